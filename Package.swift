@@ -1,0 +1,86 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Shared by every target: Swift 6 mode, visible existentials, imports that say what they use.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// Targets that touch raw memory or C: every unsafe expression is spelled `unsafe`.
+let memory: [SwiftSetting] = strict + [.strictMemorySafety(), .enableExperimentalFeature("Lifetimes")]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func cLibrary(_ name: String, pkgConfig: String, apt package: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "sluice",
+    products: [
+        .executable(name: "sluice", targets: ["sluice"]),
+        .library(name: "Parquet", targets: ["Parquet", "Columnar"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // One C library, one system target, one Swift owner.
+        cLibrary("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev"),
+        cLibrary("CLibCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+        cLibrary("CLibCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+        cLibrary("CSnappy", pkgConfig: "snappy", apt: "libsnappy-dev"),
+        cLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+        cLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+        cLibrary("CLZ4", pkgConfig: "liblz4", apt: "liblz4-dev"),
+
+        library("Bytes", settings: memory),
+        library("Columnar", ["Bytes"], settings: memory),
+        library("PostgresWire", ["Bytes"], settings: memory),
+        library("PostgresClient", ["PostgresWire", "CLibPQ"], settings: memory),
+        library("Parquet", ["Columnar", "Bytes", "CSnappy", "CZstd", "CZlib", "CLZ4"], settings: memory),
+        library("Ingest", ["Bytes", "Columnar", "PostgresWire"], settings: memory),
+        library("HTTP", ["CLibCurl", "Bytes"], settings: memory),
+        library("AWS", ["HTTP", "CLibCrypto", "Bytes"], settings: memory),
+        library("ObjectStorage", ["AWS", "HTTP", "Bytes"], settings: memory),
+        library("Telemetry", [.product(name: "Logging", package: "swift-log")], settings: strict),
+        library(
+            "Lake",
+            ["Bytes", "Columnar", "PostgresWire", "Ingest", "Parquet", "ObjectStorage"],
+            settings: strict
+        ),
+        library(
+            "Replication",
+            [
+                "Bytes", "Columnar", "PostgresWire", "PostgresClient", "Ingest", "Parquet", "ObjectStorage",
+                "Lake", "Telemetry", .product(name: "Logging", package: "swift-log"),
+            ],
+            settings: strict
+        ),
+        .executableTarget(
+            name: "sluice",
+            dependencies: [
+                "Replication", "Lake", "Telemetry", "Parquet", "ObjectStorage", "AWS", "PostgresClient",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: strict
+        ),
+
+        tests("BytesTests", ["Bytes"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

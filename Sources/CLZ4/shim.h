@@ -1,0 +1,2 @@
+// LZ4 block format.
+#include <lz4.h>

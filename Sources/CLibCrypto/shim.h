@@ -1,0 +1,3 @@
+// OpenSSL digests and message authentication codes.
+#include <openssl/evp.h>
+#include <openssl/hmac.h>

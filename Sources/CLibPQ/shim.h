@@ -1,0 +1,2 @@
+// PostgreSQL client library.
+#include <libpq-fe.h>

@@ -1,0 +1,2 @@
+// Snappy raw block format.
+#include <snappy-c.h>

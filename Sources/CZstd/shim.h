@@ -1,0 +1,2 @@
+// Zstandard frames.
+#include <zstd.h>
