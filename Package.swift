@@ -80,6 +80,7 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .executableTarget(name: "Spike", dependencies: ["Columnar", "Parquet", "Ingest", "PostgresClient", "PostgresWire", "Bytes"]),
         tests("BytesTests", ["Bytes"]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,0 +1,135 @@
+/// A growable run of bytes in memory of its own.
+///
+/// The bytes move when the buffer grows, so a pointer taken from it holds until the next call that can grow it.
+/// A class because buffers are long-lived, owned by one builder each and too large to copy by accident.
+@safe
+public final class ByteBuffer {
+    @usableFromInline
+    var storage: UnsafeMutableRawPointer?
+
+    /// The number of bytes held.
+    public private(set) var count = 0
+
+    /// The number of bytes that fit without growing.
+    public private(set) var capacity = 0
+
+    /// Bytes that may be read or written past `capacity` without leaving the allocation.
+    ///
+    /// Lets copy loops move whole 16-byte blocks without asking how many of the bytes are wanted.
+    public static let slack = 32
+
+    /// Creates an empty buffer, allocating nothing.
+    public init() {}
+
+    /// Creates an empty buffer with room for `capacity` bytes.
+    public init(capacity: Int) {
+        unsafe grow(to: capacity)
+    }
+
+    deinit {
+        unsafe storage?.deallocate()
+    }
+
+    /// The first byte; valid until the buffer grows.
+    ///
+    /// Allocates if the buffer never held anything, so that callers need no optional.
+    public var base: UnsafeMutableRawPointer {
+        if let storage = unsafe storage { return unsafe storage }
+        return unsafe grow(to: 64)
+    }
+
+    /// The bytes held; valid until the buffer grows.
+    public var bytes: UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(start: storage, count: count)
+    }
+
+    /// Makes room for `byteCount` more bytes and returns the place where they go.
+    ///
+    /// The caller writes them and then says how many with ``advance(by:)``.
+    public func reserve(_ byteCount: Int) -> UnsafeMutableRawPointer {
+        let needed = count + byteCount
+        if let storage = unsafe storage, needed <= capacity { return unsafe storage + count }
+        return unsafe grow(to: max(needed, capacity * 2)) + count
+    }
+
+    /// Counts bytes that were written to the place which ``reserve(_:)`` returned.
+    public func advance(by byteCount: Int) {
+        precondition(byteCount >= 0 && count + byteCount <= capacity, "wrote more than was reserved")
+        count += byteCount
+    }
+
+    /// Appends a copy of the bytes.
+    public func append(_ source: UnsafeRawBufferPointer) {
+        guard let start = source.baseAddress, source.count > 0 else { return }
+        unsafe reserve(source.count).copyMemory(from: start, byteCount: source.count)
+        count += source.count
+    }
+
+    /// Appends the bytes of the array.
+    public func append(_ source: [UInt8]) {
+        unsafe source.withUnsafeBytes { unsafe append($0) }
+    }
+
+    /// Appends one byte.
+    public func append(_ byte: UInt8) {
+        unsafe reserve(1).storeBytes(of: byte, as: UInt8.self)
+        count += 1
+    }
+
+    /// Appends an integer, least significant byte first.
+    public func appendLittleEndian<T: FixedWidthInteger & BitwiseCopyable>(_ value: T) {
+        unsafe reserve(MemoryLayout<T>.size).storeBytes(of: value.littleEndian, as: T.self)
+        count += MemoryLayout<T>.size
+    }
+
+    /// Appends an unsigned integer in LEB128: seven bits a byte, least significant first.
+    public func appendVarint(_ value: UInt64) {
+        var rest = value
+        let start = unsafe reserve(10)
+        var length = 0
+        while rest >= 0x80 {
+            unsafe start.storeBytes(of: UInt8(truncatingIfNeeded: rest) | 0x80, toByteOffset: length, as: UInt8.self)
+            rest >>= 7
+            length += 1
+        }
+        unsafe start.storeBytes(of: UInt8(truncatingIfNeeded: rest), toByteOffset: length, as: UInt8.self)
+        count += length + 1
+    }
+
+    /// Forgets the bytes past the first `length`, keeping the memory.
+    public func truncate(to length: Int) {
+        precondition(length >= 0 && length <= count, "a buffer shrinks only")
+        count = length
+    }
+
+    /// Forgets all bytes, keeping the memory.
+    public func removeAll() {
+        count = 0
+    }
+
+    /// Forgets all bytes and gives the memory back.
+    public func release() {
+        unsafe storage?.deallocate()
+        unsafe storage = nil
+        count = 0
+        capacity = 0
+    }
+
+    /// The bytes as an array of their own.
+    public func copyBytes() -> [UInt8] {
+        unsafe [UInt8](bytes)
+    }
+
+    @discardableResult
+    @inline(never)
+    private func grow(to wanted: Int) -> UnsafeMutableRawPointer {
+        let grown = UnsafeMutableRawPointer.allocate(byteCount: wanted + Self.slack, alignment: 16)
+        if let storage = unsafe storage {
+            unsafe grown.copyMemory(from: storage, byteCount: count)
+            unsafe storage.deallocate()
+        }
+        unsafe storage = unsafe grown
+        capacity = wanted
+        return unsafe grown
+    }
+}
