@@ -41,7 +41,7 @@ public struct DatabaseURL: Sendable, Hashable {
         user = options["user"]
         for number in (port ?? "").split(separator: ",") where UInt16(number) == nil || UInt16(number) == 0 {
             // Not quoted: a password with an unencoded slash ends up where the port is expected.
-            throw Invalid(description: "the port is no number from 1 to 65535; is a character of the password unencoded?")
+            throw Invalid(description: "the port is no number from 1 to 65535; percent-encode the password")
         }
     }
 

@@ -37,7 +37,7 @@ public struct TablePattern: Sendable, Hashable {
         schema = first
         table = try parser.identifier()
         if !parser.isAtEnd {
-            throw Invalid(description: "too many parts: write table or schema.table, and put odd names in double quotes")
+            throw Invalid(description: "too many parts: write table or schema.table, and quote odd names")
         }
     }
 

@@ -197,7 +197,9 @@ extension BackfillRequest {
         }
     }
 
-    /// What can be set for a table. Column names are exactly those of the database.
+    /// What can be set for a table.
+    ///
+    /// Column names are exactly those of the database.
     public struct TableOptions: Sendable, Hashable {
         /// What applications call the time of a row's creation.
         public static let defaultPartitionColumn = "created_at"
