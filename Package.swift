@@ -73,7 +73,7 @@ let package = Package(
             name: "sluice",
             dependencies: [
                 "Replication", "Lake", "Telemetry", "Parquet", "ObjectStorage", "AWS", "PostgresClient",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "PostgresWire", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -81,6 +81,8 @@ let package = Package(
         ),
 
         tests("BytesTests", ["Bytes"]),
+        tests("TelemetryTests", ["Telemetry", .product(name: "Logging", package: "swift-log")]),
+        tests("SluiceTests", ["sluice", "Lake", "PostgresClient", "PostgresWire", "Replication", "Telemetry"]),
     ],
     swiftLanguageModes: [.v6]
 )

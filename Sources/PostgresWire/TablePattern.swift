@@ -43,8 +43,20 @@ public struct TablePattern: Sendable, Hashable {
 
     /// Names one table exactly, without parsing.
     public init(schema: String, table: String) {
-        self.schema = Identifier(pieces: [Array(schema.utf8)])
-        self.table = Identifier(pieces: [Array(table.utf8)])
+        self.init(
+            schema: Identifier(pieces: [Array(schema.utf8)]),
+            table: Identifier(pieces: [Array(table.utf8)])
+        )
+    }
+
+    /// Names all tables of a schema.
+    public static func everyTable(of schema: String) -> TablePattern {
+        TablePattern(schema: Identifier(pieces: [Array(schema.utf8)]), table: Identifier(pieces: [[], []]))
+    }
+
+    private init(schema: Identifier, table: Identifier) {
+        self.schema = schema
+        self.table = table
     }
 
     /// The one table this names, or nil if there is a wildcard.

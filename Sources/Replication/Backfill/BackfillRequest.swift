@@ -150,8 +150,8 @@ extension BackfillRequest {
         /// 128 MiB, uncompressed: large enough to scan fast, small enough that a reader can hold several.
         public static let defaultRowGroupSize = 128 << 20
 
-        /// From 64 KiB, where metadata would outweigh the data, to 2 GiB, where readers' 32-bit lengths end.
-        public static let allowedRowGroupSize = (64 << 10)...((2 << 30) - 1)
+        /// From 64 KiB, where metadata begins to outweigh the data, to 1 GiB, well below the 2 GiB of a page length.
+        public static let allowedRowGroupSize = (64 << 10)...(1 << 30)
 
         /// A codec with its level; a level of nil is the codec's usual one.
         public enum Compression: Sendable, Hashable {
