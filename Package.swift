@@ -81,8 +81,18 @@ let package = Package(
         ),
 
         tests("BytesTests", ["Bytes"]),
+        tests("PostgresWireTests", ["PostgresWire"]),
+        tests("PostgresClientTests", ["PostgresClient"]),
+        tests("LakeTests", ["Lake"]),
         tests("TelemetryTests", ["Telemetry", .product(name: "Logging", package: "swift-log")]),
-        tests("SluiceTests", ["sluice", "Lake", "PostgresClient", "PostgresWire", "Replication", "Telemetry"]),
+        tests(
+            "SluiceTests",
+            [
+                "sluice", "Lake", "PostgresClient", "PostgresWire", "Replication", "Telemetry",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

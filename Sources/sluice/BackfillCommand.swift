@@ -15,7 +15,7 @@ struct BackfillCommand: AsyncParsableCommand {
             again gives the same result.
 
             Examples:
-              sluice backfill --mode full --database postgresql://sluice@db.internal/billing --lake s3://lake/billing
+              sluice backfill --mode full --database postgresql://db/billing --lake out
               sluice backfill --date 2026-11-22 --table invoices --table 'reporting.*'
               sluice backfill --from 2026-11-01 --to 2026-11-30 --jobs 4
             """

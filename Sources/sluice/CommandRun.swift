@@ -28,9 +28,15 @@ struct CommandRun {
     /// - Throws: The exit code, after the reason has been logged.
     func perform(_ work: sending @escaping () async throws -> Void) async throws(ExitCode) {
         let task = Task { try await work() }
-        let trap = SignalTrap(signals) { signal in
-            logger.warning("\(signal.name): stops as soon as possible; a second signal ends the program at once")
+        let trap: SignalTrap
+        do {
+            trap = try SignalTrap(signals) { signal in
+                logger.warning("\(signal.name): stops as soon as possible; a second signal ends the program at once")
+                task.cancel()
+            }
+        } catch {
             task.cancel()
+            throw report(error, interruptedBy: nil)
         }
         let result = await withTaskCancellationHandler {
             await task.result

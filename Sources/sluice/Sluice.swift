@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Lake
 import Telemetry
 
@@ -19,6 +20,8 @@ struct Sluice: AsyncParsableCommand {
     ///
     /// Stands in for the library's `main`, which repeats a misplaced argument as it is, password included.
     static func main() async {
+        // Writing to a connection or pipe that the other side has closed is an error to handle, not the program's end.
+        signal(SIGPIPE, SIG_IGN)
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

@@ -108,6 +108,10 @@ enum TableSettings {
         case "time": return .time
         default: break
         }
+        // In a mapping on one line, YAML ends the value at the comma.
+        if text.hasPrefix("decimal("), !text.contains(")") {
+            throw SettingsRefusal(allowed: "decimal(precision,scale), in quotes if it stands within { }")
+        }
         guard text.hasPrefix("decimal(") || text.hasPrefix("numeric("), text.hasSuffix(")") else {
             throw SettingsRefusal(
                 allowed: "decimal(precision,scale) | double | uuid | time",
