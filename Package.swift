@@ -73,7 +73,7 @@ let package = Package(
             name: "sluice",
             dependencies: [
                 "Replication", "Lake", "Telemetry", "Parquet", "ObjectStorage", "AWS", "PostgresClient",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "PostgresWire", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -82,6 +82,18 @@ let package = Package(
 
         .executableTarget(name: "Spike", dependencies: ["Columnar", "Parquet", "Ingest", "PostgresClient", "PostgresWire", "Bytes"]),
         tests("BytesTests", ["Bytes"]),
+        tests("PostgresWireTests", ["PostgresWire"]),
+        tests("PostgresClientTests", ["PostgresClient"]),
+        tests("LakeTests", ["Lake"]),
+        tests("TelemetryTests", ["Telemetry", .product(name: "Logging", package: "swift-log")]),
+        tests(
+            "SluiceTests",
+            [
+                "sluice", "Lake", "PostgresClient", "PostgresWire", "Replication", "Telemetry",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
