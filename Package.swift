@@ -80,7 +80,6 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        .executableTarget(name: "Spike", dependencies: ["Columnar", "Parquet", "Ingest", "PostgresClient", "PostgresWire", "Bytes"]),
         tests("BytesTests", ["Bytes"]),
         tests("PostgresWireTests", ["PostgresWire"]),
         tests("PostgresClientTests", ["PostgresClient"]),

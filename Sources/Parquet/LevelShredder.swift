@@ -19,11 +19,53 @@ final class LevelShredder {
         repetitionLevels.removeAll()
         var values = column
         for index in leaf.childIndexes { values = values.children[index] }
+        if leaf.childIndexes.count == 1 {
+            shredOneLevel(column, entries: values, leaf: leaf)
+            return values
+        }
         var cursors = [Cursor](repeating: Cursor(), count: leaf.childIndexes.count + 1)
         for _ in 0..<column.slotCount {
             emit(column, leaf: leaf, depth: 0, repetition: 0, definition: 0, cursors: &cursors)
         }
         return values
+    }
+
+    /// The levels of a list or map of leaves, which is what nearly every nested column is.
+    private func shredOneLevel(_ column: Column, entries: Column, leaf: LeafColumn) {
+        let capacity = column.slotCount + entries.slotCount
+        let definitions = unsafe definitionLevels.reserve(capacity).assumingMemoryBound(to: UInt8.self)
+        let repetitions = unsafe repetitionLevels.reserve(capacity).assumingMemoryBound(to: UInt8.self)
+        let counts = unsafe column.values.base.assumingMemoryBound(to: UInt32.self)
+        let empty: UInt8 = leaf.isNullable ? 1 : 0
+        let missing = empty + 1
+        let hasMissing = entries.validity.nullCount > 0
+        let present = UInt8(leaf.maxDefinitionLevel)
+        var written = 0
+        var value = 0
+        var entry = 0
+        for slot in 0..<column.slotCount {
+            unsafe repetitions[written] = 0
+            guard column.validity.isValue(at: slot) else {
+                unsafe definitions[written] = 0
+                written &+= 1
+                continue
+            }
+            let count = unsafe Int(counts[value])
+            value &+= 1
+            guard count > 0 else {
+                unsafe definitions[written] = empty
+                written &+= 1
+                continue
+            }
+            for index in 0..<count {
+                unsafe repetitions[written] = index == 0 ? 0 : 1
+                unsafe definitions[written] = hasMissing && !entries.validity.isValue(at: entry) ? missing : present
+                written &+= 1
+                entry &+= 1
+            }
+        }
+        definitionLevels.advance(by: written)
+        repetitionLevels.advance(by: written)
     }
 
     /// How far each level of the nesting has been read.

@@ -75,22 +75,26 @@ final class DictionaryBuilder {
         into target: UnsafeMutablePointer<UInt32>
     ) {
         let size = MemoryLayout<T>.size
+        if slotCount == 0 { grow() }
+        var table = unsafe slots.base.assumingMemoryBound(to: UInt32.self)
+        var entries = unsafe UnsafeRawPointer(values.base)
+        var mask = slotCount &- 1
         for index in 0..<valueCount {
             let value = unsafe source.loadUnaligned(fromByteOffset: index &* size, as: T.self)
             let hash = Self.finish(UInt64(truncatingIfNeeded: value) &* Self.multiplier)
-            if count &* 2 >= slotCount { grow() }
-            let table = unsafe slots.base.assumingMemoryBound(to: UInt32.self)
-            let entries = unsafe UnsafeRawPointer(values.base)
-            let mask = slotCount &- 1
             var slot = Int(truncatingIfNeeded: hash) & mask
             while true {
                 let entry = unsafe table[slot]
                 if entry == 0 {
+                    unsafe target[index] = UInt32(truncatingIfNeeded: count)
                     count &+= 1
                     unsafe table[slot] = UInt32(truncatingIfNeeded: count)
-                    unsafe target[index] = UInt32(truncatingIfNeeded: count &- 1)
                     values.appendLittleEndian(value)
                     hashes.appendLittleEndian(hash)
+                    if count &* 2 >= slotCount { grow() }
+                    unsafe table = unsafe slots.base.assumingMemoryBound(to: UInt32.self)
+                    unsafe entries = unsafe UnsafeRawPointer(values.base)
+                    mask = slotCount &- 1
                     break
                 }
                 if unsafe entries.loadUnaligned(fromByteOffset: Int(entry &- 1) &* size, as: T.self) == value {
