@@ -15,8 +15,8 @@ public struct CRC32C: Sendable {
     }
 
     /// Adds bytes, eight at a time.
-    public mutating func update(_ bytes: borrowing RawSpan) {
-        state = bytes.withUnsafeBytes { bytes in
+    public mutating func update(_ bytes: borrowing Span<UInt8>) {
+        unsafe state = bytes.withUnsafeBytes { bytes in
             unsafe Self.tables.withUnsafeBufferPointer { unsafe Self.advance(state, bytes, $0) }
         }
     }
@@ -24,7 +24,7 @@ public struct CRC32C: Sendable {
     /// The checksum of bytes that are in memory.
     public static func checksum(_ bytes: [UInt8]) -> CRC32C {
         var checksum = CRC32C()
-        checksum.update(bytes.span.bytes)
+        checksum.update(bytes.span)
         return checksum
     }
 

@@ -26,8 +26,8 @@ import CLibCrypto
     /// Adds bytes.
     ///
     /// The corresponding C function is `EVP_DigestUpdate`.
-    public mutating func update(_ bytes: borrowing RawSpan) throws(AWSError) {
-        let result = bytes.withUnsafeBytes { unsafe EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
+    public mutating func update(_ bytes: borrowing Span<UInt8>) throws(AWSError) {
+        let result = unsafe bytes.withUnsafeBytes { unsafe EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
         try CryptoGate.check(result, "EVP_DigestUpdate")
     }
 
@@ -46,7 +46,7 @@ import CLibCrypto
     /// Digests bytes that are in memory.
     public static func digest(_ bytes: [UInt8]) throws(AWSError) -> [UInt8] {
         var digest = try SHA256()
-        try digest.update(bytes.span.bytes)
+        try digest.update(bytes.span)
         return try digest.finish()
     }
 }
