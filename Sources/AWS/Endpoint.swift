@@ -28,6 +28,16 @@ public struct Endpoint: Hashable, Sendable {
         authority = String(rest)
     }
 
+    /// The endpoint of a name below this one's host: `bucket.host:port`.
+    public func prefixed(by label: String) -> Endpoint {
+        Endpoint(isSecure: isSecure, authority: "\(label).\(authority)")
+    }
+
+    private init(isSecure: Bool, authority: String) {
+        self.isSecure = isSecure
+        self.authority = authority
+    }
+
     /// The beginning of a URL on this server.
     public var origin: String { (isSecure ? "https://" : "http://") + authority }
 

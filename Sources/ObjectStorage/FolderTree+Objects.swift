@@ -44,6 +44,7 @@ extension FolderTree {
         let (directories, name) = Self.split(key)
         do throws(SystemFailure) {
             let lock = try lock(alone: version != nil)
+            defer { extendLifetime(lock) }
             let directory = try open(directories)
             if let version {
                 guard let status = try Self.status(name, in: directory) else { return }
@@ -52,7 +53,6 @@ extension FolderTree {
             let number = directory.number
             try SystemFailure.check("unlinkat") { unsafe unlinkat(number, name, 0) }
             try directory.synchronize()
-            _ = consume lock
         } catch {
             if error.function == "version" { throw .storage(changed(key)) }
             if try isAbsent(error) { return }

@@ -29,7 +29,7 @@ struct FolderWrite {
             return version
         }
         let version = try writeTemporary(body)
-        if let path = body.consumedPath { unsafe _ = unlink(path) }
+        if let path = body.consumedPath { OpenFile.remove(path) }
         return version
     }
 
@@ -160,6 +160,7 @@ struct FolderWrite {
         in directory: borrowing FileDescriptor
     ) throws(SystemFailure) {
         let lock = try tree.lock(alone: condition != .none)
+        defer { extendLifetime(lock) }
         let number = directory.number
         let present = try FolderTree.status(name, in: directory)
         if present?.isDirectory == true { throw SystemFailure(number: EISDIR, function: "renameat") }
@@ -173,7 +174,6 @@ struct FolderWrite {
             if try link(staged, to: name, in: number) { return }
         }
         try SystemFailure.check("renameat") { unsafe renameat(staged.directory, staged.name, number, name) }
-        _ = consume lock
     }
 
     /// Names the file without ever replacing one, not even that of a program that ignores the lock; false where the

@@ -36,3 +36,8 @@ struct FileSource: HTTPBodySource {
         return try unsafe file.read(at: start + offset, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
     }
 }
+
+extension OpenFile {
+    /// Removes a file that has been taken over; one that is gone already will do.
+    static func remove(_ path: String) { unsafe _ = unlink(path) }
+}
