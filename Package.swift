@@ -80,7 +80,11 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(name: "TestSupport", dependencies: ["HTTP"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("BytesTests", ["Bytes"]),
+        tests("HTTPTests", ["HTTP", "TestSupport"]),
+        tests("AWSTests", ["AWS", "HTTP", "Bytes", "TestSupport"]),
+        tests("ObjectStorageTests", ["ObjectStorage", "AWS", "HTTP", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )
