@@ -80,6 +80,7 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(name: "TestSupport", dependencies: ["HTTP"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("BytesTests", ["Bytes"]),
         tests("PostgresWireTests", ["PostgresWire"]),
         tests("PostgresClientTests", ["PostgresClient"]),
@@ -93,6 +94,9 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        tests("HTTPTests", ["HTTP", "TestSupport"]),
+        tests("AWSTests", ["AWS", "HTTP", "Bytes", "TestSupport"]),
+        tests("ObjectStorageTests", ["ObjectStorage", "AWS", "HTTP", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )
