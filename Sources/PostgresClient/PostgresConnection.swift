@@ -90,6 +90,16 @@ public struct PostgresConnection: ~Copyable {
         }
     }
 
+    /// Asks the server to end the running command; its error then comes as the command's result.
+    ///
+    /// The corresponding C function is `PQcancel`.
+    public func cancel() {
+        guard let cancel = unsafe PQgetCancel(handle) else { return }
+        defer { unsafe PQfreeCancel(cancel) }
+        var message = [CChar](repeating: 0, count: 256)
+        _ = unsafe PQcancel(cancel, &message, Int32(message.count))
+    }
+
     /// Quotes an identifier for use in a command.
     ///
     /// The corresponding C function is `PQescapeIdentifier`.
