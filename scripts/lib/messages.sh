@@ -1,4 +1,5 @@
 # Messages of the scripts. Progress goes to standard error, results to standard output.
+# shellcheck shell=bash disable=SC2034,SC2154
 
 say() { printf '==> %s\n' "$*" >&2; }
 

@@ -1,4 +1,5 @@
 # What the scripts need from Debian and from PyPI.
+# shellcheck shell=bash disable=SC2034,SC2154
 
 # The libraries that the program links against, and what finds them.
 build_packages=(

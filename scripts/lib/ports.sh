@@ -1,4 +1,5 @@
 # Free loopback ports.
+# shellcheck shell=bash disable=SC2034,SC2154
 
 taken_ports=' '
 

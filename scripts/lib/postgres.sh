@@ -1,5 +1,6 @@
 # A throw-away PostgreSQL cluster on the loopback address, in a folder of its own.
 # Needs messages.sh and ports.sh.
+# shellcheck shell=bash disable=SC2034,SC2154
 
 # Debian keeps the servers out of PATH.
 postgres_programs=/usr/lib/postgresql/15/bin
@@ -19,7 +20,7 @@ postgres_start() {
     shift
     data=$folder/data
     if [ "$(id -u)" = 0 ]; then
-        id postgres >/dev/null 2>&1 || fail 'there is no user `postgres` to run the server; install postgresql-15'
+        id postgres >/dev/null 2>&1 || fail 'the server needs the user postgres, whom postgresql-15 brings'
         # The folders above a clone may be closed to other users, as /root is: then the cluster lives under TMPDIR.
         if [ ! -L "$data" ]; then
             mkdir -p "$data"
@@ -43,6 +44,7 @@ postgres_start() {
     if ! as_postgres test -f "$data/PG_VERSION"; then
         postgres_password=$(od -An -tx1 -N16 /dev/urandom | tr -d ' \n')
         # The password travels through a pipe and a private file: arguments are for all to see.
+        # shellcheck disable=SC2016
         printf '%s\n' "$postgres_password" | as_postgres sh -c '
             umask 077
             password=$(mktemp) || exit 1
@@ -68,11 +70,13 @@ postgres_start() {
 
 # Stops the cluster that postgres_start made; harmless when it does not run.
 postgres_stop() {
+    [ -n "${postgres_data:-}" ] || return 0
     as_postgres "$postgres_programs/pg_ctl" -D "$postgres_data" -m fast -w stop >/dev/null 2>&1 || true
 }
 
 # Removes the cluster, wherever it lives.
 postgres_remove() {
+    [ -n "${postgres_data:-}" ] || return 0
     as_postgres "$postgres_programs/pg_ctl" -D "$postgres_data" -m immediate -w stop >/dev/null 2>&1 || true
     rm -rf "$postgres_data"
 }

@@ -1,5 +1,6 @@
 # A throw-away S3 server on the loopback address: SeaweedFS checks signatures, checksums and conditional writes.
 # Needs messages.sh and ports.sh.
+# shellcheck shell=bash disable=SC2034,SC2154
 
 # seaweedfs_start FOLDER PYTHON: starts `weed` from PYTHON's environment with a new, empty store in FOLDER.
 # Sets seaweedfs_endpoint, seaweedfs_access_key, seaweedfs_secret_key (may do all) and
