@@ -47,8 +47,10 @@ def right_rows():
 def write(folder, path, rows, schema=ARROW, footer=FOOTER):
     file = pathlib.Path(folder, path)
     file.parent.mkdir(parents=True, exist_ok=True)
-    table = pyarrow.Table.from_pylist(rows, schema).replace_schema_metadata(footer)
-    pyarrow.parquet.write_table(table, file, store_decimal_as_integer=True, store_schema=False)
+    table = pyarrow.Table.from_pylist(rows, schema)
+    with pyarrow.parquet.ParquetWriter(file, schema, store_decimal_as_integer=True, store_schema=False) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata(footer)
 
 
 @pytest.fixture
