@@ -137,6 +137,15 @@ class Run:
         return f'exit {self.code}\n--- standard output\n{self.out}\n--- standard error\n{self.err}'
 
 
+def memory_peak(pid):
+    """The most memory that a process had so far, in MiB; 0 when it has ended."""
+    try:
+        with open(f'/proc/{pid}/status') as file:
+            return next((int(line.split()[1]) / 1024 for line in file if line.startswith('VmHWM:')), 0)
+    except OSError:
+        return 0
+
+
 class Sluice:
     """The program, with an environment that has nothing but what a test gives it."""
 
@@ -163,22 +172,21 @@ class Sluice:
     def finish(self, process, seconds=300):
         """Waits for the end of a started program."""
         deadline = time.monotonic() + seconds
-        while True:
-            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-            if pid:
-                break
+        peak = 0
+        while process.poll() is None:
+            # The usage that the kernel reports at the end would begin with the memory of this process.
+            peak = max(peak, memory_peak(process.pid))
             if time.monotonic() > deadline:
                 process.kill()
                 process.wait()
                 pytest.fail(f'sluice did not end within {seconds} seconds')
             time.sleep(0.005)
-        process.returncode = os.waitstatus_to_exitcode(status)
         texts = []
         for file in self.output:
             file.seek(0)
             texts.append(file.read())
             file.close()
-        run = Run(process.returncode, *texts, time.monotonic() - self.started, usage.ru_maxrss / 1024)
+        run = Run(process.returncode, *texts, time.monotonic() - self.started, peak)
         for secret in self.secrets:
             assert secret not in run.out + run.err, 'a secret was printed'
         return run
