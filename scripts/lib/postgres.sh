@@ -21,7 +21,9 @@ postgres_start() {
     data=$folder/data
     if [ "$(id -u)" = 0 ]; then
         id postgres >/dev/null 2>&1 || fail 'the server needs the user postgres, whom postgresql-15 brings'
-        # The folders above a clone may be closed to other users, as /root is: then the cluster lives under TMPDIR.
+        # The folders above a clone may be closed to other users, as /root is: then the cluster lives under TMPDIR, from
+        # where it may have been cleared away since.
+        if [ -L "$data" ] && [ ! -d "$data" ]; then rm "$data"; fi
         if [ ! -L "$data" ]; then
             mkdir -p "$data"
             chown postgres "$data"
@@ -32,8 +34,6 @@ postgres_start() {
                 rm -rf "$data"
                 ln -s "$elsewhere" "$data"
             fi
-        elif [ ! -d "$data" ]; then
-            fail "$data points to a folder that is gone; remove $folder and start again"
         fi
     fi
     # The server's user may not be able to follow the link.
