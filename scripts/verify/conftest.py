@@ -200,7 +200,8 @@ class Sluice:
     def backfill(self, database, place, *arguments, expect=0, config=None, environment=None, **options):
         """Runs `sluice backfill` from a database, or a URL, into a place."""
         url = database if isinstance(database, str) else database.url
-        self.secrets.add(urlsplit(url).password)
+        if urlsplit(url).password:
+            self.secrets.add(urlsplit(url).password)
         return self.run('backfill', '--database', url, *place.arguments, *arguments, expect=expect,
                         config=place.configured(config), environment={**place.environment, **(environment or {})}, **options)
 
