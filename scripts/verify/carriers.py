@@ -9,10 +9,12 @@ out days, microseconds and unscaled text rather than Python dates, which end at 
 import re
 import struct
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation
 
 MICROSECONDS_A_DAY = 86_400_000_000
 INT64 = range(-(2**63), 2**63)
+# Arithmetic that does not round.
+exact = Context(prec=200, traps=[Inexact, InvalidOperation])
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,7 @@ class DecimalNumber(Carrier):
         return -unscaled if sign else unscaled
 
     def from_reader(self, value):
-        return int(Decimal(str(value)).scaleb(self.scale, _exact))
+        return int(Decimal(str(value)).scaleb(self.scale, exact))
 
     def duckdb(self, expression):
         return f'{expression}::VARCHAR'
@@ -297,16 +299,7 @@ class Map(Carrier):
 
     def duckdb(self, expression):
         # As two lists, for Python cannot have the same key twice in one dictionary and the judge wants to see it.
-        return f'[map_keys({expression}), map_values({expression})]'
-
-
-def _make_exact():
-    import decimal
-
-    return decimal.Context(prec=200, traps=[decimal.Inexact, decimal.InvalidOperation])
-
-
-_exact = _make_exact()
+        return f'CASE WHEN {expression} IS NOT NULL THEN [map_keys({expression}), map_values({expression})] END'
 
 
 def parse_array(text, delimiter=','):
