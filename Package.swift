@@ -73,14 +73,30 @@ let package = Package(
             name: "sluice",
             dependencies: [
                 "Replication", "Lake", "Telemetry", "Parquet", "ObjectStorage", "AWS", "PostgresClient",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "PostgresWire", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict
         ),
 
+        .target(name: "TestSupport", dependencies: ["HTTP"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("BytesTests", ["Bytes"]),
+        tests("PostgresWireTests", ["PostgresWire"]),
+        tests("PostgresClientTests", ["PostgresClient"]),
+        tests("LakeTests", ["Lake"]),
+        tests("TelemetryTests", ["Telemetry", .product(name: "Logging", package: "swift-log")]),
+        tests(
+            "SluiceTests",
+            [
+                "sluice", "Lake", "PostgresClient", "PostgresWire", "Replication", "Telemetry",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        tests("HTTPTests", ["HTTP", "TestSupport"]),
+        tests("AWSTests", ["AWS", "HTTP", "Bytes", "TestSupport"]),
+        tests("ObjectStorageTests", ["ObjectStorage", "AWS", "HTTP", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,10 +1,43 @@
 import ArgumentParser
+import Glibc
+import Lake
+import Telemetry
 
 /// The command line program.
 @main
 struct Sluice: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sluice",
-        abstract: "Lets PostgreSQL's changes flow into date-partitioned Parquet on S3 or in a folder."
+        abstract: "Exports PostgreSQL into date-partitioned Parquet on S3 or in a folder.",
+        discussion: """
+            Exit codes: 0 done; 1 the work failed; 64 wrong usage; 78 wrong configuration.
+            """,
+        version: ReleaseVersion.current,
+        subcommands: [BackfillCommand.self]
     )
+
+    /// Parses and runs what the command line asks for.
+    ///
+    /// Stands in for the library's `main`, which repeats a misplaced argument as it is, password included.
+    static func main() async {
+        // Writing to a connection or pipe that the other side has closed is an error to handle, not the program's end.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            let text = fullMessage(for: error)
+            let code = exitCode(for: error)
+            if code == .success {
+                print(text)
+            } else if !text.isEmpty {
+                LineOutput.standardError.writeLine(Redaction.redacted(text))
+            }
+            exit(withError: code)
+        }
+    }
 }

@@ -1,0 +1,179 @@
+public import HTTP
+import Synchronization
+
+/// Sends signed requests to one service and repeats them as the retry policy says.
+///
+/// Clock offset and region, once corrected by an answer, hold for all later requests of the client.
+public final class AWSClient: Sendable {
+    /// What to talk to, and how.
+    public struct Configuration: Sendable {
+        /// The service's name in signatures: `s3`, `glue`, `athena`, `sts`.
+        public var service: String
+        /// The region to begin with.
+        public var region: String
+        /// The server of a region; never taken from what a server says.
+        public var endpoint: @Sendable (_ region: String) -> Endpoint
+        /// Reads the service's form of refusal.
+        public var readFailure: @Sendable (HTTPResponse) -> ServiceFailure
+        /// How often and when to try again.
+        public var retry = RetryPolicy()
+
+        /// Makes a configuration for a service that sends XML errors.
+        public init(service: String, region: String, endpoint: @escaping @Sendable (_ region: String) -> Endpoint) {
+            self.service = service
+            self.region = region
+            self.endpoint = endpoint
+            readFailure = { ServiceFailure(xml: $0) }
+        }
+    }
+
+    private struct State {
+        var region: String
+        /// Server time minus ours, in seconds.
+        var clockOffset: Int64 = 0
+    }
+
+    private let configuration: Configuration
+    private let http: HTTPClient
+    private let credentials: any CredentialsProvider
+    private let state: Mutex<State>
+
+    /// Makes a client; nothing is sent yet.
+    public init(_ configuration: Configuration, http: HTTPClient, credentials: any CredentialsProvider) {
+        self.configuration = configuration
+        self.http = http
+        self.credentials = credentials
+        state = Mutex(State(region: configuration.region))
+    }
+
+    /// Whether requests travel encrypted.
+    public var isSecure: Bool { configuration.endpoint(region).isSecure }
+
+    /// The region that requests are signed for.
+    public var region: String { state.withLock { $0.region } }
+
+    /// Sends a request until it succeeds or the policy gives up.
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - inspect: Looks into a success that may hide an error, and returns that error.
+    /// - Returns: A response with a status from 200 to 299.
+    public func send(
+        _ request: ServiceRequest,
+        inspect: (HTTPResponse) -> ServiceFailure? = { _ in nil }
+    ) async throws(AWSError) -> HTTPResponse {
+        var situation = RetryPolicy.Situation(region: region, signedAt: now)
+        var freshness = CredentialsFreshness.kept
+        while true {
+            let credentials = try await credentials.credentials(freshness)
+            freshness = .kept
+            situation.region = region
+            situation.signedAt = now
+            situation.hasTemporaryCredentials = credentials.sessionToken != nil
+            let failure: RequestFailure
+            switch try await attempt(request, credentials, situation, inspect) {
+            case .success(let response): return response
+            case .failure(let error): failure = error.failure
+            }
+            switch configuration.retry.decision(for: failure, in: situation) {
+            case .giveUp:
+                throw AWSError(
+                    failure,
+                    attempts: situation.attempts,
+                    region: situation.region,
+                    isTransient: RetryPolicy.isTransient(failure)
+                )
+            case .correct(let correction):
+                situation.corrections.insert(correction)
+                if correction == .credentials { freshness = .renewed }
+                apply(correction, failure)
+            case .retry(let isThrottled):
+                try await pause(after: situation.attempts, isThrottled, failure)
+                situation.attempts += 1
+            }
+        }
+    }
+
+    private struct AttemptError: Error {
+        let failure: RequestFailure
+    }
+
+    private func attempt(
+        _ request: ServiceRequest,
+        _ credentials: Credentials,
+        _ situation: RetryPolicy.Situation,
+        _ inspect: (HTTPResponse) -> ServiceFailure?
+    ) async throws(AWSError) -> Result<HTTPResponse, AttemptError> {
+        let signed = try sign(request, credentials, situation)
+        do {
+            let response = try await http.send(signed, into: request.sink)
+            guard response.isSuccess else {
+                return .failure(AttemptError(failure: .service(configuration.readFailure(response))))
+            }
+            if let hidden = inspect(response) { return .failure(AttemptError(failure: .service(hidden))) }
+            return .success(response)
+        } catch {
+            return .failure(AttemptError(failure: .transport(error)))
+        }
+    }
+
+    private func sign(
+        _ request: ServiceRequest,
+        _ credentials: Credentials,
+        _ situation: RetryPolicy.Situation
+    ) throws(AWSError) -> HTTPRequest {
+        let endpoint = configuration.endpoint(situation.region)
+        var headers = request.headers
+        headers.set("Host", endpoint.authority)
+        if configuration.service == "s3" { headers.set("x-amz-content-sha256", request.payloadHash) }
+        let signer = Signer(credentials: credentials, region: situation.region, service: configuration.service)
+        var signed = HTTPRequest(
+            method: request.method,
+            url: endpoint.origin + request.target.text,
+            headers: try signer.sign(
+                method: request.method,
+                target: request.target,
+                headers: headers,
+                payloadHash: request.payloadHash,
+                at: situation.signedAt
+            ),
+            body: request.body
+        )
+        signed.timeouts = request.timeouts
+        return signed
+    }
+
+    private var now: Timestamp {
+        Timestamp(seconds: Timestamp.now.seconds + state.withLock { $0.clockOffset })
+    }
+
+    private func apply(_ correction: RetryPolicy.Correction, _ failure: RequestFailure) {
+        guard case .service(let failure) = failure else { return }
+        switch correction {
+        case .clock:
+            guard let serverTime = failure.serverTime else { return }
+            state.withLock { $0.clockOffset = serverTime.seconds - Timestamp.now.seconds }
+        case .region:
+            guard let hint = failure.regionHint else { return }
+            state.withLock { $0.region = hint }
+        case .credentials:
+            break
+        }
+    }
+
+    private func pause(after attempt: Int, _ isThrottled: Bool, _ failure: RequestFailure) async throws(AWSError) {
+        var requested: Duration?
+        if case .service(let failure) = failure { requested = failure.retryAfter }
+        let delay = configuration.retry.delay(
+            after: attempt,
+            isThrottled: isThrottled,
+            requested: requested,
+            random: Double.random(in: 0...1)
+        )
+        do {
+            try await Task.sleep(for: delay)
+        } catch {
+            throw AWSError(.cancelled, detail: "cancelled while waiting to try again")
+        }
+    }
+}

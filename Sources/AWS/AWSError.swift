@@ -1,0 +1,79 @@
+public import HTTP
+
+/// Why a call to AWS, or to a server that speaks its protocols, failed.
+public struct AWSError: Error, Sendable {
+    /// What went wrong, in a word.
+    public struct Code: Hashable, Sendable {
+        private enum Kind {
+            case noCredentials, cryptography, invalidEndpoint, invalidResponse, transport, service, cancelled
+        }
+
+        private let kind: Kind
+
+        /// No credentials were found anywhere.
+        public static let noCredentials = Code(kind: .noCredentials)
+        /// libcrypto failed.
+        public static let cryptography = Code(kind: .cryptography)
+        /// The endpoint is not an `http` or `https` URL of a host.
+        public static let invalidEndpoint = Code(kind: .invalidEndpoint)
+        /// The server's answer could not be understood.
+        public static let invalidResponse = Code(kind: .invalidResponse)
+        /// There was no complete answer; see `transport`.
+        public static let transport = Code(kind: .transport)
+        /// The server refused; see `failure`.
+        public static let service = Code(kind: .service)
+        /// The task was cancelled.
+        public static let cancelled = Code(kind: .cancelled)
+    }
+
+    /// What went wrong.
+    public let code: Code
+    /// The sentence about it; never a secret.
+    public let detail: String
+    /// What the server said, if it was the server.
+    public let failure: ServiceFailure?
+    /// Why there was no answer, if there was none.
+    public let transport: HTTPError?
+    /// How many times the request was sent.
+    public let attempts: Int
+    /// The region that the request was last signed for, if it came to that.
+    public let region: String?
+    /// Whether the same call may succeed later, with nothing repaired in between.
+    public let isTransient: Bool
+
+    /// Makes an error of our own finding.
+    public init(_ code: Code, detail: String) {
+        self.code = code
+        self.detail = detail
+        failure = nil
+        transport = nil
+        attempts = 0
+        region = nil
+        isTransient = false
+    }
+
+    init(_ failure: RequestFailure, attempts: Int, region: String, isTransient: Bool) {
+        self.attempts = attempts
+        self.region = region
+        self.isTransient = isTransient
+        switch failure {
+        case .transport(let error):
+            code = error.code == .cancelled ? .cancelled : .transport
+            detail = error.description
+            transport = error
+            self.failure = nil
+        case .service(let failure):
+            code = .service
+            detail = failure.description
+            transport = nil
+            self.failure = failure
+        }
+    }
+}
+
+extension AWSError: CustomStringConvertible {
+    /// The sentence, and how often it was tried.
+    public var description: String {
+        attempts > 1 ? "\(detail) (\(attempts) attempts)" : detail
+    }
+}

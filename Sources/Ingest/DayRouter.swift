@@ -1,0 +1,107 @@
+import Bytes
+public import PostgresWire
+
+/// The rows of a batch that belong to one day.
+@safe
+public struct DayGroup {
+    /// Days since 1970-01-01.
+    public let day: Int
+    /// The rows, by number, in the order of the batch; valid until the router is used again.
+    public let rows: UnsafeBufferPointer<UInt32>
+}
+
+/// Decides to which day each row belongs, by the binary cell of its partition column.
+///
+/// A row whose value is NULL, infinite or before year 1 belongs to 1970-01-01. Used by one thread at a time.
+public final class DayRouter {
+    /// What the partition column holds.
+    public enum Kind: Sendable {
+        /// Days.
+        case date
+        /// A local time, which names its own day.
+        case timestamp
+        /// An instant. The function returns the instants (microseconds since 1970-01-01 UTC) of the local day that
+        /// holds the given one, and the day itself.
+        case timestampWithTimeZone(@Sendable (Int64) -> (instants: Range<Int64>, day: Int))
+    }
+
+    private let kind: Kind
+    private let column: Int
+    private let days = ByteBuffer()
+    private let rows = ByteBuffer()
+    private var instants: Range<Int64> = 0..<0
+    private var instantsDay = 0
+
+    /// 0001-01-01, before which there is no partition.
+    private static let firstDay = CalendarText.days(year: 1, month: 1, day: 1)
+
+    /// Creates a router by the cell of the given column.
+    public init(kind: Kind, column: Int) {
+        self.kind = kind
+        self.column = column
+    }
+
+    /// Groups the rows of the batch by day, in ascending order of days.
+    ///
+    /// - Throws: ``CellError`` if a cell is neither NULL nor of its type.
+    public func groups(of wire: WireRowBatch) throws(CellError) -> [DayGroup] {
+        let count = wire.rowCount
+        guard count > 0 else { return [] }
+        days.removeAll()
+        rows.removeAll()
+        let day = unsafe days.reserve(count * 4).assumingMemoryBound(to: Int32.self)
+        let row = unsafe rows.reserve(count * 4).assumingMemoryBound(to: UInt32.self)
+        let run = unsafe CellRun(bytes: wire.bytes, offsets: wire.cellOffsets(ofColumn: column), count: count)
+        var isSorted = true
+        for index in 0..<count {
+            unsafe day[index] = unsafe Int32(truncatingIfNeeded: try self.day(of: run.cell(index), run))
+            unsafe row[index] = UInt32(truncatingIfNeeded: index)
+            if index > 0, unsafe day[index] < day[index &- 1] { isSorted = false }
+        }
+        var order = unsafe UnsafeMutableBufferPointer(start: row, count: count)
+        if !isSorted { unsafe order.sort { unsafe day[Int($0)] != day[Int($1)] ? day[Int($0)] < day[Int($1)] : $0 < $1 } }
+        var groups: [DayGroup] = []
+        var start = 0
+        while start < count {
+            let current = unsafe day[Int(order[start])]
+            var end = start + 1
+            while end < count, unsafe day[Int(order[end])] == current { end += 1 }
+            let slice = unsafe UnsafeBufferPointer(start: UnsafePointer(row + start), count: end - start)
+            unsafe groups.append(DayGroup(day: Int(current), rows: slice))
+            start = end
+        }
+        return groups
+    }
+
+    @inline(__always)
+    private func day(of cell: UnsafeRawPointer, _ run: CellRun) throws(CellError) -> Int {
+        let length = unsafe run.length(cell)
+        if length < 0 { return 0 }
+        let day: Int
+        switch kind {
+        case .date:
+            guard length == 4 else { throw CellError(column: column, expected: "a date") }
+            let value = unsafe bigEndian(cell, Int32.self)
+            guard value != .max, value != .min else { return 0 }
+            day = Int(value) &+ Int(CalendarText.epochDays)
+        case .timestamp, .timestampWithTimeZone:
+            guard length == 8 else { throw CellError(column: column, expected: "a timestamp") }
+            let value = unsafe bigEndian(cell, Int64.self)
+            guard value != .max, value != .min else { return 0 }
+            day = self.day(ofTimestamp: value)
+        }
+        return day < Self.firstDay ? 0 : day
+    }
+
+    @inline(__always)
+    private func day(ofTimestamp value: Int64) -> Int {
+        // Beyond the years that 64 bits of Unix microseconds reach, time zones do not matter any more.
+        let (instant, overflow) = value.addingReportingOverflow(CalendarText.epochMicroseconds)
+        guard case .timestampWithTimeZone(let localDay) = kind, !overflow else {
+            let days = value.flooredDivision(by: CalendarText.microsecondsPerDay).quotient
+            return Int(days) &+ Int(CalendarText.epochDays)
+        }
+        if !instants.contains(instant) { (instants, instantsDay) = localDay(instant) }
+        return instantsDay
+    }
+}

@@ -1,0 +1,20 @@
+/// Tells one state of an object from every other; opaque, and safe to keep in a document.
+public struct ObjectVersion: Hashable, Sendable {
+    /// The store's text for it.
+    public let text: String
+
+    /// Makes a version from its text.
+    public init(_ text: String) {
+        self.text = text
+    }
+}
+
+/// What must hold for a write to happen.
+public enum WriteCondition: Hashable, Sendable {
+    /// Nothing: the last writer wins.
+    case none
+    /// There is no object of this key.
+    case ifAbsent
+    /// The object has this version.
+    case ifMatches(ObjectVersion)
+}

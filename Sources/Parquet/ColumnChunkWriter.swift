@@ -1,0 +1,404 @@
+import Bytes
+import Columnar
+
+/// Encodes one leaf's values of one row group into pages.
+///
+/// Values are taken in portions of about a thousand: into the dictionary while there is one, else as they are. A page
+/// ends when it has enough rows or bytes; its levels, values and statistics are written then, in one go.
+final class ColumnChunkWriter {
+    /// Slots taken at a time: small enough for the cache, large enough that dispatch costs nothing.
+    private static let portionSlotCount = 1_024
+    /// A dictionary with more entries than this share of the first page's values is not worth having.
+    private static let maximumDistinctShare = 0.5
+    /// Fewer values than this say nothing about how many differ.
+    private static let minimumSampleCount = 64
+    /// A page's bytes from which it can be told whether compression is worth it, and how many are tried.
+    private static let compressionSampleByteCount = 64 << 10
+    /// Compression that saves less than this share only costs the readers time.
+    private static let minimumCompressionGain = 0.05
+
+    private enum ValueEncoding { case undecided, dictionary, plain }
+
+    let leaf: LeafColumn
+    private let options: WriterOptions
+    private let order: ValueOrder
+    private let isText: Bool
+    private let dictionary: DictionaryBuilder
+    private let page = PageBuffer()
+    private let pages = ByteBuffer()
+    private var encoding = ValueEncoding.undecided
+    private var codecIsDecided = false
+    private var metadata = ColumnChunkMetadata()
+    private var rowCount = 0
+
+    init(leaf: LeafColumn, options: WriterOptions) {
+        self.leaf = leaf
+        self.options = options
+        order = ValueOrder(leaf)
+        isText = leaf.logicalType == .string || leaf.logicalType == .json
+        dictionary = DictionaryBuilder(physicalType: leaf.physicalType)
+    }
+
+    /// The bytes of memory held.
+    var allocatedByteCount: Int { pages.capacity + page.allocatedByteCount + dictionary.allocatedByteCount }
+
+    /// The bytes of the pages so far, before compression.
+    var uncompressedByteCount: Int {
+        metadata.uncompressedByteCount + page.values.count + page.indexes.count + dictionary.values.count
+    }
+
+    /// Appends all slots of a column.
+    func append(_ column: Column, shredder: LevelShredder, scratch: PageScratch) throws(ParquetError) {
+        if leaf.isFlat {
+            try appendFlat(column, scratch: scratch)
+        } else {
+            let values = shredder.shred(column, leaf: leaf)
+            try appendNested(values, levels: shredder, scratch: scratch)
+        }
+    }
+
+    /// Ends the chunk and hands its bytes over, the dictionary page first; the writer is empty afterwards.
+    ///
+    /// - Returns: The metadata, whose offset the row group still has to set.
+    func finish(
+        scratch: PageScratch,
+        to sink: (UnsafeRawBufferPointer) throws(ParquetError) -> Void
+    ) throws(ParquetError) -> ColumnChunkMetadata {
+        try flushPage(scratch: scratch)
+        if !codecIsDecided { metadata.codec = options.codec }
+        if metadata.dictionaryDataPageCount > 0 {
+            let start = scratch.output.count
+            precondition(start == 0, "scratch output is in use")
+            try writeDictionaryPage(scratch: scratch)
+            let byteCount = scratch.output.count
+            metadata.dictionaryPageByteCount = byteCount
+            metadata.compressedByteCount += byteCount
+            for index in metadata.pages.indices { metadata.pages[index].offset += byteCount }
+            unsafe try sink(scratch.output.bytes)
+            scratch.output.removeAll()
+        }
+        unsafe try sink(pages.bytes)
+        let finished = metadata
+        reset()
+        return finished
+    }
+
+    private func reset() {
+        page.removeAll()
+        pages.removeAll()
+        dictionary.removeAll()
+        encoding = .undecided
+        codecIsDecided = false
+        metadata = ColumnChunkMetadata()
+        rowCount = 0
+    }
+
+    // MARK: - Taking values in
+
+    private func appendFlat(_ column: Column, scratch: PageScratch) throws(ParquetError) {
+        var slot = 0
+        var position = unsafe UnsafeRawPointer(column.values.base)
+        while slot < column.slotCount {
+            var count = min(Self.portionSlotCount, column.slotCount - slot, options.pageRowCount - page.rowCount)
+            var valueCount = column.validity.valueCount(from: slot, count: count)
+            var byteCount = unsafe byteCount(of: position, valueCount: valueCount)
+            // Large values: take fewer, so that a page stays near its limit.
+            while page.values.count + byteCount > options.pageByteCount, count > 1 {
+                count = (count + 1) / 2
+                valueCount = column.validity.valueCount(from: slot, count: count)
+                byteCount = unsafe self.byteCount(of: position, valueCount: valueCount)
+                if page.values.count + byteCount > options.pageByteCount, count == 1 { break }
+            }
+            page.validity.append(column.validity, from: slot, count: count)
+            unsafe take(position, valueCount: valueCount, byteCount: byteCount)
+            slot += count
+            unsafe position += byteCount
+            page.rowCount += count
+            try flushPageIfFull(scratch: scratch)
+        }
+    }
+
+    private func appendNested(_ column: Column, levels: LevelShredder, scratch: PageScratch) throws(ParquetError) {
+        let definitions = unsafe levels.definitionLevels.base.assumingMemoryBound(to: UInt8.self)
+        let repetitions = unsafe levels.repetitionLevels.base.assumingMemoryBound(to: UInt8.self)
+        let total = levels.definitionLevels.count
+        let present = UInt8(leaf.maxDefinitionLevel)
+        var position = unsafe UnsafeRawPointer(column.values.base)
+        var entry = 0
+        while entry < total {
+            let start = entry
+            var rows = 0
+            var valueCount = 0
+            // Whole rows only: a page must begin at a row.
+            repeat {
+                if unsafe repetitions[entry] == 0 {
+                    if entry - start >= Self.portionSlotCount || page.rowCount + rows == options.pageRowCount { break }
+                    rows += 1
+                }
+                if unsafe definitions[entry] == present { valueCount += 1 }
+                entry += 1
+            } while entry < total
+            let byteCount = unsafe byteCount(of: position, valueCount: valueCount)
+            unsafe page.definitionLevels.append(UnsafeRawBufferPointer(start: definitions + start, count: entry - start))
+            unsafe page.repetitionLevels.append(UnsafeRawBufferPointer(start: repetitions + start, count: entry - start))
+            unsafe take(position, valueCount: valueCount, byteCount: byteCount)
+            unsafe position += byteCount
+            page.rowCount += rows
+            try flushPageIfFull(scratch: scratch)
+        }
+    }
+
+    private func byteCount(of values: UnsafeRawPointer, valueCount: Int) -> Int {
+        if let width = leaf.physicalType.byteWidth { return valueCount * width }
+        var position = unsafe values
+        for _ in 0..<valueCount { unsafe position += 4 &+ Int(position.loadUnaligned(as: UInt32.self)) }
+        return unsafe position - values
+    }
+
+    private func take(_ values: UnsafeRawPointer, valueCount: Int, byteCount: Int) {
+        guard valueCount > 0 else { return }
+        if encoding == .undecided { unsafe decideEncoding(values, valueCount: valueCount) }
+        if encoding == .dictionary {
+            unsafe dictionary.encode(values, valueCount: valueCount, into: page.indexes)
+        } else {
+            unsafe page.values.append(UnsafeRawBufferPointer(start: values, count: byteCount))
+        }
+        page.valueCount += valueCount
+    }
+
+    /// Tries the first values: where most differ, a dictionary is not even begun.
+    private func decideEncoding(_ values: UnsafeRawPointer, valueCount: Int) {
+        guard leaf.physicalType != .boolean, options.dictionaryByteCount > 0 else {
+            encoding = .plain
+            return
+        }
+        encoding = .dictionary
+        guard valueCount >= Self.minimumSampleCount else { return }
+        unsafe dictionary.encode(values, valueCount: valueCount, into: page.indexes)
+        if Double(dictionary.count) > Double(valueCount) * Self.maximumDistinctShare { encoding = .plain }
+        dictionary.removeAll()
+        page.indexes.removeAll()
+    }
+
+    // MARK: - Pages
+
+    private func flushPageIfFull(scratch: PageScratch) throws(ParquetError) {
+        let dictionaryIsFull = encoding == .dictionary && dictionary.values.count > options.dictionaryByteCount
+        guard
+            page.rowCount >= options.pageRowCount || page.values.count >= options.pageByteCount
+                || page.indexes.count >= options.pageByteCount || dictionaryIsFull
+        else { return }
+        try flushPage(scratch: scratch)
+        if dictionaryIsFull { encoding = .plain }
+    }
+
+    private func flushPage(scratch: PageScratch) throws(ParquetError) {
+        guard page.rowCount > 0 else { return }
+        if encoding == .dictionary { giveUpPoorDictionary() }
+        let isDictionary = encoding == .dictionary
+        let body = scratch.body
+        body.removeAll()
+        writeLevels(to: body)
+        let bounds = isDictionary ? writeIndexes(to: body, stamps: scratch.stamps) : writePlainValues(to: body)
+        guard body.count < Int(Int32.max) else {
+            throw ParquetError(.tooLarge, "A page of column \(leaf.path.joined(separator: ".")) exceeds 2 GiB.")
+        }
+        try decideCodec(body, isDictionary: isDictionary, scratch: scratch)
+        let entryCount = page.entryCount(isFlat: leaf.isFlat)
+        let offset = pages.count
+        try writePage(to: pages, scratch: scratch) { thrift in
+            thrift.structure(5) { thrift in
+                thrift.i32(1, Int32(entryCount))
+                thrift.i32(2, isDictionary ? 8 : 0)
+                thrift.i32(3, 3)
+                thrift.i32(4, 3)
+            }
+        }
+        record(
+            PageMetadata(
+                offset: offset,
+                compressedByteCount: pages.count - offset,
+                firstRow: rowCount,
+                nullCount: entryCount - page.valueCount,
+                isNullPage: page.valueCount == 0,
+                bounds: bounds
+            ),
+            entryCount: entryCount,
+            isDictionary: isDictionary
+        )
+        rowCount += page.rowCount
+        page.removeAll()
+    }
+
+    private func record(_ finished: PageMetadata, entryCount: Int, isDictionary: Bool) {
+        metadata.valueCount += entryCount
+        metadata.nullCount += finished.nullCount
+        metadata.compressedByteCount += finished.compressedByteCount
+        if isDictionary { metadata.dictionaryDataPageCount += 1 } else { metadata.plainDataPageCount += 1 }
+        if let bounds = finished.bounds {
+            if let known = metadata.bounds {
+                if order.isLess(bounds.min, known.min) { metadata.bounds?.min = bounds.min }
+                if order.isLess(known.max, bounds.max) { metadata.bounds?.max = bounds.max }
+            } else {
+                metadata.bounds = bounds
+            }
+        } else if !finished.isNullPage {
+            metadata.hasColumnIndex = false
+        }
+        metadata.pages.append(finished)
+    }
+
+    /// After the first page it is known whether the dictionary pays; if not, the page is turned back into plain values.
+    private func giveUpPoorDictionary() {
+        guard
+            metadata.pages.isEmpty, page.valueCount > 0,
+            Double(dictionary.count) > Double(page.valueCount) * Self.maximumDistinctShare
+        else { return }
+        let indexes = unsafe page.indexes.base.assumingMemoryBound(to: UInt32.self)
+        for index in 0..<page.valueCount {
+            let value = unsafe dictionary.value(at: Int(indexes[index]))
+            if leaf.physicalType == .byteArray { page.values.appendLittleEndian(UInt32(value.count)) }
+            unsafe page.values.append(value)
+        }
+        page.indexes.removeAll()
+        dictionary.removeAll()
+        encoding = .plain
+    }
+
+    private func writeLevels(to body: ByteBuffer) {
+        if leaf.maxRepetitionLevel > 0 {
+            writeLevels(page.repetitionLevels, maximum: leaf.maxRepetitionLevel, to: body)
+        }
+        guard leaf.maxDefinitionLevel > 0 else { return }
+        guard leaf.isFlat else {
+            writeLevels(page.definitionLevels, maximum: leaf.maxDefinitionLevel, to: body)
+            return
+        }
+        withLengthPrefix(body) {
+            if let bitmap = unsafe page.validity.bitmap {
+                let bits = unsafe bitmap.assumingMemoryBound(to: UInt8.self)
+                unsafe RunLengthEncoder.writeBits(bits, count: page.validity.slotCount, to: body)
+            } else {
+                RunLengthEncoder.writeRun(value: 1, count: page.validity.slotCount, bitWidth: 1, to: body)
+            }
+        }
+    }
+
+    private func writeLevels(_ levels: ByteBuffer, maximum: Int, to body: ByteBuffer) {
+        let widened = ByteBuffer(capacity: levels.count * 4)
+        for unsafe level in unsafe levels.bytes { widened.appendLittleEndian(UInt32(level)) }
+        withLengthPrefix(body) {
+            unsafe RunLengthEncoder.write(
+                widened.base.assumingMemoryBound(to: UInt32.self),
+                count: levels.count,
+                bitWidth: RunLengthEncoder.bitWidth(of: maximum),
+                to: body
+            )
+        }
+    }
+
+    private func withLengthPrefix(_ body: ByteBuffer, _ write: () -> Void) {
+        let start = body.count
+        body.appendLittleEndian(UInt32(0))
+        write()
+        let length = UInt32(body.count - start - 4)
+        unsafe body.base.storeBytes(of: length.littleEndian, toByteOffset: start, as: UInt32.self)
+    }
+
+    private func writePlainValues(to body: ByteBuffer) -> ValueBounds? {
+        let values = unsafe UnsafeRawPointer(page.values.base)
+        if leaf.physicalType == .boolean {
+            var bits = Validity()
+            let flags = unsafe values.assumingMemoryBound(to: UInt8.self)
+            let ones = (0..<page.valueCount).reduce(0) { unsafe $0 + Int(flags[$1]) }
+            unsafe bits.append(flags: flags, count: page.valueCount, valueCount: ones)
+            let byteCount = (page.valueCount + 7) >> 3
+            if let bitmap = unsafe bits.bitmap {
+                unsafe body.append(UnsafeRawBufferPointer(start: bitmap, count: byteCount))
+            } else {
+                for index in 0..<byteCount {
+                    let used = min(8, page.valueCount - index * 8)
+                    body.append(UInt8(truncatingIfNeeded: (1 << used) - 1))
+                }
+            }
+        } else {
+            unsafe body.append(page.values.bytes)
+        }
+        return unsafe order.bounds(values, count: page.valueCount)
+    }
+
+    private func writeIndexes(to body: ByteBuffer, stamps: ByteBuffer) -> ValueBounds? {
+        // One bit at least: old readers fail on a width of zero.
+        let bitWidth = max(1, RunLengthEncoder.bitWidth(of: dictionary.count - 1))
+        body.append(UInt8(bitWidth))
+        let indexes = unsafe page.indexes.base.assumingMemoryBound(to: UInt32.self)
+        unsafe RunLengthEncoder.write(indexes, count: page.valueCount, bitWidth: bitWidth, to: body)
+        return unsafe dictionaryBounds(indexes, stamps: stamps)
+    }
+
+    /// The bounds of the page's values, each distinct one looked at once.
+    private func dictionaryBounds(_ indexes: UnsafePointer<UInt32>, stamps: ByteBuffer) -> ValueBounds? {
+        guard page.valueCount > 0 else { return nil }
+        stamps.removeAll()
+        let seen = unsafe stamps.reserve(dictionary.count).initializeMemory(as: UInt8.self, repeating: 0, count: dictionary.count)
+        let used = ByteBuffer()
+        for index in 0..<page.valueCount {
+            let entry = unsafe Int(indexes[index])
+            guard unsafe seen[entry] == 0 else { continue }
+            unsafe seen[entry] = 1
+            let value = unsafe dictionary.value(at: entry)
+            if leaf.physicalType == .byteArray { used.appendLittleEndian(UInt32(value.count)) }
+            unsafe used.append(value)
+        }
+        let distinctCount = (0..<dictionary.count).reduce(0) { unsafe $0 + Int(seen[$1]) }
+        return unsafe order.bounds(used.base, count: distinctCount)
+    }
+
+    private func decideCodec(_ body: ByteBuffer, isDictionary: Bool, scratch: PageScratch) throws(ParquetError) {
+        guard !codecIsDecided else { return }
+        codecIsDecided = true
+        metadata.codec = options.codec
+        guard options.codec != .none, !isDictionary, body.count >= Self.compressionSampleByteCount else { return }
+        let sample = unsafe UnsafeRawBufferPointer(start: body.base, count: Self.compressionSampleByteCount)
+        unsafe try scratch.compressor.compress(sample, into: scratch.compressed)
+        let share = Double(scratch.compressed.count) / Double(sample.count)
+        if share > 1 - Self.minimumCompressionGain { metadata.codec = .none }
+    }
+
+    private func writeDictionaryPage(scratch: PageScratch) throws(ParquetError) {
+        scratch.body.removeAll()
+        unsafe scratch.body.append(dictionary.values.bytes)
+        let count = dictionary.count
+        try writePage(to: scratch.output, type: 2, scratch: scratch) { thrift in
+            thrift.structure(7) { thrift in
+                thrift.i32(1, Int32(count))
+                thrift.i32(2, 0)
+            }
+        }
+    }
+
+    /// Compresses the scratch body and appends header and body.
+    private func writePage(
+        to target: ByteBuffer,
+        type: Int32 = 0,
+        scratch: PageScratch,
+        header: (inout ThriftWriter) -> Void
+    ) throws(ParquetError) {
+        var stored = unsafe scratch.body.bytes
+        if metadata.codec != .none {
+            unsafe try scratch.compressor.compress(stored, into: scratch.compressed)
+            unsafe stored = unsafe scratch.compressed.bytes
+        }
+        let start = target.count
+        var thrift = ThriftWriter(target)
+        thrift.structureElement { thrift in
+            thrift.i32(1, type)
+            thrift.i32(2, Int32(scratch.body.count))
+            thrift.i32(3, Int32(stored.count))
+            unsafe thrift.i32(4, pageChecksum(stored))
+            header(&thrift)
+        }
+        metadata.uncompressedByteCount += target.count - start + scratch.body.count
+        unsafe target.append(stored)
+    }
+}

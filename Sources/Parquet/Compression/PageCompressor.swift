@@ -1,0 +1,102 @@
+import Bytes
+import CLZ4
+import CSnappy
+import CZlib
+import CZstd
+
+/// Compresses page bodies, keeping its contexts between them. Used by one thread at a time.
+@safe
+public final class PageCompressor {
+    let codec: CompressionCodec
+    private let level: Int
+    private var zstd: OpaquePointer?
+
+    /// Creates a compressor for the codec and level of the options.
+    public init(options: WriterOptions) {
+        codec = options.codec
+        switch options.codec {
+        case .zstd: level = options.compressionLevel ?? WriterOptions.defaultZstdLevel
+        case .gzip: level = options.compressionLevel ?? WriterOptions.defaultGzipLevel
+        case .none, .snappy, .lz4: level = 0
+        }
+    }
+
+    deinit {
+        unsafe ZSTD_freeCCtx(zstd)
+    }
+
+    /// Replaces what `target` holds by the compressed source.
+    ///
+    /// - Throws: ``ParquetError`` with code `compression` if the library refuses.
+    func compress(_ source: UnsafeRawBufferPointer, into target: ByteBuffer) throws(ParquetError) {
+        target.removeAll()
+        guard let start = source.baseAddress else { return }
+        switch codec {
+        case .none: unsafe target.append(source)
+        case .snappy: unsafe try snappy(start, source.count, into: target)
+        case .zstd: unsafe try zstandard(start, source.count, into: target)
+        case .gzip: unsafe try gzip(start, source.count, into: target)
+        case .lz4: unsafe try lz4(start, source.count, into: target)
+        }
+    }
+
+    private func snappy(_ source: UnsafeRawPointer, _ count: Int, into target: ByteBuffer) throws(ParquetError) {
+        var length = snappy_max_compressed_length(count)
+        let status = unsafe snappy_compress(
+            source.assumingMemoryBound(to: CChar.self),
+            count,
+            target.reserve(length).assumingMemoryBound(to: CChar.self),
+            &length
+        )
+        guard status == SNAPPY_OK else { throw failure("snappy_compress", "status \(status.rawValue)") }
+        target.advance(by: length)
+    }
+
+    private func zstandard(_ source: UnsafeRawPointer, _ count: Int, into target: ByteBuffer) throws(ParquetError) {
+        if unsafe zstd == nil { unsafe zstd = unsafe ZSTD_createCCtx() }
+        let bound = ZSTD_compressBound(count)
+        let length = unsafe ZSTD_compressCCtx(zstd, target.reserve(bound), bound, source, count, Int32(level))
+        guard ZSTD_isError(length) == 0 else {
+            throw unsafe failure("ZSTD_compressCCtx", String(cString: ZSTD_getErrorName(length)))
+        }
+        target.advance(by: length)
+    }
+
+    private func gzip(_ source: UnsafeRawPointer, _ count: Int, into target: ByteBuffer) throws(ParquetError) {
+        var stream = unsafe z_stream()
+        // 15 window bits, and 16 more to ask for a gzip header.
+        let opened = unsafe sluice_deflateInit2(&stream, Int32(level), Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY)
+        guard opened == Z_OK else { throw failure("deflateInit2", "status \(opened)") }
+        defer { unsafe deflateEnd(&stream) }
+        let bound = unsafe Int(deflateBound(&stream, UInt(count)))
+        unsafe stream.next_in = unsafe UnsafeMutablePointer(mutating: source.assumingMemoryBound(to: UInt8.self))
+        unsafe stream.avail_in = UInt32(count)
+        unsafe stream.next_out = unsafe target.reserve(bound).assumingMemoryBound(to: UInt8.self)
+        unsafe stream.avail_out = UInt32(bound)
+        let status = unsafe deflate(&stream, Z_FINISH)
+        guard status == Z_STREAM_END else { throw failure("deflate", "status \(status)") }
+        unsafe target.advance(by: Int(stream.total_out))
+    }
+
+    private func lz4(_ source: UnsafeRawPointer, _ count: Int, into target: ByteBuffer) throws(ParquetError) {
+        let bound = Int(LZ4_compressBound(Int32(count)))
+        let length = unsafe LZ4_compress_default(
+            source.assumingMemoryBound(to: CChar.self),
+            target.reserve(bound).assumingMemoryBound(to: CChar.self),
+            Int32(count),
+            Int32(bound)
+        )
+        guard length > 0 else { throw failure("LZ4_compress_default", "status \(length)") }
+        target.advance(by: Int(length))
+    }
+
+    private func failure(_ function: String, _ reason: String) -> ParquetError {
+        ParquetError(.compression, "Failed to compress a page. Reason: \(function): \(reason)")
+    }
+}
+
+/// The checksum of a page body (CRC-32 as gzip has it), as the page header stores it.
+func pageChecksum(_ body: UnsafeRawBufferPointer) -> Int32 {
+    let start = unsafe body.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    return unsafe Int32(truncatingIfNeeded: crc32_z(0, start, body.count))
+}

@@ -1,0 +1,126 @@
+import Bytes
+import Columnar
+
+/// Turns the nesting of a column into definition and repetition levels, one pair for each entry of a leaf.
+///
+/// Parquet documentation, "Nested Encoding": an entry's repetition level says at which list it continues, its
+/// definition level how much of its path exists.
+final class LevelShredder {
+    /// One byte an entry.
+    let definitionLevels = ByteBuffer()
+    /// One byte an entry.
+    let repetitionLevels = ByteBuffer()
+
+    /// Replaces the levels by those of a leaf below `column`.
+    ///
+    /// - Returns: The column that holds the leaf's values.
+    func shred(_ column: Column, leaf: LeafColumn) -> Column {
+        definitionLevels.removeAll()
+        repetitionLevels.removeAll()
+        var values = column
+        for index in leaf.childIndexes { values = values.children[index] }
+        if leaf.childIndexes.count == 1 {
+            shredOneLevel(column, entries: values, leaf: leaf)
+            return values
+        }
+        var cursors = [Cursor](repeating: Cursor(), count: leaf.childIndexes.count + 1)
+        for _ in 0..<column.slotCount {
+            emit(column, leaf: leaf, depth: 0, repetition: 0, definition: 0, cursors: &cursors)
+        }
+        return values
+    }
+
+    /// The levels of a list or map of leaves, which is what nearly every nested column is.
+    private func shredOneLevel(_ column: Column, entries: Column, leaf: LeafColumn) {
+        let capacity = column.slotCount + entries.slotCount
+        let definitions = unsafe definitionLevels.reserve(capacity).assumingMemoryBound(to: UInt8.self)
+        let repetitions = unsafe repetitionLevels.reserve(capacity).assumingMemoryBound(to: UInt8.self)
+        let counts = unsafe column.values.base.assumingMemoryBound(to: UInt32.self)
+        let empty: UInt8 = leaf.isNullable ? 1 : 0
+        let missing = empty + 1
+        let hasMissing = entries.validity.nullCount > 0
+        let present = UInt8(leaf.maxDefinitionLevel)
+        var written = 0
+        var value = 0
+        var entry = 0
+        for slot in 0..<column.slotCount {
+            unsafe repetitions[written] = 0
+            guard column.validity.isValue(at: slot) else {
+                unsafe definitions[written] = 0
+                written &+= 1
+                continue
+            }
+            let count = unsafe Int(counts[value])
+            value &+= 1
+            guard count > 0 else {
+                unsafe definitions[written] = empty
+                written &+= 1
+                continue
+            }
+            for index in 0..<count {
+                unsafe repetitions[written] = index == 0 ? 0 : 1
+                unsafe definitions[written] = hasMissing && !entries.validity.isValue(at: entry) ? missing : present
+                written &+= 1
+                entry &+= 1
+            }
+        }
+        definitionLevels.advance(by: written)
+        repetitionLevels.advance(by: written)
+    }
+
+    /// How far each level of the nesting has been read.
+    private struct Cursor {
+        var slot = 0
+        var value = 0
+    }
+
+    private func emit(
+        _ column: Column,
+        leaf: LeafColumn,
+        depth: Int,
+        repetition: UInt8,
+        definition: UInt8,
+        cursors: inout [Cursor]
+    ) {
+        let slot = cursors[depth].slot
+        cursors[depth].slot += 1
+        // Map keys are required: they add no level of their own.
+        let isOptional = depth == 0 ? leaf.isNullable : !isMapKey(leaf, depth: depth)
+        guard column.validity.isValue(at: slot) else {
+            append(repetition, definition)
+            return
+        }
+        let present = definition + (isOptional ? 1 : 0)
+        guard depth < leaf.childIndexes.count else {
+            append(repetition, present)
+            return
+        }
+        let count = unsafe column.values.base.loadUnaligned(fromByteOffset: cursors[depth].value * 4, as: UInt32.self)
+        cursors[depth].value += 1
+        guard count > 0 else {
+            append(repetition, present)
+            return
+        }
+        let child = column.children[leaf.childIndexes[depth]]
+        for index in 0..<count {
+            emit(
+                child,
+                leaf: leaf,
+                depth: depth + 1,
+                repetition: index == 0 ? repetition : UInt8(depth + 1),
+                definition: present + 1,
+                cursors: &cursors
+            )
+        }
+    }
+
+    private func isMapKey(_ leaf: LeafColumn, depth: Int) -> Bool {
+        // The path holds the column's name and two names for each level below it.
+        leaf.path[depth * 2] == "key" && leaf.path[depth * 2 - 1] == "key_value"
+    }
+
+    private func append(_ repetition: UInt8, _ definition: UInt8) {
+        repetitionLevels.append(repetition)
+        definitionLevels.append(definition)
+    }
+}

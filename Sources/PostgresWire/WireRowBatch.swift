@@ -1,0 +1,111 @@
+import Bytes
+
+/// Many rows as they came over the wire, and where each of their cells begins.
+///
+/// Binary COPY (PostgreSQL documentation, "COPY", section "Binary Format"):
+/// ```
+/// header   "PGCOPY\n\377\r\n\0" flags:Int32 extensionLength:Int32 extension
+/// row      cellCount:Int16 cell*
+/// cell     length:Int32 (-1 for NULL) bytes
+/// trailer  -1:Int16
+/// ```
+/// All integers are big endian. A cell is found again by its offset alone, since its length stands just before it.
+public final class WireRowBatch {
+    /// The number of cells of each row.
+    public let columnCount: Int
+    /// The most rows that fit.
+    public let rowCapacity: Int
+    /// The rows held.
+    public private(set) var rowCount = 0
+
+    private let buffer: ByteBuffer
+    private let cells: ByteBuffer
+    private let stride: Int
+
+    /// Creates an empty batch.
+    ///
+    /// - Parameters:
+    ///   - columnCount: The cells of each row.
+    ///   - rowCapacity: The most rows that the batch is to hold.
+    public init(columnCount: Int, rowCapacity: Int) {
+        self.columnCount = columnCount
+        self.rowCapacity = rowCapacity
+        buffer = ByteBuffer(capacity: 1 << 18)
+        // An odd number of cache lines between columns: a power of two would put the same row of all columns into
+        // the same few sets of the cache.
+        stride = rowCapacity + 16
+        cells = ByteBuffer(capacity: max(1, columnCount) * stride * MemoryLayout<UInt32>.size)
+    }
+
+    /// The bytes of all rows held.
+    public var byteCount: Int { buffer.count }
+
+    /// The bytes of memory held.
+    public var allocatedByteCount: Int { buffer.capacity + cells.capacity }
+
+    /// The first byte of the rows; valid until rows are appended.
+    public var bytes: UnsafeRawPointer { unsafe UnsafeRawPointer(buffer.base) }
+
+    /// Where the cells of a column begin, one offset a row, counted from ``bytes``.
+    ///
+    /// The cell's length is the big-endian `Int32` four bytes before its offset.
+    public func cellOffsets(ofColumn column: Int) -> UnsafePointer<UInt32> {
+        unsafe UnsafePointer(cells.base.assumingMemoryBound(to: UInt32.self) + column * stride)
+    }
+
+    /// Appends the row that `source` is.
+    ///
+    /// - Returns: `false` if the row is the trailer that ends the data.
+    /// - Throws: ``WireFormatError`` if the bytes are not exactly one row of ``columnCount`` cells; the batch is then
+    ///   as it was.
+    public func append(row source: UnsafeRawBufferPointer) throws(WireFormatError) -> Bool {
+        guard let start = source.baseAddress, source.count >= 2 else { throw .truncated }
+        let count = unsafe Int(Int16(bigEndian: start.loadUnaligned(as: Int16.self)))
+        if count == -1, source.count == 2 { return false }
+        guard count == columnCount else { throw .cellCount(found: count, expected: columnCount) }
+        let base = buffer.count
+        guard base + source.count <= Int(UInt32.max) else { throw .batchFull }
+        let column = unsafe cells.base.assumingMemoryBound(to: UInt32.self) + rowCount
+        let end = source.count
+        var position = 2
+        var index = 0
+        while index < count {
+            guard position + 4 <= end else { throw .truncated }
+            let length = unsafe Int(Int32(bigEndian: (start + position).loadUnaligned(as: Int32.self)))
+            position += 4
+            unsafe column[index &* stride] = UInt32(truncatingIfNeeded: base &+ position)
+            index += 1
+            if length > 0 {
+                position += length
+            } else if length < -1 {
+                throw .negativeLength
+            }
+        }
+        guard position == end else { throw .truncated }
+        unsafe buffer.reserve(end).copyMemory(from: start, byteCount: end)
+        buffer.advance(by: end)
+        rowCount += 1
+        return true
+    }
+
+    /// Forgets all rows, keeping the memory unless one odd row made it very large.
+    public func removeAll() {
+        rowCount = 0
+        buffer.removeAll()
+        if buffer.capacity > 64 << 20 { buffer.release() }
+    }
+}
+
+/// What is wrong with bytes from the server.
+public enum WireFormatError: Error, Equatable, Sendable {
+    /// The bytes end in the middle of a row, or go on after it.
+    case truncated
+    /// A row has another number of cells than the query has columns.
+    case cellCount(found: Int, expected: Int)
+    /// A cell's length is negative but does not mean NULL.
+    case negativeLength
+    /// The data does not begin with the signature of binary COPY, or has flags that nobody knows.
+    case badHeader
+    /// More bytes than a batch can address.
+    case batchFull
+}

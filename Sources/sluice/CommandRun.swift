@@ -1,0 +1,68 @@
+import ArgumentParser
+import Logging
+
+/// What the program's exit code says.
+extension ExitCode {
+    /// The work failed; the last line says what and what to do.
+    static let workFailed = ExitCode(1)
+    /// The configuration was refused (`EX_CONFIG` of sysexits.h).
+    static let wrongConfiguration = ExitCode(78)
+}
+
+/// Work that failed, in one sentence with the remedy.
+struct WorkFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+/// Runs a command's work: signals cancel it, failures are logged, and each kind has its exit code.
+struct CommandRun {
+    var logger: Logger
+    var signals = SignalTrap.standardSignals
+
+    /// Runs the work to its end.
+    ///
+    /// - Throws: The exit code, after the reason has been logged.
+    func perform(_ work: sending @escaping () async throws -> Void) async throws(ExitCode) {
+        let task = Task { try await work() }
+        let trap: SignalTrap
+        do {
+            trap = try SignalTrap(signals) { signal in
+                logger.warning("\(signal.name): stops as soon as possible; a second signal ends the program at once")
+                task.cancel()
+            }
+        } catch {
+            task.cancel()
+            throw report(error, interruptedBy: nil)
+        }
+        let result = await withTaskCancellationHandler {
+            await task.result
+        } onCancel: {
+            task.cancel()
+        }
+        let signal = trap.release()
+        do {
+            try result.get()
+        } catch {
+            throw report(error, interruptedBy: signal)
+        }
+    }
+
+    private func report(_ error: any Error, interruptedBy signal: SignalTrap.Signal?) -> ExitCode {
+        if let signal {
+            logger.error(
+                "interrupted by \(signal.name): days that were finished are in the lake; run the same command again"
+            )
+            return .workFailed
+        }
+        if let error = error as? SettingsError {
+            for problem in error.problems { logger.error("\(problem)") }
+            return .wrongConfiguration
+        }
+        logger.error("\(error)")
+        return .workFailed
+    }
+}

@@ -1,0 +1,56 @@
+import PostgresWire
+import Replication
+
+extension Settings {
+    /// What a backfill has to know, from these settings and the command line.
+    ///
+    /// Without tables from the command line those of the file are taken, else all of the schema `public`. The temporary
+    /// folder takes rows that do not fit into memory, unless the file names another or the lake is a folder. Throws if
+    /// database or lake is missing.
+    func backfillRequest(
+        mode: BackfillRequest.Mode,
+        tables selection: [TablePattern],
+        jobs: Int,
+        temporaryFolder: String
+    ) throws(SettingsError) -> BackfillRequest {
+        guard let database, let location else { throw SettingsError(missing) }
+        return BackfillRequest(
+            database: database,
+            lake: BackfillRequest.LakeOptions(
+                location: location,
+                region: region,
+                endpoint: endpoint,
+                encryption: encryption
+            ),
+            mode: mode,
+            selection: !selection.isEmpty ? selection : !tables.isEmpty ? tables.map(\.pattern) : [Self.everyTable],
+            rules: tables,
+            parquet: parquet,
+            memoryLimit: memoryLimit,
+            spill: spill(for: location, temporaryFolder),
+            jobs: jobs
+        )
+    }
+
+    private static let everyTable = TablePattern.everyTable(of: TablePattern.defaultSchema)
+
+    private var missing: [String] {
+        var missing: [String] = []
+        if database == nil {
+            missing.append("no database: set database.url, \(SettingsSources.databaseVariable) or --database")
+        }
+        if location == nil {
+            missing.append("no lake: set lake.url, \(SettingsSources.lakeVariable) or --lake")
+        }
+        return missing
+    }
+
+    private func spill(
+        for location: BackfillRequest.LakeOptions.Location,
+        _ temporaryFolder: String
+    ) -> BackfillRequest.SpillLocation {
+        if let spillDirectory { return .folder(path: spillDirectory) }
+        if case .folder = location { return .insideLake }
+        return .folder(path: temporaryFolder)
+    }
+}

@@ -1,0 +1,105 @@
+import PostgresClient
+import Replication
+import Yams
+
+/// What the settings file, the environment and the command line say, each value checked.
+///
+/// The defaults are those of ``BackfillRequest``; database and lake have none.
+struct Settings: Equatable, Sendable {
+    /// The database to read from, once it is known.
+    var database: DatabaseURL?
+    /// Where the lake is, once it is known.
+    var location: BackfillRequest.LakeOptions.Location?
+    /// The AWS region; nil leaves it to the environment and the shared files of AWS.
+    var region: String?
+    /// The address of an S3-compatible store; nil is AWS.
+    var endpoint: String?
+    /// The encryption asked for with each object.
+    var encryption = BackfillRequest.LakeOptions.Encryption.none
+    /// How files are written.
+    var parquet = BackfillRequest.ParquetOptions()
+    /// Bytes that all row buffers together may take.
+    var memoryLimit = BackfillRequest.defaultMemoryLimit
+    /// Where rows go that do not fit into memory; nil is inside a folder lake, else the system's temporary folder.
+    var spillDirectory: String?
+    /// The tables to export and what holds for them; empty for every table of the schema `public`.
+    var tables: [BackfillRequest.TableRule] = []
+}
+
+extension Settings {
+    /// Values of the file that something stronger overrides; they are not looked at, so that a variable that only they
+    /// need may be missing.
+    struct Overrides: Equatable, Sendable {
+        var database: DatabaseURL?
+        var location: BackfillRequest.LakeOptions.Location?
+    }
+
+    /// Reads a settings file's text strictly.
+    ///
+    /// - Parameters:
+    ///   - yaml: The text.
+    ///   - file: The file's name, for errors.
+    ///   - environment: The variables that `${NAME}` may use.
+    ///   - overrides: What replaces the file's values.
+    /// - Throws: Every problem of the file in one error.
+    init(
+        yaml: String,
+        file: String,
+        environment: [String: String],
+        overrides: Overrides = Overrides()
+    ) throws(SettingsError) {
+        let document = SettingsDocument(environment: environment)
+        self.init(from: document.root(of: yaml), of: document, overrides: overrides)
+        if !document.problems.isEmpty { throw SettingsError(file: file, problems: document.problems) }
+    }
+
+    private init(from node: Node?, of document: SettingsDocument, overrides: Overrides) {
+        let root = SettingsSection<Key>(node, at: "", of: document)
+        let database = root.section(.database, keys: DatabaseKey.self)
+        self.database = overrides.database ?? database.text(.url, allowed: "a libpq URL", read: DatabaseURL.init)
+        readLake(root.section(.lake, keys: LakeKey.self), location: overrides.location)
+        readParquet(root.section(.parquet, keys: ParquetKey.self))
+        memoryLimit = root.size(.memoryLimit, in: BackfillRequest.minimumMemoryLimit ... .max) ?? memoryLimit
+        spillDirectory = root.text(.spillDirectory, allowed: "a local folder")
+        tables = TableSettings.rules(from: root.list(.tables, of: "tables"), of: document)
+    }
+
+    private mutating func readLake(
+        _ lake: SettingsSection<LakeKey>,
+        location override: BackfillRequest.LakeOptions.Location?
+    ) {
+        location = override ?? lake.text(.url, allowed: "s3://bucket/prefix or a folder", read: LakeURL.location)
+        region = lake.text(.region, allowed: "an AWS region like us-east-1", read: LakeURL.region)
+        endpoint = lake.text(.endpoint, allowed: "an address like https://host:port", read: LakeURL.endpoint)
+        let name = lake.choice(.encryption, of: ["none", "AES256", "aws:kms"]) ?? "none"
+        let key = lake.text(.kmsKey, allowed: "a key's identifier, alias or ARN")
+        switch name {
+        case "aws:kms": encryption = .kms(key: key)
+        case "AES256": encryption = .aes256
+        default: encryption = .none
+        }
+        if name != "aws:kms", key != nil, let node = lake.node(.kmsKey) {
+            let found = "a key although encryption is \(name)"
+            lake.document.refuse(node, at: lake.path(.kmsKey), found: found, allowed: "a key with encryption: aws:kms")
+        }
+    }
+
+    private mutating func readParquet(_ section: SettingsSection<ParquetKey>) {
+        let codec = section.choice(.compression, of: ["snappy", "zstd", "gzip", "lz4", "none"]) ?? "snappy"
+        switch codec {
+        case "zstd":
+            parquet.compression = .zstd(level: section.integer(.compressionLevel, in: 1...22))
+        case "gzip":
+            parquet.compression = .gzip(level: section.integer(.compressionLevel, in: 1...9))
+        default:
+            parquet.compression = codec == "lz4" ? .lz4 : codec == "none" ? .none : .snappy
+            if let node = section.node(.compressionLevel) {
+                let found = "a level although compression is \(codec)"
+                let path = section.path(.compressionLevel)
+                section.document.refuse(node, at: path, found: found, allowed: "a level with zstd (1-22) or gzip (1-9)")
+            }
+        }
+        let allowedSize = BackfillRequest.ParquetOptions.allowedRowGroupSize
+        parquet.rowGroupSize = section.size(.rowGroupSize, in: allowedSize) ?? parquet.rowGroupSize
+    }
+}

@@ -1,0 +1,51 @@
+/// The keys that one mapping of the settings file may have.
+protocol SettingsKey: RawRepresentable, CaseIterable, Hashable, Sendable where RawValue == String {}
+
+extension Settings {
+    /// The file's outermost keys.
+    enum Key: String, SettingsKey {
+        case database, lake, parquet, tables
+        case memoryLimit = "memory_limit"
+        case spillDirectory = "spill_directory"
+    }
+
+    /// The keys of `database`.
+    enum DatabaseKey: String, SettingsKey {
+        case url
+    }
+
+    /// The keys of `lake`.
+    enum LakeKey: String, SettingsKey {
+        case url, region, endpoint, encryption
+        case kmsKey = "kms_key"
+    }
+
+    /// The keys of `parquet`.
+    enum ParquetKey: String, SettingsKey {
+        case compression
+        case compressionLevel = "compression_level"
+        case rowGroupSize = "row_group_size"
+    }
+
+    /// The keys of each entry of `tables`.
+    enum TableKey: String, SettingsKey {
+        case table, name, columns
+        case partitionBy = "partition_by"
+        case timeZone = "time_zone"
+        case excludeColumns = "exclude_columns"
+    }
+
+    /// The keys of each column in `columns`.
+    enum ColumnKey: String, SettingsKey {
+        case representation = "as"
+    }
+
+    /// Every key there is, by the path to it; a list's entries are `[]`, a column's name is `<column>`.
+    static let keyPaths: [String] =
+        Key.allCases.map(\.rawValue)
+        + DatabaseKey.allCases.map { "database.\($0.rawValue)" }
+        + LakeKey.allCases.map { "lake.\($0.rawValue)" }
+        + ParquetKey.allCases.map { "parquet.\($0.rawValue)" }
+        + TableKey.allCases.map { "tables[].\($0.rawValue)" }
+        + ColumnKey.allCases.map { "tables[].columns.<column>.\($0.rawValue)" }
+}

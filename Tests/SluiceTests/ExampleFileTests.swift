@@ -1,0 +1,59 @@
+import Foundation
+import PostgresWire
+import Replication
+import Testing
+
+@testable import sluice
+
+@Suite
+struct ExampleFileTests {
+    let text: String
+
+    init() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        text = try String(contentsOf: root.appending(path: "config/sluice.example.yaml"), encoding: .utf8)
+    }
+
+    @Test
+    func `the example is taken by the strict reader and says what the code's defaults are`() throws {
+        let settings = try Settings(yaml: text, file: "example", environment: [:])
+        #expect(settings == Settings())
+    }
+
+    @Test
+    func `every default is written out`() throws {
+        #expect(text.contains("compression: snappy\n"))
+        #expect(text.contains("row_group_size: 128MiB\n"))
+        #expect(text.contains("memory_limit: 512MiB\n"))
+        #expect(text.contains("encryption: none\n"))
+        #expect(BackfillRequest.ParquetOptions.defaultRowGroupSize == 128 << 20)
+        #expect(BackfillRequest.defaultMemoryLimit == 512 << 20)
+    }
+
+    @Test
+    func `the commented table is taken too and has the defaults of tables`() throws {
+        let settings = try Settings(yaml: tableLines, file: "example", environment: [:])
+        let rule = try #require(settings.tables.first)
+        #expect(settings.tables.count == 1)
+        #expect(rule.pattern.exactName.map { "\($0).\($1)" } == "public.invoices")
+        var expected = BackfillRequest.TableOptions()
+        expected.partitionColumn = BackfillRequest.TableOptions.defaultPartitionColumn
+        expected.representations = ["total_amount": .decimal(precision: 12, scale: 2)]
+        #expect(rule.options == expected)
+    }
+
+    @Test(arguments: Settings.keyPaths)
+    func `every key that the code knows occurs`(path: String) throws {
+        let key = try #require(path.split(separator: ".").last)
+        let isOfTables = path.hasPrefix("tables[]")
+        let lines = (isOfTables ? tableLines : text).split(separator: "\n")
+        #expect(lines.contains { $0.drop { " -".contains($0) }.hasPrefix("\(key):") }, "\(path)")
+    }
+
+    /// The lines after the marker without their leading `#`.
+    private var tableLines: String {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        return lines.drop { $0 != "#tables:" }.map { $0.dropFirst() }.joined(separator: "\n")
+    }
+}
