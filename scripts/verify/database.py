@@ -9,6 +9,9 @@ import carriers
 from carriers import civil_from_days, days_from_civil
 
 
+PLAIN = frozenset('abcdefghijklmnopqrstuvwxyz0123456789-_.')
+
+
 @dataclass(frozen=True)
 class Options:
     """What the configuration says about a table."""
@@ -38,19 +41,11 @@ class Table:
     options: Options
 
     @property
-    def lake_name(self):
-        return self.options.name or lake_name(self.schema, self.name)
-
-
-def lake_name(schema, table):
-    """The folder of a table: what could leave it, or look like an escape, is percent-encoded."""
+    def lake_name(schema, table):
+    """The folder of a table: lower case, with all but plain characters percent-encoded, and so is what would hide it."""
     name = (table if schema == 'public' else f'{schema}_{table}').lower()
-    encoded = ''.join(
-        character if character not in '/\\%' and ord(character) >= 32 and ord(character) != 127
-        else ''.join(f'%{byte:02X}' for byte in character.encode())
-        for character in name
-    )
-    return encoded.replace('.', '%2E') if encoded.strip('.') == '' else encoded
+    encoded = ''.join(chr(byte) if chr(byte) in PLAIN else f'%{byte:02X}' for byte in name.encode())
+    return f'%{ord(encoded[0]):02X}{encoded[1:]}' if encoded[0] in '_.' else encoded
 
 
 def connect(url):
@@ -108,8 +103,10 @@ class Catalog:
         oid, modifier = self.base(oid, modifier)
         name, kind, _, _, element, _, is_array, schema = self.types[oid]
         if is_array and name not in ('int2vector', 'oidvector'):
-            delimiter = self.types[element][5]
-            return carriers.List(self.carrier(element, modifier, representation), delimiter)
+            # Maps do not nest.
+            inner = self.carrier(element, modifier, representation)
+            inner = carriers.Text() if isinstance(inner, carriers.Map) else inner
+            return carriers.List(inner, self.types[element][5])
         if name == 'hstore':
             return carriers.Map()
         if kind != 'b' or schema != 'pg_catalog':
