@@ -178,7 +178,9 @@ extension Transfer {
             try headerLines.append(field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)")
         }
         if let body = request.body {
-            if request.headers["content-type"] == nil { try headerLines.append("Content-Type: application/octet-stream") }
+            if request.headers["content-type"] == nil {
+                try headerLines.append("Content-Type: application/octet-stream")
+            }
             if body.byteCount < HTTPClient.expectContinueThreshold { try headerLines.append("Expect:") }
         } else if request.method == "POST" || request.method == "PUT" {
             try headerLines.append("Content-Length: 0")

@@ -57,7 +57,12 @@ struct FileDescriptor: ~Copyable {
         var count = 0
         while count < buffer.count {
             let step = try SystemFailure.check("pread") {
-                unsafe pread(number, buffer.baseAddress?.advanced(by: count), buffer.count - count, off_t(offset + count))
+                unsafe pread(
+                    number,
+                    buffer.baseAddress?.advanced(by: count),
+                    buffer.count - count,
+                    off_t(offset + count)
+                )
             }
             guard step > 0 else { break }
             count += step

@@ -109,7 +109,8 @@ struct S3Action: Sendable {
 
     private func regionRemedy(_ failure: ServiceFailure, _ error: AWSError, _ bucket: String) -> String {
         guard let hint = failure.regionHint else {
-            return "Set lake.region to the region of the bucket \(bucket); it is not \(error.region ?? "the present one")"
+            return
+                "Set lake.region to the region of the bucket \(bucket); it is not \(error.region ?? "the present one")"
         }
         return "The bucket \(bucket) is in \(hint): set lake.region: \(hint)"
     }

@@ -141,7 +141,9 @@ public final class S3Store: ObjectStore {
 
     /// The version of an ETag, which some answers put in quotes and others do not.
     func version(tag: String) -> ObjectVersion {
-        ObjectVersion(tag.count > 1 && tag.hasPrefix("\"") && tag.hasSuffix("\"") ? String(tag.dropFirst().dropLast()) : tag)
+        ObjectVersion(
+            tag.count > 1 && tag.hasPrefix("\"") && tag.hasSuffix("\"") ? String(tag.dropFirst().dropLast()) : tag
+        )
     }
 
     func quoted(_ version: ObjectVersion) -> String { "\"\(version.text)\"" }
