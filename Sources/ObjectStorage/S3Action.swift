@@ -71,6 +71,9 @@ struct S3Action: Sendable {
         switch failure.code {
         case "NoSuchBucket":
             return make(.bucketMissing, "Create it (aws s3 mb s3://\(bucket)) or correct the lake's URL")
+        case "NoSuchUpload":
+            // Aborted by someone, or by the server after a conflict: the parts are gone, the caller still has the body.
+            return ObjectStorageError(.unavailable, detail, isTransient: true, underlying: error)
         case "NoSuchKey":
             return make(.notFound)
         case "InvalidRange":

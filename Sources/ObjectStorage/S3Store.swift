@@ -44,7 +44,8 @@ public final class S3Store: ObjectStore {
     /// Asks for an object's headers.
     public func head(_ key: String) async throws(ObjectStorageError) -> ObjectInfo? {
         try ObjectKey.check(key)
-        return try await headers(of: key).flatMap { try? info(key, $0) }
+        guard let headers = try await headers(of: key) else { return nil }
+        return try info(key, headers)
     }
 
     /// Reads an object or a part of it.

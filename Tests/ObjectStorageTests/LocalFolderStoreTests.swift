@@ -30,6 +30,12 @@ struct LocalFolderStoreTests {
         #expect(folder.files().sorted() == ["_sluice/", "_sluice/tmp/", "_sluice/tmp/lock"])
     }
 
+    @Test("the order of keys is that of their bytes, also where a directory stands beside longer names")
+    func order() async throws {
+        for key in ["b0", "b/1", "b-/x", "b.txt", "b!"] { try await store.put(key, bytes("x")) }
+        #expect(try await keys(store) == ["b!", "b-/x", "b.txt", "b/1", "b0"])
+    }
+
     @Test("no temporary file remains after writes that succeed, conflict or fail")
     func noRemains() async throws {
         try await store.put("a", bytes("1"))

@@ -29,7 +29,9 @@ private enum S3Server {
         )
         change(&configuration)
         let credentials = Credentials(accessKeyID: id, secretAccessKey: Secret(secret ?? key), source: "test")
-        return try S3Store(configuration, http: try HTTPClient(), credentials: StaticCredentials(credentials))
+        var http = HTTPClient.Configuration()
+        http.certificateAuthorities = AWSSettings(environment: process).certificateAuthorities
+        return try S3Store(configuration, http: try HTTPClient(http), credentials: StaticCredentials(credentials))
     }
 }
 
