@@ -60,7 +60,7 @@ extension StoreContract {
             #expect(info.key == "dir/a.txt")
             #expect(info.modified > 1_600_000_000)
         },
-        StoreContract("a second put replaces the first, and is another version even with the same bytes' length") {
+        StoreContract("a second put replaces the first, and is another version, also with bytes of the same number") {
             (store) async throws in
             let first = try await store.put("k", bytes("one"))
             let second = try await store.put("k", bytes("two"))
@@ -169,7 +169,7 @@ extension StoreContract {
     ) async -> [ObjectStorageError.Code?] {
         await withTaskGroup(of: ObjectStorageError.Code?.self) { group in
             for number in 0..<12 {
-                group.addTask { await code { _ = try await store.put(key, bytes("\(number)"), condition: condition) } }
+                group.addTask { await code { _ = try await store.put(key, bytes("writer \(number)"), condition: condition) } }
             }
             return await group.reduce(into: []) { $0.append($1) }
         }
