@@ -71,6 +71,9 @@ struct S3Action: Sendable {
         switch failure.code {
         case "NoSuchBucket":
             return make(.bucketMissing, "Create it (aws s3 mb s3://\(bucket)) or correct the lake's URL")
+        case "NoSuchUpload":
+            // Aborted by someone, or by the server after a conflict: the parts are gone, the caller still has the body.
+            return ObjectStorageError(.unavailable, detail, isTransient: true, underlying: error)
         case "NoSuchKey":
             return make(.notFound)
         case "InvalidRange":
@@ -109,7 +112,8 @@ struct S3Action: Sendable {
 
     private func regionRemedy(_ failure: ServiceFailure, _ error: AWSError, _ bucket: String) -> String {
         guard let hint = failure.regionHint else {
-            return "Set lake.region to the region of the bucket \(bucket); it is not \(error.region ?? "the present one")"
+            return
+                "Set lake.region to the region of the bucket \(bucket); it is not \(error.region ?? "the present one")"
         }
         return "The bucket \(bucket) is in \(hint): set lake.region: \(hint)"
     }
