@@ -21,6 +21,7 @@ public struct LocalDays: Sendable {
     /// The day that holds an instant, and all instants of that day.
     ///
     /// - Parameter instant: Microseconds since 1970-01-01 UTC.
+    /// - Returns: The instants of the day, and the day as a number counted from 1970-01-01.
     public func day(holding instant: Int64) -> (instants: Range<Int64>, day: Int) {
         let seconds = floor(instant, Self.microsecondsPerSecond)
         var day = floor(seconds + offset(at: seconds), Self.secondsPerDay)

@@ -26,7 +26,9 @@ public struct BackfillError: Error, Sendable, CustomStringConvertible {
 
     /// The kind of failure.
     public let code: Code
-    /// One sentence, with the remedy. Holds no row values and no secrets.
+    /// One sentence, with the remedy.
+    ///
+    /// Holds no row values and no secrets.
     public let description: String
     /// Whether the same work may succeed a little later.
     public let isTransient: Bool

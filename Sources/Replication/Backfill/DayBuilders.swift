@@ -94,7 +94,8 @@ final class DayBuilders {
             let idle = builders.filter { $0.value.lastBatch + Self.idleBatchCount < batchNumber }
             for day in idle.keys.sorted() { try spill(day) }
         }
-        while memoryByteCount > memoryLimit, let largest = builders.max(by: { $0.value.byteCount < $1.value.byteCount }) {
+        while memoryByteCount > memoryLimit, let largest = builders.max(by: { $0.value.byteCount < $1.value.byteCount })
+        {
             try spill(largest.key)
         }
     }

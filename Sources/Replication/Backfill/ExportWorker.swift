@@ -5,7 +5,9 @@ import PostgresClient
 import PostgresWire
 import Telemetry
 
-/// One worker: a session of its own, part after part, table after table. Runs on a thread of its own.
+/// One worker: a session of its own, part after part, table after table.
+///
+/// Runs on a thread of its own.
 struct ExportWorker {
     /// Cells of a batch: small enough for the second-level cache with their bytes.
     private static let batchCellCount = 1 << 16
@@ -42,7 +44,8 @@ struct ExportWorker {
     }
 
     /// Exports parts of one table; a failure stays with the table unless the session is lost.
-    private func work(on table: TableExport, with connection: consuming PostgresConnection) throws -> PostgresConnection {
+    private func work(on table: TableExport, with connection: consuming PostgresConnection) throws -> PostgresConnection
+    {
         let plan = table.plan
         let builders = DayBuilders(plan: plan, memoryLimit: memoryLimit) { [spill, number] day in
             spill.path + "/\(table.number)-\(number)-\(day.map(String.init) ?? "all").parquet"
@@ -116,10 +119,11 @@ struct ExportWorker {
                 [String(relation)]
             ).scalar
             guard let name else { continue }
-            let mayLock = try connection.query(
-                "SELECT pg_catalog.has_table_privilege($1::oid, 'SELECT')",
-                [String(relation)]
-            ).scalar == "t"
+            let mayLock =
+                try connection.query(
+                    "SELECT pg_catalog.has_table_privilege($1::oid, 'SELECT')",
+                    [String(relation)]
+                ).scalar == "t"
             if mayLock { try connection.query("LOCK TABLE ONLY \(name) IN ACCESS SHARE MODE") }
             let isSame = try connection.query(
                 "SELECT relfilenode = 0 OR relfilenode = pg_catalog.pg_relation_filenode(oid) "
@@ -143,7 +147,8 @@ extension BackfillError {
         switch error {
         case let error as BackfillError: self = error
         case let error as PostgresError: self.init(error, table: table)
-        case let error as CellError: self.init(.data, "table \(table): \(error); please report this with the table's definition")
+        case let error as CellError:
+            self.init(.data, "table \(table): \(error); please report this with the table's definition")
         case let error as ParquetError: self.init(.data, "table \(table): \(error)")
         case is CancellationError: self = .cancelled
         default: self.init(.lake, "table \(table): \(error)")

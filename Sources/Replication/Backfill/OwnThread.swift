@@ -12,7 +12,9 @@ final class RunControl: Sendable {
 }
 
 /// Runs blocking work on a thread of its own, off the cooperative pool.
-func onOwnThread<Result: Sendable>(_ name: String, _ work: @Sendable @escaping () throws -> Result) async throws -> Result {
+func onOwnThread<Result: Sendable>(_ name: String, _ work: @Sendable @escaping () throws -> Result) async throws
+    -> Result
+{
     try await withCheckedThrowingContinuation { continuation in
         let thread = Thread { continuation.resume(with: Swift.Result { try work() }) }
         thread.name = name

@@ -194,7 +194,10 @@ struct TablePlanner {
 
     private func localDays(_ timeZone: String) throws(BackfillError) -> LocalDays {
         guard let days = LocalDays(zoneName: timeZone) else {
-            throw BackfillError(.configuration, "there is no time zone \(timeZone); use an IANA name like Europe/Berlin")
+            throw BackfillError(
+                .configuration,
+                "there is no time zone \(timeZone); use an IANA name like Europe/Berlin"
+            )
         }
         return days
     }
@@ -222,12 +225,14 @@ struct TablePlanner {
         _ timeZone: String
     ) throws(BackfillError) -> String {
         let (first, end) = (Int(days.lowerBound.daysSinceEpoch), Int(days.upperBound.daysSinceEpoch) + 1)
-        var range = "\(column) >= \(try bound(first, partition, timeZone)) AND \(column) < \(try bound(end, partition, timeZone))"
+        var range =
+            "\(column) >= \(try bound(first, partition, timeZone)) AND \(column) < \(try bound(end, partition, timeZone))"
         let epoch = CalendarDate(daysSinceEpoch: 0)
         if days.contains(epoch) {
             // What has no day of its own lives in 1970-01-01.
             let yearOne = CalendarText.days(year: 1, month: 1, day: 1)
-            range = "(\(range)) OR \(column) IS NULL OR \(column) = 'infinity' OR \(column) < \(try bound(yearOne, partition, timeZone))"
+            range =
+                "(\(range)) OR \(column) IS NULL OR \(column) = 'infinity' OR \(column) < \(try bound(yearOne, partition, timeZone))"
         }
         return range
     }

@@ -29,7 +29,9 @@ struct TableSelection {
                 logger.error("\(error)")
                 failures.append((table.displayName, error))
             } else {
-                logger.warning("table \(table.displayName) is left out: the role may not read it; GRANT SELECT if it should")
+                logger.warning(
+                    "table \(table.displayName) is left out: the role may not read it; GRANT SELECT if it should"
+                )
             }
         }
         for pattern in request.selection {
