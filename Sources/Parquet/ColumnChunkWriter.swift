@@ -10,6 +10,9 @@ final class ColumnChunkWriter {
     private static let portionSlotCount = 1_024
     /// A dictionary with more entries than this share of the first page's values is not worth having.
     private static let maximumDistinctShare = 0.5
+    /// Of the first thousand values nearly all must differ before a dictionary is not even begun: of a column with
+    /// 5,000 distinct values nine tenths do, and its dictionary is well worth having.
+    private static let maximumDistinctShareOfSample = 0.95
     /// Fewer values than this say nothing about how many differ.
     private static let minimumSampleCount = 64
     /// A page's bytes from which it can be told whether compression is worth it, and how many are tried.
@@ -175,7 +178,7 @@ final class ColumnChunkWriter {
         encoding = .dictionary
         guard valueCount >= Self.minimumSampleCount else { return }
         unsafe dictionary.encode(values, valueCount: valueCount, into: page.indexes)
-        if Double(dictionary.count) > Double(valueCount) * Self.maximumDistinctShare { encoding = .plain }
+        if Double(dictionary.count) > Double(valueCount) * Self.maximumDistinctShareOfSample { encoding = .plain }
         dictionary.removeAll()
         page.indexes.removeAll()
     }
