@@ -104,7 +104,8 @@ struct S3Action: Sendable {
         case 301, 307: make(.wrongRegion, regionRemedy(failure, error, store.configuration.bucket))
         case 401, 403: make(.accessDenied, permissionRemedy(store))
         case 404: make(.notFound, nil)
-        case 412: make(.conflict, nil)
+        // Some servers answer a condition of a write as if it were one of a read.
+        case 304, 412: make(.conflict, nil)
         case 416: make(.invalidRange, nil)
         default: make(error.isTransient ? .unavailable : .rejected, nil)
         }

@@ -103,6 +103,26 @@ struct S3StoreFaultTests {
         }
     }
 
+    @Test("a server that ignores conditions fails the probe, and the object of the probe is removed")
+    func probe() async throws {
+        let server = try FaultServer { request, _ in
+            request.method == "DELETE" ? .status(204) : .status(200, ["ETag": "\"e\""])
+        }
+        let error = try await failure { try await store(on: server).probe(prefix: "_sluice/") }
+        #expect(error.code == .rejected)
+        #expect(error.description.contains("ignores If-None-Match"))
+        #expect(server.requests.map(\.method) == ["PUT", "PUT", "DELETE"])
+    }
+
+    @Test("a server that answers 304 for 412 is understood")
+    func notModified() async throws {
+        let server = try FaultServer { [mark] request, _ in
+            request.method == "HEAD" ? .head(200, [mark: "0123", "ETag": "\"theirs\""]) : .head(304)
+        }
+        let error = try await failure { _ = try await store(on: server).put("c", bytes("{}"), condition: .ifAbsent) }
+        #expect(error.code == .conflict)
+    }
+
     @Test("a missing bucket, denied access and missing credentials say what to do")
     func remedies() async throws {
         let missing = try FaultServer(.s3Error(404, "NoSuchBucket"))

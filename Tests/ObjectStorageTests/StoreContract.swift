@@ -169,7 +169,9 @@ extension StoreContract {
     ) async -> [ObjectStorageError.Code?] {
         await withTaskGroup(of: ObjectStorageError.Code?.self) { group in
             for number in 0..<12 {
-                group.addTask { await code { _ = try await store.put(key, bytes("writer \(number)"), condition: condition) } }
+                group.addTask {
+                    await code { _ = try await store.put(key, bytes("writer \(number)"), condition: condition) }
+                }
             }
             return await group.reduce(into: []) { $0.append($1) }
         }
@@ -248,6 +250,10 @@ extension StoreContract {
             #expect(first.next != nil)
             try await store.delete(all)
             #expect(try await keys(store, "many/").isEmpty)
+        },
+        StoreContract("a probe passes and leaves nothing") { (store) async throws in
+            try await store.probe(prefix: "_sluice/")
+            #expect(try await keys(store).isEmpty)
         },
         StoreContract("an empty store lists nothing") { (store) async throws in
             #expect(try await keys(store).isEmpty)
