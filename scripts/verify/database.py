@@ -41,7 +41,11 @@ class Table:
     options: Options
 
     @property
-    def lake_name(schema, table):
+    def lake_name(self):
+        return self.options.name or lake_name(self.schema, self.name)
+
+
+def lake_name(schema, table):
     """The folder of a table: lower case, with all but plain characters percent-encoded, and so is what would hide it."""
     name = (table if schema == 'public' else f'{schema}_{table}').lower()
     encoded = ''.join(chr(byte) if chr(byte) in PLAIN else f'%{byte:02X}' for byte in name.encode())
