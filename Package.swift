@@ -82,7 +82,9 @@ let package = Package(
 
         .target(name: "TestSupport", dependencies: ["HTTP"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("BytesTests", ["Bytes"]),
-        tests("PostgresWireTests", ["PostgresWire"]),
+        tests("ColumnarTests", ["Bytes", "Columnar"]),
+        tests("PostgresWireTests", ["Bytes", "PostgresWire"]),
+        tests("IngestTests", ["Bytes", "Columnar", "Ingest", "PostgresWire"]),
         tests("PostgresClientTests", ["PostgresClient"]),
         tests("LakeTests", ["Lake"]),
         tests("TelemetryTests", ["Telemetry", .product(name: "Logging", package: "swift-log")]),

@@ -122,7 +122,8 @@ public struct Validity {
     /// Whether the slot holds a value.
     public func isValue(at slot: Int) -> Bool {
         guard let bitmap = unsafe bitmap else { return true }
-        return unsafe bitmap.assumingMemoryBound(to: UInt8.self)[slot >> 3] >> UInt8(truncatingIfNeeded: slot & 7) & 1 == 1
+        return unsafe bitmap.assumingMemoryBound(to: UInt8.self)[slot >> 3] >> UInt8(truncatingIfNeeded: slot & 7) & 1
+            == 1
     }
 
     /// Forgets all slots, keeping the memory.

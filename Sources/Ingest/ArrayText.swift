@@ -4,8 +4,10 @@ import PostgresWire
 
 /// The text of an array as PostgreSQL prints it (`array_out`): `{1,NULL,"a b"}`, `[2:3]={7,8}`, `{{1,2},{3,4}}`.
 enum ArrayText {
-    /// Appends the text of a well-formed binary array.
-    static func append(_ cell: UnsafeRawPointer, element: ElementText, to out: ByteBuffer) {
+    /// Appends the text of a binary array whose elements lie within it.
+    ///
+    /// - Returns: Whether each element has the form of its type.
+    static func append(_ cell: UnsafeRawPointer, element: ElementText, to out: ByteBuffer) -> Bool {
         let dimensionCount = unsafe Int(bigEndian(cell, Int32.self))
         let dimensions = (0..<dimensionCount).map { dimension in
             unsafe (
@@ -13,7 +15,10 @@ enum ArrayText {
                 lowerBound: Int(bigEndian(cell + 16 + dimension * 8, Int32.self))
             )
         }
-        guard dimensionCount > 0, dimensions.allSatisfy({ $0.size > 0 }) else { return out.append(Array("{}".utf8)) }
+        guard dimensionCount > 0, dimensions.allSatisfy({ $0.size > 0 }) else {
+            out.append(Array("{}".utf8))
+            return true
+        }
         if dimensions.contains(where: { $0.lowerBound != 1 }) {
             for dimension in dimensions {
                 out.append(Array("[\(dimension.lowerBound):\(dimension.lowerBound + dimension.size - 1)]".utf8))
@@ -21,7 +26,7 @@ enum ArrayText {
             out.append(UInt8(ascii: "="))
         }
         var position = unsafe cell + 12 + 8 * dimensionCount
-        unsafe append(dimensions.map(\.size)[...], &position, element, to: out)
+        return unsafe append(dimensions.map(\.size)[...], &position, element, to: out)
     }
 
     private static func append(
@@ -29,25 +34,26 @@ enum ArrayText {
         _ position: inout UnsafeRawPointer,
         _ element: ElementText,
         to out: ByteBuffer
-    ) {
-        guard let size = sizes.first else { return }
+    ) -> Bool {
+        guard let size = sizes.first else { return true }
         out.append(UInt8(ascii: "{"))
         for index in 0..<size {
             if index > 0 { out.append(UInt8(ascii: ",")) }
             if sizes.count > 1 {
-                unsafe append(sizes.dropFirst(), &position, element, to: out)
+                guard unsafe append(sizes.dropFirst(), &position, element, to: out) else { return false }
             } else {
                 let length = unsafe Int(bigEndian(position, Int32.self))
                 unsafe position += 4
                 if length < 0 {
                     out.append(Array("NULL".utf8))
                 } else {
-                    unsafe appendQuoted(position, length, element, to: out)
+                    guard unsafe appendQuoted(position, length, element, to: out) else { return false }
                     unsafe position += length
                 }
             }
         }
         out.append(UInt8(ascii: "}"))
+        return true
     }
 
     private static func appendQuoted(
@@ -55,24 +61,33 @@ enum ArrayText {
         _ length: Int,
         _ element: ElementText,
         to out: ByteBuffer
-    ) {
+    ) -> Bool {
         let text = ByteBuffer()
-        unsafe append(cell, length, element, to: text)
+        guard unsafe append(cell, length, element, to: text) else { return false }
         let special: Set<UInt8> = Set("{}\",\\ \t\n\r\u{0b}\u{0c}".utf8)
         let isNull = unsafe text.count == 4 && String(decoding: text.bytes, as: UTF8.self).uppercased() == "NULL"
         guard unsafe text.count == 0 || isNull || text.bytes.contains(where: { special.contains($0) }) else {
-            return unsafe out.append(text.bytes)
+            unsafe out.append(text.bytes)
+            return true
         }
         out.append(UInt8(ascii: "\""))
-        for unsafe byte in unsafe text.bytes {
+        for byte in text.copyBytes() {
             if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { out.append(UInt8(ascii: "\\")) }
             out.append(byte)
         }
         out.append(UInt8(ascii: "\""))
+        return true
     }
 
-    /// Appends one element; malformed ones leave nothing, having been refused before.
-    private static func append(_ cell: UnsafeRawPointer, _ length: Int, _ element: ElementText, to out: ByteBuffer) {
+    /// Appends one element.
+    ///
+    /// - Returns: Whether it has the form of its type.
+    private static func append(
+        _ cell: UnsafeRawPointer,
+        _ length: Int,
+        _ element: ElementText,
+        to out: ByteBuffer
+    ) -> Bool {
         let bytes = unsafe UnsafeRawBufferPointer(start: cell, count: length)
         switch element {
         case .boolean where length == 1: unsafe out.append(UInt8(ascii: bytes[0] == 0 ? "f" : "t"))
@@ -80,7 +95,8 @@ enum ArrayText {
         case .int32 where length == 4: unsafe out.append(Array(String(bigEndian(cell, Int32.self)).utf8))
         case .int64 where length == 8: unsafe out.append(Array(String(bigEndian(cell, Int64.self)).utf8))
         case .float where length == 4: unsafe FloatText.append(Float(bitPattern: bigEndian(cell, UInt32.self)), to: out)
-        case .double where length == 8: unsafe FloatText.append(Double(bitPattern: bigEndian(cell, UInt64.self)), to: out)
+        case .double where length == 8:
+            unsafe FloatText.append(Double(bitPattern: bigEndian(cell, UInt64.self)), to: out)
         case .text: unsafe out.append(bytes)
         case .bytea: unsafe out.append(Array(("\\x" + Hexadecimal.string(bytes)).utf8))
         case .jsonb where length >= 1: unsafe out.append(UnsafeRawBufferPointer(rebasing: bytes.dropFirst()))
@@ -99,9 +115,12 @@ enum ArrayText {
         case .time where length == 8: unsafe CalendarText.appendTime(bigEndian(cell, Int64.self), to: out)
         case .timestamp(let isUTC) where length == 8:
             unsafe appendTimestamp(bigEndian(cell, Int64.self), isUTC: isUTC, to: out)
-        case .numeric: unsafe NumericValue(cell, byteCount: length)?.appendText(to: out)
-        default: break
+        case .numeric:
+            guard let value = unsafe NumericValue(cell, byteCount: length) else { return false }
+            value.appendText(to: out)
+        default: return false
         }
+        return true
     }
 
     /// Appends a timestamp, given in microseconds since 2000-01-01.

@@ -18,7 +18,9 @@ struct CellRun {
     }
 }
 
-/// Turns cells of one column at a time into values. Used by one thread at a time.
+/// Turns cells of one column at a time into values.
+///
+/// Used by one thread at a time.
 final class ColumnDecoding {
     private let flags = ByteBuffer()
     let elementOffsets = ByteBuffer()
@@ -31,14 +33,18 @@ final class ColumnDecoding {
     /// Appends the cells to the column.
     func decode(_ run: CellRun, with decoder: CellDecoder, into column: Column) throws(CellError) {
         switch decoder {
-        case .boolean: unsafe try fixed(run, 1, UInt8.self, into: column) { unsafe $0.load(as: UInt8.self) == 0 ? 0 : 1 }
+        case .boolean:
+            unsafe try fixed(run, 1, UInt8.self, into: column) { unsafe $0.load(as: UInt8.self) == 0 ? 0 : 1 }
         case .int16: unsafe try fixed(run, 2, Int32.self, into: column) { unsafe Int32(bigEndian($0, Int16.self)) }
         case .int32: unsafe try fixed(run, 4, Int32.self, into: column) { unsafe bigEndian($0, Int32.self) }
-        case .int64, .timeMicroseconds: unsafe try fixed(run, 8, Int64.self, into: column) { unsafe bigEndian($0, Int64.self) }
+        case .int64, .timeMicroseconds:
+            unsafe try fixed(run, 8, Int64.self, into: column) { unsafe bigEndian($0, Int64.self) }
         case .float: unsafe try fixed(run, 4, UInt32.self, into: column) { unsafe bigEndian($0, UInt32.self) }
         case .double: unsafe try fixed(run, 8, UInt64.self, into: column) { unsafe bigEndian($0, UInt64.self) }
         case .uuidBytes:
-            unsafe try fixed(run, 16, SIMD16<UInt8>.self, into: column) { unsafe $0.loadUnaligned(as: SIMD16<UInt8>.self) }
+            unsafe try fixed(run, 16, SIMD16<UInt8>.self, into: column) {
+                unsafe $0.loadUnaligned(as: SIMD16<UInt8>.self)
+            }
         case .bytes: try copied(run, skipping: 0, into: column)
         case .jsonb: try copied(run, skipping: 1, into: column)
         case .uuidText: try uuidText(run, into: column)
@@ -46,8 +52,11 @@ final class ColumnDecoding {
         case .timestamp(let isUTC): try timestamp(run, isUTC: isUTC, into: column)
         case .timeText:
             unsafe try formatted(run, into: column, expected: "a time") { cell, length, out in
-                guard length == 8 else { return false }
-                unsafe CalendarText.appendTime(bigEndian(cell, Int64.self), to: out)
+                // 24:00:00 is a time to PostgreSQL.
+                guard length == 8, case let time = unsafe bigEndian(cell, Int64.self),
+                    (0...CalendarText.microsecondsPerDay).contains(time)
+                else { return false }
+                CalendarText.appendTime(time, to: out)
                 return true
             }
         case .decimal(let precision, let scale):
@@ -150,7 +159,9 @@ final class ColumnDecoding {
     private func shortScaled(_ cell: DecimalCell, scale: Int, limit: Int64) -> Int64? {
         // Up to four digits and no overflow: nearly every amount of money.
         if let fast = cell.smallScaled(by: scale) { return fast > -limit && fast < limit ? fast : nil }
-        guard let value = unsafe NumericValue(cell.bytes, byteCount: cell.byteCount), let scaled = value.scaled(by: scale) else {
+        guard let value = unsafe NumericValue(cell.bytes, byteCount: cell.byteCount),
+            let scaled = value.scaled(by: scale)
+        else {
             return nil
         }
         return scaled > -Int128(limit) && scaled < Int128(limit) ? Int64(scaled) : nil
@@ -223,11 +234,7 @@ final class ColumnDecoding {
             unsafe flags[index] = 0
             if length < 0 { continue }
             guard let value = unsafe NumericValue(cell, byteCount: length) else { throw error("a numeric") }
-            text.removeAll()
-            value.appendText(to: text)
-            let number = unsafe Double(String(decoding: text.bytes, as: UTF8.self))
-            // A finite number too large for a double must not become infinity.
-            guard let number, number.isFinite || value.special != nil else {
+            guard let number = value.double() else {
                 rescue(row: index) { value.appendText(to: $0) }
                 continue
             }
@@ -288,6 +295,8 @@ final class ColumnDecoding {
                 unsafe flags[index] = 0
                 continue
             }
+            // The one version that there is (PostgreSQL source, `jsonb_send`).
+            if prefix > 0, unsafe cell.load(as: UInt8.self) != 1 { throw error("of a known version") }
             unsafe flags[index] = 1
             valueCount &+= 1
             unsafe target.storeBytes(of: UInt32(truncatingIfNeeded: length).littleEndian, as: UInt32.self)
@@ -360,6 +369,16 @@ private func copyBlocks(from source: UnsafeRawPointer, to target: UnsafeMutableR
         let block = unsafe source.loadUnaligned(fromByteOffset: done, as: SIMD16<UInt8>.self)
         unsafe target.storeBytes(of: block, toByteOffset: done, as: SIMD16<UInt8>.self)
         done &+= 16
+    }
+}
+
+extension NumericValue {
+    /// The nearest double, or `nil` where a finite number is too large for one: it must not become infinity.
+    func double() -> Double? {
+        let text = ByteBuffer()
+        appendText(to: text)
+        guard let number = unsafe Double(String(decoding: text.bytes, as: UTF8.self)) else { return nil }
+        return number.isFinite || special != nil ? number : nil
     }
 }
 

@@ -6,7 +6,7 @@ public import PostgresWire
 public struct DayGroup {
     /// Days since 1970-01-01.
     public let day: Int
-    /// The rows, by number, in the order of the batch; valid until the router is used again.
+    /// The rows, by number, in the order of the batch; valid until the router is used again or released.
     public let rows: UnsafeBufferPointer<UInt32>
 }
 
@@ -59,7 +59,9 @@ public final class DayRouter {
             if index > 0, unsafe day[index] < day[index &- 1] { isSorted = false }
         }
         var order = unsafe UnsafeMutableBufferPointer(start: row, count: count)
-        if !isSorted { unsafe order.sort { unsafe day[Int($0)] != day[Int($1)] ? day[Int($0)] < day[Int($1)] : $0 < $1 } }
+        if !isSorted {
+            unsafe order.sort { unsafe day[Int($0)] != day[Int($1)] ? day[Int($0)] < day[Int($1)] : $0 < $1 }
+        }
         var groups: [DayGroup] = []
         var start = 0
         while start < count {

@@ -4,7 +4,6 @@ struct DecimalCell {
     let bytes: UnsafeRawPointer
     let byteCount: Int
 
-
     /// The value times `10^scale` for up to three base-10,000 digits and a shift of at most 6, else `nil`.
     @inline(__always)
     func smallScaled(by scale: Int) -> Int64? {

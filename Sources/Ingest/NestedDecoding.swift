@@ -20,6 +20,7 @@ extension ColumnDecoding {
         text: ElementText,
         into column: Column
     ) throws(CellError) {
+        if case .array = element { preconditionFailure("an array's dimensions are no arrays of their own") }
         let flags = unsafe slotFlags(run.count)
         var valueCount = 0
         elementOffsets.removeAll()
@@ -37,7 +38,9 @@ extension ColumnDecoding {
             let fits = unsafe try elements(of: cell, length, dimensionCount, bytes: run.bytes, element: element)
             guard dimensionCount <= 1, lowerBound == 1, fits else {
                 elementOffsets.truncate(to: start)
-                rescue(row: index) { unsafe ArrayText.append(cell, element: text, to: $0) }
+                var isWellFormed = true
+                rescue(row: index) { isWellFormed = unsafe ArrayText.append(cell, element: text, to: $0) }
+                guard isWellFormed else { throw error("an array") }
                 continue
             }
             column.values.appendLittleEndian(UInt32((elementOffsets.count - start) / 4))
@@ -140,6 +143,9 @@ extension CellDecoder {
             guard let scaled = value.scaled(by: scale) else { return false }
             let limit = (0..<precision).reduce(Int128(1)) { limit, _ in limit * 10 }
             return scaled > -limit && scaled < limit
+        case .numericDouble:
+            guard let value = unsafe NumericValue(cell, byteCount: byteCount) else { return true }
+            return value.double() != nil
         default:
             return true
         }

@@ -51,7 +51,7 @@ public final class RowDecoder {
             try decoding.decode(run, with: decoder, into: batch.columns[index])
         }
         appendLSN(lsn, count: rows.count, to: batch.columns[decoders.count])
-        if hasRescuedColumn { appendRescued(count: rows.count, to: batch.columns[decoders.count + 1]) }
+        if hasRescuedColumn { try appendRescued(count: rows.count, to: batch.columns[decoders.count + 1]) }
     }
 
     private func isAscending(_ rows: UnsafeBufferPointer<UInt32>) -> Bool {
@@ -78,7 +78,7 @@ public final class RowDecoder {
     }
 
     /// One JSON object for each row that has rescued values: `{"amount":"NaN"}`.
-    private func appendRescued(count: Int, to column: Column) {
+    private func appendRescued(count: Int, to column: Column) throws(CellError) {
         guard !decoding.rescued.isEmpty else { return column.appendNulls(count) }
         var next = 0
         let json = ByteBuffer()
@@ -97,6 +97,10 @@ public final class RowDecoder {
                 index += 1
             }
             json.append(UInt8(ascii: "}"))
+            // Parquet states the length of a value in 32 bits.
+            guard json.count < Int(Int32.max) else {
+                throw CellError(column: rescued[index - 1].column, expected: "short enough to be kept as text")
+            }
             unsafe column.append(bytes: json.bytes)
             next = row + 1
         }

@@ -60,7 +60,9 @@ public struct NumericValue {
         for index in 0..<(digitCount - 1) {
             let (product, overflow) = total.multipliedReportingOverflow(by: 10_000)
             if overflow { return nil }
-            total = product + Int128(digit(index))
+            let (sum, carry) = product.addingReportingOverflow(Int128(digit(index)))
+            if carry { return nil }
+            total = sum
         }
         let last = digit(digitCount - 1)
         let (factor, tail): (Int128, Int)
@@ -73,7 +75,9 @@ public struct NumericValue {
         }
         let (product, overflow) = total.multipliedReportingOverflow(by: factor)
         if overflow { return nil }
-        total = product + Int128(tail)
+        let (sum, carry) = product.addingReportingOverflow(Int128(tail))
+        if carry { return nil }
+        total = sum
         for _ in 0..<max(0, shift) {
             let (product, overflow) = total.multipliedReportingOverflow(by: 10)
             if overflow { return nil }

@@ -64,7 +64,7 @@ public final class WireRowBatch {
         if count == -1, source.count == 2 { return false }
         guard count == columnCount else { throw .cellCount(found: count, expected: columnCount) }
         let base = buffer.count
-        guard base + source.count <= Int(UInt32.max) else { throw .batchFull }
+        guard rowCount < rowCapacity, base + source.count <= Int(UInt32.max) else { throw .batchFull }
         let column = unsafe cells.base.assumingMemoryBound(to: UInt32.self) + rowCount
         let end = source.count
         var position = 2
@@ -106,6 +106,6 @@ public enum WireFormatError: Error, Equatable, Sendable {
     case negativeLength
     /// The data does not begin with the signature of binary COPY, or has flags that nobody knows.
     case badHeader
-    /// More bytes than a batch can address.
+    /// More rows than the batch was made for, or more bytes than it can address.
     case batchFull
 }
