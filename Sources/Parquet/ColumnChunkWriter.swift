@@ -142,8 +142,12 @@ final class ColumnChunkWriter {
                 entry += 1
             } while entry < total
             let byteCount = unsafe byteCount(of: position, valueCount: valueCount)
-            unsafe page.definitionLevels.append(UnsafeRawBufferPointer(start: definitions + start, count: entry - start))
-            unsafe page.repetitionLevels.append(UnsafeRawBufferPointer(start: repetitions + start, count: entry - start))
+            unsafe page.definitionLevels.append(
+                UnsafeRawBufferPointer(start: definitions + start, count: entry - start)
+            )
+            unsafe page.repetitionLevels.append(
+                UnsafeRawBufferPointer(start: repetitions + start, count: entry - start)
+            )
             unsafe take(position, valueCount: valueCount, byteCount: byteCount)
             unsafe position += byteCount
             page.rowCount += rows
@@ -343,7 +347,11 @@ final class ColumnChunkWriter {
     private func dictionaryBounds(_ indexes: UnsafePointer<UInt32>, stamps: ByteBuffer) -> ValueBounds? {
         guard page.valueCount > 0 else { return nil }
         stamps.removeAll()
-        let seen = unsafe stamps.reserve(dictionary.count).initializeMemory(as: UInt8.self, repeating: 0, count: dictionary.count)
+        let seen = unsafe stamps.reserve(dictionary.count).initializeMemory(
+            as: UInt8.self,
+            repeating: 0,
+            count: dictionary.count
+        )
         let used = ByteBuffer()
         for index in 0..<page.valueCount {
             let entry = unsafe Int(indexes[index])

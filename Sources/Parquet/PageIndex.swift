@@ -48,8 +48,12 @@ enum PageIndex {
     private static func boundaryOrder(_ bounds: [TruncatedBounds], order: ValueOrder) -> Int32 {
         let pairs = zip(bounds, bounds.dropFirst())
         func holds(_ isBefore: (TruncatedBounds, TruncatedBounds) -> Bool) -> Bool { pairs.allSatisfy(isBefore) }
-        if holds({ !order.isLess($1.min.bytes, $0.min.bytes) && !order.isLess($1.max.bytes, $0.max.bytes) }) { return 1 }
-        if holds({ !order.isLess($0.min.bytes, $1.min.bytes) && !order.isLess($0.max.bytes, $1.max.bytes) }) { return 2 }
+        if holds({ !order.isLess($1.min.bytes, $0.min.bytes) && !order.isLess($1.max.bytes, $0.max.bytes) }) {
+            return 1
+        }
+        if holds({ !order.isLess($0.min.bytes, $1.min.bytes) && !order.isLess($0.max.bytes, $1.max.bytes) }) {
+            return 2
+        }
         return 0
     }
 }

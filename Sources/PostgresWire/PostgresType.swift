@@ -77,24 +77,24 @@ public struct TypeCatalog: Sendable {
 }
 
 /// OIDs that are the same in every database (`pg_type.dat`).
-public enum TypeOID {
-    public static let boolean: UInt32 = 16
-    public static let bytea: UInt32 = 17
-    public static let name: UInt32 = 19
-    public static let bigint: UInt32 = 20
-    public static let smallint: UInt32 = 21
-    public static let integer: UInt32 = 23
-    public static let text: UInt32 = 25
-    public static let json: UInt32 = 114
-    public static let real: UInt32 = 700
-    public static let doublePrecision: UInt32 = 701
-    public static let bpchar: UInt32 = 1042
-    public static let varchar: UInt32 = 1043
-    public static let date: UInt32 = 1082
-    public static let time: UInt32 = 1083
-    public static let timestamp: UInt32 = 1114
-    public static let timestamptz: UInt32 = 1184
-    public static let numeric: UInt32 = 1700
-    public static let uuid: UInt32 = 2950
-    public static let jsonb: UInt32 = 3802
+package enum TypeOID {
+    package static let boolean: UInt32 = 16
+    package static let bytea: UInt32 = 17
+    package static let name: UInt32 = 19
+    package static let bigint: UInt32 = 20
+    package static let smallint: UInt32 = 21
+    package static let integer: UInt32 = 23
+    package static let text: UInt32 = 25
+    package static let json: UInt32 = 114
+    package static let real: UInt32 = 700
+    package static let doublePrecision: UInt32 = 701
+    package static let bpchar: UInt32 = 1042
+    package static let varchar: UInt32 = 1043
+    package static let date: UInt32 = 1082
+    package static let time: UInt32 = 1083
+    package static let timestamp: UInt32 = 1114
+    package static let timestamptz: UInt32 = 1184
+    package static let numeric: UInt32 = 1700
+    package static let uuid: UInt32 = 2950
+    package static let jsonb: UInt32 = 3802
 }

@@ -57,7 +57,8 @@ def connect(url):
     connection.set_session(isolation_level='REPEATABLE READ', readonly=True)
     with connection.cursor() as cursor:
         cursor.execute("SET TIME ZONE 'UTC'; SET datestyle = ISO; SET intervalstyle = postgres; SET bytea_output = hex;"
-                       'SET extra_float_digits = 1; SET row_security = off; SET client_encoding = UTF8')
+                       'SET extra_float_digits = 1; SET row_security = off; SET client_encoding = UTF8;'
+                       "SET search_path = ''")
     connection.commit()
     return connection
 

@@ -4,7 +4,9 @@ import CSnappy
 import CZlib
 import CZstd
 
-/// Compresses page bodies, keeping its contexts between them. Used by one thread at a time.
+/// Compresses page bodies, keeping its contexts between them.
+///
+/// Used by one thread at a time.
 @safe
 public final class PageCompressor {
     let codec: CompressionCodec
