@@ -293,7 +293,8 @@ final class ColumnChunkWriter {
 
     private func writeLevels(_ levels: ByteBuffer, maximum: Int, to body: ByteBuffer) {
         let widened = ByteBuffer(capacity: levels.count * 4)
-        for unsafe level in unsafe levels.bytes { widened.appendLittleEndian(UInt32(level)) }
+        let bytes = unsafe levels.bytes
+        for index in 0..<bytes.count { widened.appendLittleEndian(UInt32(unsafe bytes[index])) }
         withLengthPrefix(body) {
             unsafe RunLengthEncoder.write(
                 widened.base.assumingMemoryBound(to: UInt32.self),
