@@ -77,7 +77,8 @@ public struct Backfill: Sendable {
         } catch let error as ObjectStorageError {
             throw BackfillError(error)
         } catch {
-            throw BackfillError(.lake, "cannot create the lake's folder \(folder): \(error.localizedDescription) Check lake.url")
+            let reason = error.localizedDescription
+            throw BackfillError(.lake, "cannot create the lake's folder \(folder): \(reason) Check lake.url")
         }
     }
 
