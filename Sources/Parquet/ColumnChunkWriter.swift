@@ -33,6 +33,9 @@ final class ColumnChunkWriter {
 
     init(leaf: LeafColumn, options: WriterOptions) {
         self.leaf = leaf
+        var options = options
+        // A page of no rows would never end.
+        options.pageRowCount = max(1, options.pageRowCount)
         self.options = options
         order = ValueOrder(leaf)
         isText = leaf.logicalType == .string || leaf.logicalType == .json
@@ -107,8 +110,8 @@ final class ColumnChunkWriter {
                 count = (count + 1) / 2
                 valueCount = column.validity.valueCount(from: slot, count: count)
                 byteCount = unsafe self.byteCount(of: position, valueCount: valueCount)
-                if page.values.count + byteCount > options.pageByteCount, count == 1 { break }
             }
+            try leaveDictionaryIfLarge(byteCount, scratch: scratch)
             page.validity.append(column.validity, from: slot, count: count)
             unsafe take(position, valueCount: valueCount, byteCount: byteCount)
             slot += count
@@ -122,6 +125,7 @@ final class ColumnChunkWriter {
         let definitions = unsafe levels.definitionLevels.base.assumingMemoryBound(to: UInt8.self)
         let repetitions = unsafe levels.repetitionLevels.base.assumingMemoryBound(to: UInt8.self)
         let total = levels.definitionLevels.count
+        let width = leaf.physicalType.byteWidth
         let present = UInt8(leaf.maxDefinitionLevel)
         var position = unsafe UnsafeRawPointer(column.values.base)
         var entry = 0
@@ -129,16 +133,21 @@ final class ColumnChunkWriter {
             let start = entry
             var rows = 0
             var valueCount = 0
+            var byteCount = 0
             // Whole rows only: a page must begin at a row.
             repeat {
                 if unsafe repetitions[entry] == 0 {
                     if entry - start >= Self.portionSlotCount || page.rowCount + rows == options.pageRowCount { break }
+                    if page.values.count + byteCount >= options.pageByteCount, rows > 0 { break }
                     rows += 1
                 }
-                if unsafe definitions[entry] == present { valueCount += 1 }
+                if unsafe definitions[entry] == present {
+                    valueCount += 1
+                    unsafe byteCount += width ?? 4 &+ Int((position + byteCount).loadUnaligned(as: UInt32.self))
+                }
                 entry += 1
             } while entry < total
-            let byteCount = unsafe byteCount(of: position, valueCount: valueCount)
+            try leaveDictionaryIfLarge(byteCount, scratch: scratch)
             unsafe page.definitionLevels.append(UnsafeRawBufferPointer(start: definitions + start, count: entry - start))
             unsafe page.repetitionLevels.append(UnsafeRawBufferPointer(start: repetitions + start, count: entry - start))
             unsafe take(position, valueCount: valueCount, byteCount: byteCount)
@@ -164,6 +173,13 @@ final class ColumnChunkWriter {
             unsafe page.values.append(UnsafeRawBufferPointer(start: values, count: byteCount))
         }
         page.valueCount += valueCount
+    }
+
+    /// Values of one row that are larger than a dictionary may be go into a page as they are.
+    private func leaveDictionaryIfLarge(_ byteCount: Int, scratch: PageScratch) throws(ParquetError) {
+        guard encoding != .plain, byteCount > max(options.dictionaryByteCount, options.pageByteCount) else { return }
+        try flushPage(scratch: scratch)
+        encoding = .plain
     }
 
     /// Tries the first values: where most differ, a dictionary is not even begun.
@@ -200,9 +216,6 @@ final class ColumnChunkWriter {
         body.removeAll()
         writeLevels(to: body)
         let bounds = isDictionary ? writeIndexes(to: body, stamps: scratch.stamps) : writePlainValues(to: body)
-        guard body.count < Int(Int32.max) else {
-            throw ParquetError(.tooLarge, "A page of column \(leaf.path.joined(separator: ".")) exceeds 2 GiB.")
-        }
         try decideCodec(body, isDictionary: isDictionary, scratch: scratch)
         let entryCount = page.entryCount(isFlat: leaf.isFlat)
         let offset = pages.count
@@ -286,7 +299,7 @@ final class ColumnChunkWriter {
 
     private func writeLevels(_ levels: ByteBuffer, maximum: Int, to body: ByteBuffer) {
         let widened = ByteBuffer(capacity: levels.count * 4)
-        for unsafe level in unsafe levels.bytes { widened.appendLittleEndian(UInt32(level)) }
+        for level in levels.copyBytes() { widened.appendLittleEndian(UInt32(level)) }
         withLengthPrefix(body) {
             unsafe RunLengthEncoder.write(
                 widened.base.assumingMemoryBound(to: UInt32.self),
@@ -377,6 +390,13 @@ final class ColumnChunkWriter {
         }
     }
 
+    /// Page sizes are 32-bit integers, and so is the page with its header in the offset index.
+    private func checkSize(_ byteCount: Int) throws(ParquetError) {
+        guard byteCount < Int(Int32.max) - (64 << 10) else {
+            throw ParquetError(.tooLarge, "A page of column \(leaf.path.joined(separator: ".")) exceeds 2 GiB.")
+        }
+    }
+
     /// Compresses the scratch body and appends header and body.
     private func writePage(
         to target: ByteBuffer,
@@ -384,11 +404,13 @@ final class ColumnChunkWriter {
         scratch: PageScratch,
         header: (inout ThriftWriter) -> Void
     ) throws(ParquetError) {
+        try checkSize(scratch.body.count)
         var stored = unsafe scratch.body.bytes
         if metadata.codec != .none {
             unsafe try scratch.compressor.compress(stored, into: scratch.compressed)
             unsafe stored = unsafe scratch.compressed.bytes
         }
+        try checkSize(stored.count)
         let start = target.count
         var thrift = ThriftWriter(target)
         thrift.structureElement { thrift in

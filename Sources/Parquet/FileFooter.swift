@@ -141,9 +141,9 @@ public enum FileFooter {
         thrift.i64(3, Int64(chunk.nullCount))
         guard let bounds = chunk.bounds else { return }
         let truncated = TruncatedBounds(bounds, leaf: leaf)
-        thrift.binary(5, truncated.max.bytes)
+        if let max = truncated.max { thrift.binary(5, max.bytes) }
         thrift.binary(6, truncated.min.bytes)
-        thrift.bool(7, truncated.max.isExact)
+        if let max = truncated.max { thrift.bool(7, max.isExact) }
         thrift.bool(8, truncated.min.isExact)
     }
 }
@@ -151,7 +151,7 @@ public enum FileFooter {
 /// Bounds as they are stored: shortened where the type allows it.
 struct TruncatedBounds {
     let min: (bytes: [UInt8], isExact: Bool)
-    let max: (bytes: [UInt8], isExact: Bool)
+    let max: (bytes: [UInt8], isExact: Bool)?
 
     init(_ bounds: ValueBounds, leaf: LeafColumn) {
         guard leaf.physicalType == .byteArray else {

@@ -5,11 +5,12 @@ import Columnar
 enum PageIndex {
     /// Writes a chunk's column index.
     ///
-    /// - Returns: Where it lies in `out`, or `nil` if some page has values but no bounds.
+    /// - Returns: Where it lies in `out`, or `nil` if some page has values but not both bounds.
     static func writeColumnIndex(of chunk: ColumnChunkMetadata, leaf: LeafColumn, to out: ByteBuffer) -> Range<Int>? {
         guard chunk.hasColumnIndex, !chunk.pages.isEmpty else { return nil }
-        let start = out.count
         let bounds = chunk.pages.map { page in page.bounds.map { TruncatedBounds($0, leaf: leaf) } }
+        guard bounds.allSatisfy({ $0 == nil || $0?.max != nil }) else { return nil }
+        let start = out.count
         var thrift = ThriftWriter(out)
         thrift.structureElement { thrift in
             thrift.list(1, .boolTrue, count: chunk.pages.count)
@@ -17,7 +18,7 @@ enum PageIndex {
             thrift.list(2, .binary, count: bounds.count)
             for bound in bounds { thrift.binaryElement(bound?.min.bytes ?? []) }
             thrift.list(3, .binary, count: bounds.count)
-            for bound in bounds { thrift.binaryElement(bound?.max.bytes ?? []) }
+            for bound in bounds { thrift.binaryElement(bound?.max?.bytes ?? []) }
             thrift.i32(4, boundaryOrder(bounds.compactMap(\.self), order: ValueOrder(leaf)))
             thrift.list(5, .i64, count: chunk.pages.count)
             for page in chunk.pages { thrift.integerElement(Int64(page.nullCount)) }
@@ -46,10 +47,12 @@ enum PageIndex {
 
     /// 0 unordered, 1 ascending, 2 descending (parquet.thrift, `BoundaryOrder`).
     private static func boundaryOrder(_ bounds: [TruncatedBounds], order: ValueOrder) -> Int32 {
-        let pairs = zip(bounds, bounds.dropFirst())
-        func holds(_ isBefore: (TruncatedBounds, TruncatedBounds) -> Bool) -> Bool { pairs.allSatisfy(isBefore) }
-        if holds({ !order.isLess($1.min.bytes, $0.min.bytes) && !order.isLess($1.max.bytes, $0.max.bytes) }) { return 1 }
-        if holds({ !order.isLess($0.min.bytes, $1.min.bytes) && !order.isLess($0.max.bytes, $1.max.bytes) }) { return 2 }
-        return 0
+        func ascends(_ values: [[UInt8]]) -> Bool {
+            zip(values, values.dropFirst()).allSatisfy { !order.isLess($1, $0) }
+        }
+        let least = bounds.map(\.min.bytes)
+        let greatest = bounds.compactMap { $0.max?.bytes }
+        if ascends(least), ascends(greatest) { return 1 }
+        return ascends(least.reversed()) && ascends(greatest.reversed()) ? 2 : 0
     }
 }
