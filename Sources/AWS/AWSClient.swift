@@ -58,6 +58,7 @@ public final class AWSClient: Sendable {
     ///   - request: The request.
     ///   - inspect: Looks into a success that may hide an error, and returns that error.
     /// - Returns: A response with a status from 200 to 299.
+    /// - Throws: The failure of the last attempt, or why none could be made.
     public func send(
         _ request: ServiceRequest,
         inspect: (HTTPResponse) -> ServiceFailure? = { _ in nil }

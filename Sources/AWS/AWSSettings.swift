@@ -16,7 +16,7 @@ public struct AWSSettings: Sendable {
 
     /// The endpoint set for a service: `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, the profile's.
     ///
-    /// - Parameter service: The service's name as in the files: `s3`, `glue`, `athena`, `sts`.
+    /// Services have the names of the files: `s3`, `glue`, `athena`, `sts`.
     public func endpoint(service: String) -> String? {
         guard environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]?.lowercased() != "true" else { return nil }
         return environment["AWS_ENDPOINT_URL_\(service.uppercased())"] ?? environment["AWS_ENDPOINT_URL"]

@@ -24,8 +24,8 @@ public struct Credentials: Sendable {
 public protocol CredentialsProvider: Sendable {
     /// Returns credentials; throws `noCredentials` saying where it looked.
     ///
-    /// - Parameter freshness: `.renewed` after a server has called the present ones expired: whatever is kept is
-    ///   thrown away and the source is asked again.
+    /// `.renewed` is asked for after a server has called the present ones expired: whatever is kept is thrown away and
+    /// the source is asked again.
     func credentials(_ freshness: CredentialsFreshness) async throws(AWSError) -> Credentials
 }
 

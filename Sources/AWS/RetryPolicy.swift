@@ -8,15 +8,25 @@ public enum RequestFailure: Sendable {
     case service(ServiceFailure)
 }
 
-/// Decides what follows a failed attempt. This is the only place that does.
+/// Decides what follows a failed attempt.
+///
+/// This is the only place that does.
 public struct RetryPolicy: Sendable {
-    /// How often a request is sent in all. Defaults to 3, as in the AWS tools.
+    /// How often a request is sent in all.
+    ///
+    /// Defaults to 3, as in the AWS tools.
     public var maximumAttempts = 3
-    /// The longest first pause after a failure that is not about load. Defaults to 200 ms.
+    /// The longest first pause after a failure that is not about load.
+    ///
+    /// Defaults to 200 ms.
     public var firstDelay = Duration.milliseconds(200)
-    /// The longest first pause after the server asked for less. Defaults to one second.
+    /// The longest first pause after the server asked for less.
+    ///
+    /// Defaults to one second.
     public var firstThrottledDelay = Duration.seconds(1)
-    /// The longest pause of all. Defaults to 20 s, as in the AWS tools.
+    /// The longest pause of all.
+    ///
+    /// Defaults to 20 s, as in the AWS tools.
     public var longestDelay = Duration.seconds(20)
 
     /// Makes the default policy.
@@ -62,7 +72,9 @@ public struct RetryPolicy: Sendable {
         }
     }
 
-    /// Further apart than this, clocks are the likelier reason for a refused signature. AWS refuses 15 minutes.
+    /// Further apart than this, clocks are the likelier reason for a refused signature.
+    ///
+    /// AWS refuses 15 minutes.
     private static let toleratedSkew: Int64 = 5 * 60
 
     /// Decides what follows a failure.
@@ -86,6 +98,7 @@ public struct RetryPolicy: Sendable {
     ///   - isThrottled: Whether the server asked for less.
     ///   - requested: What the server asked for; it is kept to, up to `longestDelay`.
     ///   - random: Between 0 and 1.
+    /// - Returns: The pause.
     public func delay(after attempt: Int, isThrottled: Bool, requested: Duration?, random: Double) -> Duration {
         let first = isThrottled ? firstThrottledDelay : firstDelay
         let limit = min(first * (1 << min(max(attempt - 1, 0), 20)), longestDelay)

@@ -19,9 +19,8 @@ public struct ServiceFailure: Sendable {
 
     /// Reads a refusal whose body is an XML error document, as S3 and STS send it.
     ///
-    /// A body of any other form, such as a proxy's page, is passed over.
-    ///
-    /// - Parameter status: Counts instead of the response's, for an error inside a success.
+    /// A body of any other form, such as a proxy's page, is passed over. A `status` given here counts instead of the
+    /// response's, for an error inside a success.
     public init(xml response: HTTPResponse, status: Int? = nil) {
         let root = try? XMLElement.parse(response.body, sizeLimit: HTTPClient.errorBodyLimit)
         let error = root.flatMap { $0.name == "Error" ? $0 : $0["Error"] }

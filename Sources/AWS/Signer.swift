@@ -20,7 +20,7 @@ public struct Signer: Sendable {
         self.service = service
     }
 
-    /// Returns the headers with `x-amz-date`, the session token if there is one, and `Authorization`.
+    /// Signs a request in its headers.
     ///
     /// - Parameters:
     ///   - method: The HTTP method.
@@ -28,6 +28,8 @@ public struct Signer: Sendable {
     ///   - headers: Must contain `Host` as it will be sent.
     ///   - payloadHash: The body's SHA-256 in hexadecimal, or `unsignedPayload`.
     ///   - moment: The time of signing; a server accepts five to fifteen minutes of difference.
+    /// - Returns: The headers with `x-amz-date`, the session token if there is one, and `Authorization`.
+    /// - Throws: `cryptography` when libcrypto fails.
     public func sign(
         method: String,
         target: RequestTarget,

@@ -32,7 +32,8 @@ public struct Timestamp: Hashable, Sendable {
         let words = text.split(separator: " ")
         guard words.count == 6, words[5] == "GMT" else { return nil }
         let clock = words[4].split(separator: ":").compactMap { Int($0) }
-        guard let day = Int(words[1]), let year = Int(words[3]), let month = Self.months.firstIndex(of: String(words[2])),
+        guard let day = Int(words[1]), let year = Int(words[3]),
+            let month = Self.months.firstIndex(of: String(words[2])),
             clock.count == 3
         else { return nil }
         self.init(year: year, month: month + 1, day: day, hour: clock[0], minute: clock[1], second: clock[2])

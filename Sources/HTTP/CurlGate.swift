@@ -16,7 +16,12 @@ enum CurlGate {
     static func check(_ result: CURLMcode, _ function: String) throws(HTTPError) {
         guard result == CURLM_OK else {
             let text = unsafe String(cString: curl_multi_strerror(result))
-            throw HTTPError(.libraryFailure, function: function, libraryCode: "CURLMcode \(result.rawValue)", detail: text)
+            throw HTTPError(
+                .libraryFailure,
+                function: function,
+                libraryCode: "CURLMcode \(result.rawValue)",
+                detail: text
+            )
         }
     }
 

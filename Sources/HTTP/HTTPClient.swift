@@ -7,9 +7,13 @@ public final class HTTPClient: Sendable {
     public struct Configuration: Sendable {
         /// A file with the certificate authorities to trust; the system's unless set.
         public var certificateAuthorities: String?
-        /// Sent as `User-Agent`. Defaults to `sluice`.
+        /// Sent as `User-Agent`.
+        ///
+        /// Defaults to `sluice`.
         public var userAgent = "sluice"
-        /// How many idle connections are kept. Defaults to 16, twice what an upload of many parts has open.
+        /// How many idle connections are kept.
+        ///
+        /// Defaults to 16, twice what an upload of many parts has open.
         public var idleConnections = 16
 
         /// Makes the default configuration.

@@ -2,9 +2,13 @@
 public struct HTTPRequest: Sendable {
     /// How long the parts of a request may take.
     public struct Timeouts: Sendable {
-        /// Until the connection, with TLS, stands. Defaults to ten seconds.
+        /// Until the connection, with TLS, stands.
+        ///
+        /// Defaults to ten seconds.
         public var connect: Duration = .seconds(10)
-        /// How long the transfer may stand still, in either direction. Defaults to one minute.
+        /// How long the transfer may stand still, in either direction.
+        ///
+        /// Defaults to one minute.
         public var stall: Duration = .seconds(60)
         /// For the whole request; unlimited unless set, because a large body may take any time.
         public var total: Duration?

@@ -28,7 +28,18 @@ public enum OwnerThread {
 
 private func threadMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     guard let context = unsafe context else { return nil }
+    blockSignals()
     let start = unsafe Unmanaged<OwnerThread.Start>.fromOpaque(context).takeRetainedValue()
     start.body()
     return nil
+}
+
+/// Leaves the process's signals to its other threads, and turns a broken pipe into an error of the call.
+///
+/// libcurl does not do that itself when it is told to keep away from signals, which threads require.
+private func blockSignals() {
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    for signal in [SIGPIPE, SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2] { unsafe sigaddset(&signals, signal) }
+    unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
 }

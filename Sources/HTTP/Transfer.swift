@@ -144,6 +144,8 @@ extension Transfer {
         try easy.set(CURLOPT_PATH_AS_IS, 1)
         try easy.set(CURLOPT_FOLLOWLOCATION, 0)
         try easy.set(CURLOPT_NOSIGNAL, 1)
+        // A completion may take minutes, for which a router between would forget the connection.
+        try easy.set(CURLOPT_TCP_KEEPALIVE, 1)
         try easy.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         try easy.set(CURLOPT_USERAGENT, submission.configuration.userAgent)
         if submission.isLocal { try easy.set(CURLOPT_PROXY, "") }
@@ -178,7 +180,9 @@ extension Transfer {
             try headerLines.append(field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)")
         }
         if let body = request.body {
-            if request.headers["content-type"] == nil { try headerLines.append("Content-Type: application/octet-stream") }
+            if request.headers["content-type"] == nil {
+                try headerLines.append("Content-Type: application/octet-stream")
+            }
             if body.byteCount < HTTPClient.expectContinueThreshold { try headerLines.append("Expect:") }
         } else if request.method == "POST" || request.method == "PUT" {
             try headerLines.append("Content-Length: 0")

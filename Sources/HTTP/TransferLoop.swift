@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// Runs transfers on one thread, which alone touches the curl handles.
@@ -14,6 +15,9 @@ final class TransferLoop: Sendable {
 
     /// Wakes up this often even if nothing happens, as a net under a lost wake-up.
     private static let longestWait: Int32 = 10_000
+
+    /// In microseconds.
+    private static let failurePause: UInt32 = 100_000
 
     init(idleConnections: Int) throws(HTTPError) {
         multi = try CurlMulti(idleConnections: idleConnections)
@@ -54,6 +58,8 @@ final class TransferLoop: Sendable {
                 for transfer in transfers.values { finish(transfer, .failure(error)) }
                 transfers = [:]
                 if isStopping { return }
+                // Nothing waits on a handle that fails at once; without a pause this would be a busy loop.
+                usleep(Self.failurePause)
             }
         }
     }

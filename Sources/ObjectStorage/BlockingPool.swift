@@ -40,31 +40,38 @@ final class BlockingPool: Sendable {
     }
 }
 
-/// Jobs, and the semaphore that counts them.
+/// Jobs, and a pipe with a byte for each of them, on which idle threads wait.
 private final class JobQueue: Sendable {
     private let jobs = Mutex<[@Sendable () -> Void]>([])
-    private let semaphore: Semaphore
+    private let pipe: Pipe
 
     init() throws(SystemFailure) {
-        semaphore = try Semaphore()
+        pipe = try FileDescriptor.pipe()
     }
 
     func add(_ job: @escaping @Sendable () -> Void) {
         jobs.withLock { $0.append(job) }
-        semaphore.signal()
+        signal()
     }
 
     /// Makes each thread end.
     func stop(threads: Int) {
-        for _ in 0..<threads { semaphore.signal() }
+        for _ in 0..<threads { signal() }
     }
 
-    /// A thread's body: one job per count of the semaphore; a count without a job means the end.
+    /// A thread's body: one job per byte; a byte without a job means the end.
     func work() {
         while true {
-            semaphore.wait()
-            guard let job = jobs.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) else { return }
+            var byte: UInt8 = 0
+            let count = try? SystemFailure.check("read") { unsafe read(pipe.reading.number, &byte, 1) }
+            guard count == 1, let job = jobs.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) else { return }
             job()
         }
+    }
+
+    private func signal() {
+        var byte: UInt8 = 0
+        // The reading end is open as long as the queue, so this cannot fail.
+        _ = try? SystemFailure.check("write") { unsafe write(pipe.writing.number, &byte, 1) }
     }
 }

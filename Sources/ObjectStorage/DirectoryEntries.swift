@@ -26,7 +26,7 @@ struct DirectoryEntry {
         while true {
             errno = 0
             guard let entry = unsafe readdir(stream) else { break }
-            let bytes = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { unsafe $0.prefix { $0 != 0 } .map { $0 } }
+            let bytes = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { unsafe $0.prefix { $0 != 0 }.map { $0 } }
             guard let name = String(validating: bytes, as: UTF8.self), name != ".", name != ".." else { continue }
             guard let isDirectory = try kind(unsafe entry.pointee.d_type, name, in: directory) else { continue }
             entries.append(DirectoryEntry(name: name, isDirectory: isDirectory))

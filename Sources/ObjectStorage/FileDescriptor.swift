@@ -1,5 +1,11 @@
 import Glibc
 
+/// The two ends of a pipe.
+struct Pipe: ~Copyable {
+    let reading: FileDescriptor
+    let writing: FileDescriptor
+}
+
 /// Owns an open file or directory.
 struct FileDescriptor: ~Copyable {
     let number: Int32
@@ -16,6 +22,16 @@ struct FileDescriptor: ~Copyable {
         number = try SystemFailure.check("openat") {
             unsafe openat(directory, path, flags | O_CLOEXEC, mode)
         }
+    }
+
+    /// Makes a pipe: the end to read from and the end to write to.
+    ///
+    /// The corresponding C function is `pipe`.
+    static func pipe() throws(SystemFailure) -> Pipe {
+        var numbers: [Int32] = [-1, -1]
+        try SystemFailure.check("pipe") { unsafe Glibc.pipe(&numbers) }
+        for number in numbers { _ = fcntl(number, F_SETFD, FD_CLOEXEC) }
+        return Pipe(reading: FileDescriptor(number: numbers[0]), writing: FileDescriptor(number: numbers[1]))
     }
 
     deinit {
@@ -57,7 +73,12 @@ struct FileDescriptor: ~Copyable {
         var count = 0
         while count < buffer.count {
             let step = try SystemFailure.check("pread") {
-                unsafe pread(number, buffer.baseAddress?.advanced(by: count), buffer.count - count, off_t(offset + count))
+                unsafe pread(
+                    number,
+                    buffer.baseAddress?.advanced(by: count),
+                    buffer.count - count,
+                    off_t(offset + count)
+                )
             }
             guard step > 0 else { break }
             count += step

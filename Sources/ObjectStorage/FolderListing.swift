@@ -36,9 +36,11 @@ struct FolderListing {
             let key = path + entry.sortKey
             guard isWanted(key, isDirectory: entry.isDirectory) else { continue }
             if entry.isDirectory {
-                guard let child = try Self.ifPresent({ () throws(SystemFailure) in
-                    try FolderTree.openChild(entry.name, of: directory, creating: false)
-                }) else { continue }
+                guard
+                    let child = try Self.ifPresent({ () throws(SystemFailure) in
+                        try FolderTree.openChild(entry.name, of: directory, creating: false)
+                    })
+                else { continue }
                 guard try walk(child, key) else { return false }
             } else {
                 guard let status = try FolderTree.status(entry.name, in: directory), status.isRegular else { continue }

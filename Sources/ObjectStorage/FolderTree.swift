@@ -16,9 +16,7 @@ struct FolderTree: Sendable {
         try FileDescriptor(root, in: AT_FDCWD, Self.directoryFlags)
     }
 
-    /// Opens a directory below the root.
-    ///
-    /// - Parameter creating: Whether to make directories that are absent; each is made durable in its parent.
+    /// Opens a directory below the root; one that is `creating` makes those that are absent, each durable in its parent.
     func open(_ components: [String], creating: Bool = false) throws(SystemFailure) -> FileDescriptor {
         var directory = try openRoot()
         for component in components {
@@ -55,7 +53,9 @@ struct FolderTree: Sendable {
         return (components, name)
     }
 
-    /// Looks at a name in a directory; nil when there is none. A symbolic link is looked at, not followed.
+    /// Looks at a name in a directory; nil when there is none.
+    ///
+    /// A symbolic link is looked at, not followed.
     ///
     /// The corresponding C function is `fstatat`.
     static func status(_ name: String, in directory: borrowing FileDescriptor) throws(SystemFailure) -> FileStatus? {

@@ -137,7 +137,9 @@ struct FolderWrite {
                 case (EXDEV, _): return .elsewhere
                 case (_, "condition"): throw .storage(tree.changed(key))
                 // The directory was removed as empty between opening and renaming.
-                case (ENOENT, _): _ = try tree.isAbsent(error)
+                case (ENOENT, _):
+                    _ = try tree.isAbsent(error)
+                    guard isThere(staged) else { throw .storage(error.reading(staged.name)) }
                 default: throw .system(error)
                 }
             }
@@ -149,6 +151,10 @@ struct FolderWrite {
                 isTransient: true
             )
         )
+    }
+
+    private func isThere(_ staged: Staged) -> Bool {
+        unsafe faccessat(staged.directory, staged.name, F_OK, 0) == 0
     }
 
     /// Gives the staged file its name if the condition holds.

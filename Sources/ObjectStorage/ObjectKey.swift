@@ -3,8 +3,9 @@ public enum ObjectKey {
     /// What the stores keep for themselves.
     static let reservedPrefix = "_sluice/tmp/"
 
-    /// Throws `invalidKey` unless the key has 1 to 1,024 UTF-8 bytes, no control characters, and consists of
-    /// components between single slashes that are neither empty nor `.` nor `..`, nor longer than 255 bytes.
+    /// Throws `invalidKey` unless the key has 1 to 1,024 UTF-8 bytes, no control characters, no
+    /// backslash (which some servers take for a slash), and consists of components
+    /// between single slashes that are neither empty nor `.` nor `..`, nor longer than 255 bytes.
     public static func check(_ key: String) throws(ObjectStorageError) {
         if let reason = objection(to: key) {
             let shown = key.unicodeScalars.prefix(200).map { $0.properties.generalCategory == .control ? "?" : "\($0)" }
@@ -21,6 +22,7 @@ public enum ObjectKey {
         guard !key.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
             return "it contains a control character"
         }
+        guard !key.utf8.contains(UInt8(ascii: "\\")) else { return "it contains a backslash" }
         for component in key.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
             if component.isEmpty { return "it has an empty component" }
             if component.elementsEqual(".".utf8) || component.elementsEqual("..".utf8) {

@@ -38,15 +38,21 @@ public protocol ObjectStore: Sendable {
     ///   - key: Its key.
     ///   - range: The bytes wanted, all of them unless given; never answered with fewer.
     ///   - version: The version to read from, so that several reads see one object; any unless given.
+    /// - Returns: The bytes.
     /// - Throws: `notFound` when it is absent, `conflict` when it has another version, `invalidRange` when it ends
     ///   before the range does, `tooLarge` when the answer would have more than 1 GiB.
     func get(_ key: String, range: Range<Int>?, version: ObjectVersion?) async throws(ObjectStorageError) -> [UInt8]
 
     /// Lists up to 1,000 objects whose keys begin with the prefix, in the order of their UTF-8 bytes.
     ///
+    /// Servers that keep keys as paths put what is in a directory (`b/1`) before what is in a sibling whose name goes
+    /// on with a lower character than the slash (`b-/1`); S3 and folders do not.
+    ///
     /// - Parameters:
     ///   - prefix: The beginning of the keys, which need not end at a slash.
     ///   - cursor: Where the page before ended; nil for the first.
+    /// - Returns: The page, with where the next begins.
+    /// - Throws: `bucketMissing`, `folderMissing` or `accessDenied`; a prefix without objects is an empty page.
     func list(prefix: String, after cursor: ListingCursor?) async throws(ObjectStorageError) -> ObjectPage
 
     /// Removes an object; succeeds when it is absent.

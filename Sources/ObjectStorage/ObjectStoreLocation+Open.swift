@@ -27,7 +27,8 @@ extension ObjectStoreLocation {
     private static let customRegion = "us-east-1"
 
     /// Opens the store of this location; on S3 nothing is sent yet.
-    public func open(_ options: ObjectStoreOptions = ObjectStoreOptions()) throws(ObjectStorageError) -> any ObjectStore {
+    public func open(_ options: ObjectStoreOptions = ObjectStoreOptions()) throws(ObjectStorageError) -> any ObjectStore
+    {
         switch self {
         case .folder(let path): try LocalFolderStore(path: path)
         case .bucket(let name, let prefix): try openBucket(name, prefix, options)

@@ -16,16 +16,24 @@ public enum ObjectStoreLocation: Hashable, Sendable {
             self = try Self.bucket(rest)
         } else if let rest = Self.rest(of: text, scheme: "file://") {
             guard rest.hasPrefix("/") || rest.hasPrefix("localhost/"),
-                let path = PercentEncoding.decode(rest.hasPrefix("/") ? rest : String(rest.dropFirst("localhost".count)))
+                let path = PercentEncoding.decode(
+                    rest.hasPrefix("/") ? rest : String(rest.dropFirst("localhost".count))
+                )
             else { throw Self.invalid("a file URL has the form file:///path") }
             self = .folder(path: path)
         } else if let separator = text.firstRange(ofText: "://"), !text[..<separator].contains("/") {
-            throw Self.invalid("\(text[..<separator]):// is not supported; use s3://bucket/prefix, file:///path or a path")
+            throw Self.invalid(
+                "\(text[..<separator]):// is not supported; use s3://bucket/prefix, file:///path or a path"
+            )
         } else {
-            guard !text.isEmpty else { throw Self.invalid("it is empty; use s3://bucket/prefix, file:///path or a path") }
+            guard !text.isEmpty else {
+                throw Self.invalid("it is empty; use s3://bucket/prefix, file:///path or a path")
+            }
             self = .folder(path: text)
         }
-        if case .folder(let path) = self, path.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+        if case .folder(let path) = self,
+            path.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+        {
             throw Self.invalid("the path contains a control character")
         }
     }
@@ -34,7 +42,8 @@ public enum ObjectStoreLocation: Hashable, Sendable {
         let name = String(rest.prefix { $0 != "/" })
         guard (3...255).contains(name.utf8.count),
             name.utf8.allSatisfy({
-                (97...122).contains($0) || (65...90).contains($0) || (48...57).contains($0) || [45, 46, 95].contains($0)
+                (97...122).contains($0) || (65...90).contains($0) || (48...57).contains($0)
+                    || [45, 46, 95].contains($0)
             })
         else {
             throw invalid("s3:// is followed by the bucket's name: 3 or more letters, digits, dots and hyphens")

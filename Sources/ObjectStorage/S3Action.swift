@@ -71,6 +71,9 @@ struct S3Action: Sendable {
         switch failure.code {
         case "NoSuchBucket":
             return make(.bucketMissing, "Create it (aws s3 mb s3://\(bucket)) or correct the lake's URL")
+        case "NoSuchUpload":
+            // Aborted by someone, or by the server after a conflict: the parts are gone, the caller still has the body.
+            return ObjectStorageError(.unavailable, detail, isTransient: true, underlying: error)
         case "NoSuchKey":
             return make(.notFound)
         case "InvalidRange":
@@ -101,7 +104,8 @@ struct S3Action: Sendable {
         case 301, 307: make(.wrongRegion, regionRemedy(failure, error, store.configuration.bucket))
         case 401, 403: make(.accessDenied, permissionRemedy(store))
         case 404: make(.notFound, nil)
-        case 412: make(.conflict, nil)
+        // Some servers answer a condition of a write as if it were one of a read.
+        case 304, 412: make(.conflict, nil)
         case 416: make(.invalidRange, nil)
         default: make(error.isTransient ? .unavailable : .rejected, nil)
         }
@@ -109,7 +113,8 @@ struct S3Action: Sendable {
 
     private func regionRemedy(_ failure: ServiceFailure, _ error: AWSError, _ bucket: String) -> String {
         guard let hint = failure.regionHint else {
-            return "Set lake.region to the region of the bucket \(bucket); it is not \(error.region ?? "the present one")"
+            return
+                "Set lake.region to the region of the bucket \(bucket); it is not \(error.region ?? "the present one")"
         }
         return "The bucket \(bucket) is in \(hint): set lake.region: \(hint)"
     }

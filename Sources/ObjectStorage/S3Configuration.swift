@@ -48,11 +48,17 @@ public struct S3Configuration: Sendable {
     public var encryption = ServerSideEncryption.none
     /// How often and when a request is tried again.
     public var retry = RetryPolicy()
-    /// From this size on an object is written in parts. Defaults to 16 MiB.
+    /// From this size on an object is written in parts.
+    ///
+    /// Defaults to 16 MiB.
     public var multipartThreshold = 16 << 20
-    /// The size of a part, more if the object would need over 10,000 of them. Defaults to 16 MiB; at least 5 MiB.
+    /// The size of a part, more if the object would need over 10,000 of them.
+    ///
+    /// Defaults to 16 MiB; at least 5 MiB.
     public var partSize = 16 << 20
-    /// How many parts of an object travel at once. Defaults to 4.
+    /// How many parts of an object travel at once.
+    ///
+    /// Defaults to 4.
     public var partsAtOnce = 4
 
     /// Makes a configuration with the defaults.

@@ -18,7 +18,7 @@ extension S3Store {
 
     /// Writes an object in parts; nothing is visible before all of them are there, nothing remains if one fails.
     func putParts(_ payload: S3Payload, _ write: S3Write) async throws(ObjectStorageError) -> ObjectVersion {
-        let partSize = try partSize(for: payload.byteCount, write.key)
+        let partSize = try Self.partSize(for: payload.byteCount, atLeast: configuration.partSize)
         let upload = try await createUpload(write)
         do {
             let parts = try await sendParts(payload, write, upload, partSize)
@@ -31,13 +31,13 @@ extension S3Store {
     }
 
     /// The configured size, or as much more, in whole MiB, as keeps to the limit of parts.
-    private func partSize(for byteCount: Int, _ key: String) throws(ObjectStorageError) -> Int {
-        let needed = (byteCount + Self.partLimit - 1) / Self.partLimit
+    static func partSize(for byteCount: Int, atLeast configured: Int) throws(ObjectStorageError) -> Int {
+        let needed = (byteCount + partLimit - 1) / partLimit
         let mebibyte = 1 << 20
         let rounded = (needed + mebibyte - 1) / mebibyte * mebibyte
-        let size = max(configuration.partSize, Self.smallestPart, rounded)
-        guard size <= Self.largestPart else {
-            throw ObjectStorageError(.tooLarge, "\(location)/\(key): S3 takes no object of \(byteCount) bytes")
+        let size = max(configured, smallestPart, rounded)
+        guard size <= largestPart else {
+            throw ObjectStorageError(.tooLarge, "S3 takes no object of \(byteCount) bytes")
         }
         return size
     }

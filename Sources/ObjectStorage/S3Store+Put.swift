@@ -74,7 +74,7 @@ extension S3Store {
         _ write: S3Write,
         _ action: S3Action
     ) async throws(ObjectStorageError) -> ObjectVersion {
-        guard let failure = error.failure, failure.status == 412 || (failure.status == 404 && failure.code != "NoSuchBucket")
+        guard let failure = error.failure, [304, 404, 412].contains(failure.status), failure.code != "NoSuchBucket"
         else { throw action.error(error, self) }
         guard let headers = try await headers(of: write.key) else {
             if failure.code == "NoSuchUpload" { throw action.error(error, self) }

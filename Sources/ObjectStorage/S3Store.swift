@@ -44,7 +44,8 @@ public final class S3Store: ObjectStore {
     /// Asks for an object's headers.
     public func head(_ key: String) async throws(ObjectStorageError) -> ObjectInfo? {
         try ObjectKey.check(key)
-        return try await headers(of: key).flatMap { try? info(key, $0) }
+        guard let headers = try await headers(of: key) else { return nil }
+        return try info(key, headers)
     }
 
     /// Reads an object or a part of it.
@@ -141,7 +142,9 @@ public final class S3Store: ObjectStore {
 
     /// The version of an ETag, which some answers put in quotes and others do not.
     func version(tag: String) -> ObjectVersion {
-        ObjectVersion(tag.count > 1 && tag.hasPrefix("\"") && tag.hasSuffix("\"") ? String(tag.dropFirst().dropLast()) : tag)
+        ObjectVersion(
+            tag.count > 1 && tag.hasPrefix("\"") && tag.hasSuffix("\"") ? String(tag.dropFirst().dropLast()) : tag
+        )
     }
 
     func quoted(_ version: ObjectVersion) -> String { "\"\(version.text)\"" }

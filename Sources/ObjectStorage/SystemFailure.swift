@@ -33,6 +33,7 @@ struct SystemFailure: Error {
     ///   - doing: What was tried, such as `cannot write`.
     ///   - path: The path as the user knows it.
     ///   - root: The folder of the store.
+    /// - Returns: The error, with what to do about it.
     func error(_ doing: String, _ path: String, root: String) -> ObjectStorageError {
         let detail = "\(doing) \(path): \(text)"
         switch number {

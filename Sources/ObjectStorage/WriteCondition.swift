@@ -1,4 +1,6 @@
-/// Tells one state of an object from every other; opaque, and safe to keep in a document.
+/// Tells one content of an object from every other; opaque, and safe to keep in a document.
+///
+/// Two writes of the same bytes may have the same version, as they have on S3.
 public struct ObjectVersion: Hashable, Sendable {
     /// The store's text for it.
     public let text: String

@@ -35,7 +35,8 @@ enum BoundTruncation {
             let character = String(decoding: value[start..<end], as: UTF8.self)
             // What is no UTF-8 would not be decoded as it is.
             if character.utf8.elementsEqual(value[start..<end]), let scalar = character.unicodeScalars.first,
-                let next = successor(of: scalar) {
+                let next = successor(of: scalar)
+            {
                 let bytes = Array(String(next).utf8)
                 if bytes.count == end - start { return Array(value[..<start]) + bytes }
             }

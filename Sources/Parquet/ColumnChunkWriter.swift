@@ -10,12 +10,15 @@ final class ColumnChunkWriter {
     private static let portionSlotCount = 1_024
     /// A dictionary with more entries than this share of the first page's values is not worth having.
     private static let maximumDistinctShare = 0.5
+    /// Of the first thousand values nearly all must differ before a dictionary is not even begun: of a column with
+    /// 5,000 distinct values nine tenths do, and its dictionary is well worth having.
+    private static let maximumDistinctShareOfSample = 0.95
     /// Fewer values than this say nothing about how many differ.
     private static let minimumSampleCount = 64
     /// A page's bytes from which it can be told whether compression is worth it, and how many are tried.
     private static let compressionSampleByteCount = 64 << 10
     /// Compression that saves less than this share only costs the readers time.
-    private static let minimumCompressionGain = 0.05
+    private static let minimumCompressionGain = 0.1
 
     private enum ValueEncoding { case undecided, dictionary, plain }
 
@@ -148,8 +151,12 @@ final class ColumnChunkWriter {
                 entry += 1
             } while entry < total
             try leaveDictionaryIfLarge(byteCount, scratch: scratch)
-            unsafe page.definitionLevels.append(UnsafeRawBufferPointer(start: definitions + start, count: entry - start))
-            unsafe page.repetitionLevels.append(UnsafeRawBufferPointer(start: repetitions + start, count: entry - start))
+            unsafe page.definitionLevels.append(
+                UnsafeRawBufferPointer(start: definitions + start, count: entry - start)
+            )
+            unsafe page.repetitionLevels.append(
+                UnsafeRawBufferPointer(start: repetitions + start, count: entry - start)
+            )
             unsafe take(position, valueCount: valueCount, byteCount: byteCount)
             unsafe position += byteCount
             page.rowCount += rows
@@ -191,7 +198,7 @@ final class ColumnChunkWriter {
         encoding = .dictionary
         guard valueCount >= Self.minimumSampleCount else { return }
         unsafe dictionary.encode(values, valueCount: valueCount, into: page.indexes)
-        if Double(dictionary.count) > Double(valueCount) * Self.maximumDistinctShare { encoding = .plain }
+        if Double(dictionary.count) > Double(valueCount) * Self.maximumDistinctShareOfSample { encoding = .plain }
         dictionary.removeAll()
         page.indexes.removeAll()
     }
@@ -299,7 +306,8 @@ final class ColumnChunkWriter {
 
     private func writeLevels(_ levels: ByteBuffer, maximum: Int, to body: ByteBuffer) {
         let widened = ByteBuffer(capacity: levels.count * 4)
-        for level in levels.copyBytes() { widened.appendLittleEndian(UInt32(level)) }
+        let bytes = unsafe levels.bytes
+        for index in 0..<bytes.count { widened.appendLittleEndian(UInt32(unsafe bytes[index])) }
         withLengthPrefix(body) {
             unsafe RunLengthEncoder.write(
                 widened.base.assumingMemoryBound(to: UInt32.self),
@@ -353,7 +361,11 @@ final class ColumnChunkWriter {
     private func dictionaryBounds(_ indexes: UnsafePointer<UInt32>, stamps: ByteBuffer) -> ValueBounds? {
         guard page.valueCount > 0 else { return nil }
         stamps.removeAll()
-        let seen = unsafe stamps.reserve(dictionary.count).initializeMemory(as: UInt8.self, repeating: 0, count: dictionary.count)
+        let seen = unsafe stamps.reserve(dictionary.count).initializeMemory(
+            as: UInt8.self,
+            repeating: 0,
+            count: dictionary.count
+        )
         let used = ByteBuffer()
         for index in 0..<page.valueCount {
             let entry = unsafe Int(indexes[index])

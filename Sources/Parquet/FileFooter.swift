@@ -14,6 +14,7 @@ public enum FileFooter {
     ///   - keyValueMetadata: Keys and values for the footer, in this order.
     ///   - createdBy: The program that wrote the file.
     ///   - fileByteCount: The length of the file so far: where these bytes will begin.
+    /// - Returns: The bytes, to be written behind the last row group.
     public static func encode(
         schema: TableSchema,
         rowGroups: [(offset: Int, metadata: RowGroupMetadata)],
@@ -137,7 +138,8 @@ public enum FileFooter {
         }
     }
 
-    private static func writeStatistics(of chunk: ColumnChunkMetadata, leaf: LeafColumn, to thrift: inout ThriftWriter) {
+    private static func writeStatistics(of chunk: ColumnChunkMetadata, leaf: LeafColumn, to thrift: inout ThriftWriter)
+    {
         thrift.i64(3, Int64(chunk.nullCount))
         guard let bounds = chunk.bounds else { return }
         let truncated = TruncatedBounds(bounds, leaf: leaf)

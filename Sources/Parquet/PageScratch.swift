@@ -1,6 +1,8 @@
 import Bytes
 
-/// Buffers that every page needs for a moment, shared by all columns of a writer. Used by one thread at a time.
+/// Buffers that every page needs for a moment, shared by all columns of a writer.
+///
+/// Used by one thread at a time.
 public final class PageScratch {
     let compressor: PageCompressor
     let body = ByteBuffer()

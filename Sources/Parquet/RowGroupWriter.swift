@@ -40,8 +40,12 @@ public final class RowGroupWriter {
             throw ParquetError(.schemaMismatch, "A batch's columns do not match the schema, or differ in length.")
         }
         for (field, column) in zip(fields, batch.columns) {
-            guard column.type == field.type, Self.isWhole(column), field.isNullable || column.validity.nullCount == 0 else {
-                throw ParquetError(.schemaMismatch, "Column \(field.name) of a batch does not have the form of its type.")
+            guard column.type == field.type, Self.isWhole(column), field.isNullable || column.validity.nullCount == 0
+            else {
+                throw ParquetError(
+                    .schemaMismatch,
+                    "Column \(field.name) of a batch does not have the form of its type."
+                )
             }
         }
         for chunk in chunks {

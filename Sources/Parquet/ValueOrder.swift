@@ -33,8 +33,10 @@ enum ValueOrder: Sendable {
             return unsafe ValueBounds(min: [bytes.contains(0) ? 0 : 1], max: [bytes.contains(1) ? 1 : 0])
         case .int32: return unsafe integerBounds(values, count, as: Int32.self)
         case .int64: return unsafe integerBounds(values, count, as: Int64.self)
-        case .float: return unsafe floatBounds(values, count, as: Float.self) { Array(littleEndianBytes($0.bitPattern)) }
-        case .double: return unsafe floatBounds(values, count, as: Double.self) { Array(littleEndianBytes($0.bitPattern)) }
+        case .float:
+            return unsafe floatBounds(values, count, as: Float.self) { Array(littleEndianBytes($0.bitPattern)) }
+        case .double:
+            return unsafe floatBounds(values, count, as: Double.self) { Array(littleEndianBytes($0.bitPattern)) }
         case .bytes: return unsafe byteArrayBounds(values, count)
         case .fixedBytes(let width), .signedBytes(let width): return unsafe fixedBounds(values, count, width)
         }

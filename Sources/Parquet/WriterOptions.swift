@@ -42,7 +42,9 @@ public struct WriterOptions: Sendable {
 
     /// The codec of the pages.
     public var codec: CompressionCodec
-    /// The codec's level; `nil` is the codec's default. Snappy and LZ4 have none.
+    /// The codec's level; `nil` is the codec's default.
+    ///
+    /// Snappy and LZ4 have none.
     public var compressionLevel: Int?
     /// Uncompressed bytes after which a row group ends.
     public var rowGroupByteCount: Int

@@ -35,7 +35,9 @@ extension PostgresConnection {
             var size = Self.receiveBufferByteCount
             unsafe setsockopt(PQsocket(handle), SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         }
-        guard unsafe PQresultStatus(result) == PGRES_COPY_OUT else { throw unsafe serverError(result, function: "PQexec") }
+        guard unsafe PQresultStatus(result) == PGRES_COPY_OUT else {
+            throw unsafe serverError(result, function: "PQexec")
+        }
     }
 
     /// Reads rows until the batch has no more room, or `byteLimit` bytes, or the data ends.
@@ -79,7 +81,11 @@ extension PostgresConnection {
                 try finishCopy()
                 return false
             } else {
-                throw unsafe PostgresError(.connectionLost, message: trimmed(PQerrorMessage(handle)), function: "PQgetCopyData")
+                throw unsafe PostgresError(
+                    .connectionLost,
+                    message: trimmed(PQerrorMessage(handle)),
+                    function: "PQgetCopyData"
+                )
             }
         }
         return true
@@ -99,7 +105,11 @@ extension PostgresConnection {
             usleep(Self.readPauseMicroseconds)
         }
         guard unsafe PQconsumeInput(handle) == 1 else {
-            throw unsafe PostgresError(.connectionLost, message: trimmed(PQerrorMessage(handle)), function: "PQconsumeInput")
+            throw unsafe PostgresError(
+                .connectionLost,
+                message: trimmed(PQerrorMessage(handle)),
+                function: "PQconsumeInput"
+            )
         }
     }
 

@@ -46,10 +46,10 @@ public struct PostgresConnection: ~Copyable {
 
     deinit { unsafe PQfinish(handle) }
 
-    /// The server's version as a number, e.g. 150018.
+    /// The server's version as a number: 150018 is 15.18.
     public var serverVersion: Int { unsafe Int(PQserverVersion(handle)) }
 
-    /// A parameter that the server reported, e.g. `server_encoding`.
+    /// A parameter that the server reported, like `server_encoding`.
     public func parameterStatus(_ name: String) -> String? {
         guard let value = unsafe PQparameterStatus(handle, name) else { return nil }
         return unsafe String(cString: value)
@@ -57,7 +57,9 @@ public struct PostgresConnection: ~Copyable {
 
     /// The host, port, user and database that libpq really used.
     public var target: (host: String, port: String, user: String, database: String) {
-        func text(_ pointer: UnsafePointer<CChar>?) -> String { unsafe pointer.map { unsafe String(cString: $0) } ?? "" }
+        func text(_ pointer: UnsafePointer<CChar>?) -> String {
+            unsafe pointer.map { unsafe String(cString: $0) } ?? ""
+        }
         return unsafe (text(PQhost(handle)), text(PQport(handle)), text(PQuser(handle)), text(PQdb(handle)))
     }
 
@@ -73,6 +75,7 @@ public struct PostgresConnection: ~Copyable {
     /// - Parameters:
     ///   - sql: One statement, with `$1`… for the parameters.
     ///   - parameters: The parameters as text; `nil` is NULL.
+    /// - Returns: The rows; none for a command that has none.
     /// - Throws: ``PostgresError`` with code `server` or `connectionLost`.
     @discardableResult
     public func query(_ sql: String, _ parameters: [String?] = []) throws(PostgresError) -> PostgresRows {
@@ -80,7 +83,11 @@ public struct PostgresConnection: ~Copyable {
             unsafe PQexecParams(handle, sql, Int32(parameters.count), nil, values, nil, nil, 0)
         }
         guard let result = unsafe result else {
-            throw unsafe PostgresError(.connectionLost, message: trimmed(PQerrorMessage(handle)), function: "PQexecParams")
+            throw unsafe PostgresError(
+                .connectionLost,
+                message: trimmed(PQerrorMessage(handle)),
+                function: "PQexecParams"
+            )
         }
         defer { unsafe PQclear(result) }
         switch unsafe PQresultStatus(result) {
@@ -90,12 +97,26 @@ public struct PostgresConnection: ~Copyable {
         }
     }
 
+    /// Asks the server to end the running command; its error then comes as the command's result.
+    ///
+    /// The corresponding C function is `PQcancel`.
+    public func cancel() {
+        guard let cancel = unsafe PQgetCancel(handle) else { return }
+        defer { unsafe PQfreeCancel(cancel) }
+        var message = [CChar](repeating: 0, count: 256)
+        _ = unsafe PQcancel(cancel, &message, Int32(message.count))
+    }
+
     /// Quotes an identifier for use in a command.
     ///
     /// The corresponding C function is `PQescapeIdentifier`.
     public func quote(identifier: String) throws(PostgresError) -> String {
         guard let quoted = unsafe PQescapeIdentifier(handle, identifier, identifier.utf8.count) else {
-            throw unsafe PostgresError(.server, message: trimmed(PQerrorMessage(handle)), function: "PQescapeIdentifier")
+            throw unsafe PostgresError(
+                .server,
+                message: trimmed(PQerrorMessage(handle)),
+                function: "PQescapeIdentifier"
+            )
         }
         defer { unsafe PQfreemem(quoted) }
         return unsafe String(cString: quoted)
@@ -114,11 +135,18 @@ public struct PostgresConnection: ~Copyable {
 
     /// The error of a failed result: only SQLSTATE and the primary message, since DETAIL can hold row values.
     func serverError(_ result: OpaquePointer?, function: StaticString) -> PostgresError {
-        func field(_ code: Int32) -> String? { unsafe PQresultErrorField(result, code).map { unsafe String(cString: $0) } }
+        func field(_ code: Int32) -> String? {
+            unsafe PQresultErrorField(result, code).map { unsafe String(cString: $0) }
+        }
         let sqlState = field(Int32(UInt8(ascii: "C")))
         let message = unsafe field(Int32(UInt8(ascii: "M"))) ?? trimmed(PQerrorMessage(handle))
         let isLost = unsafe PQstatus(handle) != CONNECTION_OK
-        return PostgresError(isLost ? .connectionLost : .server, sqlState: sqlState, message: message, function: function)
+        return PostgresError(
+            isLost ? .connectionLost : .server,
+            sqlState: sqlState,
+            message: message,
+            function: function
+        )
     }
 }
 
@@ -168,9 +196,13 @@ private func withOptionalCStrings<R>(
     return unsafe bytes.withUnsafeBufferPointer { buffer in
         let base = unsafe UnsafeRawPointer(buffer.baseAddress)
         var pointers: [UnsafePointer<CChar>?] = unsafe offsets.map { offset in
-            unsafe offset.flatMap { offset in unsafe base.map { unsafe ($0 + offset).assumingMemoryBound(to: CChar.self) } }
+            unsafe offset.flatMap { offset in
+                unsafe base.map { unsafe ($0 + offset).assumingMemoryBound(to: CChar.self) }
+            }
         }
         unsafe pointers.append(nil)
-        return unsafe pointers.withUnsafeMutableBufferPointer { unsafe body(UnsafePointer($0.baseAddress.unsafelyUnwrapped)) }
+        return unsafe pointers.withUnsafeMutableBufferPointer {
+            unsafe body(UnsafePointer($0.baseAddress.unsafelyUnwrapped))
+        }
     }
 }

@@ -19,7 +19,9 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
     public let code: Code
     /// The five characters of SQLSTATE, where the server sent them.
     public let sqlState: String?
-    /// The server's primary message, or ours. Never holds row values: DETAIL and CONTEXT are left out.
+    /// The server's primary message, or ours.
+    ///
+    /// Never holds row values: DETAIL and CONTEXT are left out.
     public let message: String
     /// The libpq function that failed.
     public let function: StaticString

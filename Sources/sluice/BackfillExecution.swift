@@ -10,5 +10,11 @@ func runBackfill(
     logger: Logger,
     progress: ProgressReporter
 ) async throws -> SummaryTable {
-    throw WorkFailure("this build has no backfill engine")
+    let report = try await Backfill(request, logger: logger, progress: progress).run()
+    guard report.failedTables.isEmpty else {
+        print(report.summary, terminator: "")
+        let names = report.failedTables.joined(separator: ", ")
+        throw WorkFailure("\(report.failedTables.count) of the tables failed: \(names); the lines above say what to do")
+    }
+    return report.summary
 }

@@ -30,7 +30,8 @@ struct AWSClientTests {
         }
     }
 
-    private func client(_ server: FaultServer, _ credentials: any CredentialsProvider = Rotating()) throws -> AWSClient {
+    private func client(_ server: FaultServer, _ credentials: any CredentialsProvider = Rotating()) throws -> AWSClient
+    {
         let endpoint = try Endpoint(url: server.origin)
         var configuration = AWSClient.Configuration(service: "s3", region: "us-east-1") { _ in endpoint }
         configuration.retry.firstDelay = .milliseconds(2)
@@ -113,7 +114,9 @@ struct AWSClientTests {
     func decoy() async throws {
         let decoy = try FaultServer(.status(200))
         let location = ["Location": decoy.origin + "/bucket/a"]
-        let server = try FaultServer(.s3Error(307, "TemporaryRedirect", location, "<Endpoint>\(decoy.origin)</Endpoint>"))
+        let server = try FaultServer(
+            .s3Error(307, "TemporaryRedirect", location, "<Endpoint>\(decoy.origin)</Endpoint>")
+        )
         await #expect(throws: AWSError.self) { try await client(server).send(request) }
         #expect(decoy.requests.isEmpty)
     }

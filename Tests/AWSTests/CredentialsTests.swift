@@ -1,7 +1,8 @@
-@testable import AWS
 import HTTP
 import TestSupport
 import Testing
+
+@testable import AWS
 
 @Suite("Credentials and settings")
 struct CredentialsTests {
@@ -119,7 +120,9 @@ struct CredentialsTests {
         #expect(try Endpoint(url: "http://127.0.0.1:8333").authority == "127.0.0.1:8333")
         #expect(try Endpoint(url: "https://host:443").authority == "host")
         #expect(try Endpoint(url: "http://[::1]:80").authority == "[::1]")
-        let broken = ["host", "ftp://h", "http://", "http://u:p@h", "http://h/path", "http://h:0", "http://h:x", "http://h?q"]
+        let broken = [
+            "host", "ftp://h", "http://", "http://u:p@h", "http://h/path", "http://h:0", "http://h:x", "http://h?q",
+        ]
         for url in broken { #expect(throws: AWSError.self) { try Endpoint(url: url) } }
     }
 }

@@ -1,7 +1,8 @@
-@testable import AWS
 import HTTP
 import TestSupport
 import Testing
+
+@testable import AWS
 
 @Suite("Retry policy")
 struct RetryPolicyTests {

@@ -1,7 +1,8 @@
-@testable import AWS
 import Bytes
 import HTTP
 import Testing
+
+@testable import AWS
 
 /// One request of a published or recomputed series, with what it must sign to.
 struct SigningVector: Sendable, CustomTestStringConvertible {

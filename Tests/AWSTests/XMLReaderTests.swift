@@ -27,7 +27,8 @@ struct XMLReaderTests {
     @Test(
         "refuses what is not a plain document",
         arguments: [
-            "", "text", "<a>", "<a></b>", "</a>", "<a", "<a><b></a></b>", "<a>&unknown;</a>", "<a>&#xFFFFFFF;</a>", "<>",
+            "", "text", "<a>", "<a></b>", "</a>", "<a", "<a><b></a></b>", "<a>&unknown;</a>", "<a>&#xFFFFFFF;</a>",
+            "<>",
             "<a>&amp</a>", "<a x=\"1></a>", "<![CDATA[x]]>", "<!-- x", "<?xml", "<a>&#xD800;</a>", "<a/>rest",
         ]
     )

@@ -6,12 +6,14 @@ import Testing
 
 @Suite
 struct RunLengthEncoderTests {
-    @Test(arguments: [
-        (Array(0..<8), 3, [0x03, 0x88, 0xc6, 0xfa]), ([1, 0, 1], 1, [0x03, 0x05]), ([], 1, []),
-        (Array(repeating: 1, count: 8), 1, [0x10, 0x01]), (Array(repeating: 4, count: 100), 3, [0xc8, 0x01, 0x04]),
-        (Array(repeating: 0x1234, count: 9), 13, [0x12, 0x34, 0x12]), ([5], 3, [0x03, 0x05, 0x00, 0x00]),
-        (Array(repeating: 7, count: 8) + [1, 2], 3, [0x10, 0x07, 0x03, 0x11, 0x00, 0x00]),
-    ] as [([UInt32], Int, [UInt8])])
+    @Test(
+        arguments: [
+            (Array(0..<8), 3, [0x03, 0x88, 0xc6, 0xfa]), ([1, 0, 1], 1, [0x03, 0x05]), ([], 1, []),
+            (Array(repeating: 1, count: 8), 1, [0x10, 0x01]), (Array(repeating: 4, count: 100), 3, [0xc8, 0x01, 0x04]),
+            (Array(repeating: 0x1234, count: 9), 13, [0x12, 0x34, 0x12]), ([5], 3, [0x03, 0x05, 0x00, 0x00]),
+            (Array(repeating: 7, count: 8) + [1, 2], 3, [0x10, 0x07, 0x03, 0x11, 0x00, 0x00]),
+        ] as [([UInt32], Int, [UInt8])]
+    )
     func `golden vectors`(values: [UInt32], bitWidth: Int, bytes: [UInt8]) {
         #expect(encode(values, bitWidth) == bytes)
     }
@@ -24,7 +26,10 @@ struct RunLengthEncoderTests {
             var values: [UInt32] = []
             while values.count < 300 {
                 let value = UInt32.random(in: 0...limit, using: &generator)
-                values += Array(repeating: value, count: Bool.random(using: &generator) ? 1 : Int.random(in: 1...40, using: &generator))
+                values += Array(
+                    repeating: value,
+                    count: Bool.random(using: &generator) ? 1 : Int.random(in: 1...40, using: &generator)
+                )
             }
             values = Array(values.prefix(Int.random(in: 0...300, using: &generator)))
             #expect(decode(encode(values, bitWidth), bitWidth, values.count) == values)
@@ -131,7 +136,10 @@ struct ThriftWriterTests {
             thrift.i64(28, .min)
         }
         let expected: [UInt8] =
-            [0x15, 0x01, 0x06, 0x28, 0xd8, 0x04, 0x11, 0x12, 0x13, 0xfe, 0x18, 0x02, 0xc3, 0xa9, 0x19, 0x25, 0x02, 0x7f]
+            [
+                0x15, 0x01, 0x06, 0x28, 0xd8, 0x04, 0x11, 0x12, 0x13, 0xfe, 0x18, 0x02, 0xc3, 0xa9, 0x19, 0x25, 0x02,
+                0x7f,
+            ]
             + [0x19, 0xf1, 0x0f, 0x01] + Array(repeating: 2, count: 14) + [0x1c, 0x14, 0xff, 0xff, 0x03, 0x00, 0x16]
             + Array(repeating: 0xff, count: 9) + [0x01, 0x00]
         #expect(out.copyBytes() == expected)
@@ -298,10 +306,19 @@ struct StatisticsTests {
     @Test(arguments: [
         (String(repeating: "a", count: 65), String(repeating: "a", count: 64), String(repeating: "a", count: 63) + "b"),
         // The cut falls into a character.
-        (String(repeating: "a", count: 63) + "éé", String(repeating: "a", count: 63), String(repeating: "a", count: 62) + "b"),
+        (
+            String(repeating: "a", count: 63) + "éé", String(repeating: "a", count: 63),
+            String(repeating: "a", count: 62) + "b"
+        ),
         // No longer characters: the one before is increased instead.
-        (String(repeating: "a", count: 63) + "\u{7f}z", String(repeating: "a", count: 63) + "\u{7f}", String(repeating: "a", count: 62) + "b"),
-        (String(repeating: "\u{d7ff}", count: 22), String(repeating: "\u{d7ff}", count: 21), String(repeating: "\u{d7ff}", count: 20) + "\u{e000}"),
+        (
+            String(repeating: "a", count: 63) + "\u{7f}z", String(repeating: "a", count: 63) + "\u{7f}",
+            String(repeating: "a", count: 62) + "b"
+        ),
+        (
+            String(repeating: "\u{d7ff}", count: 22), String(repeating: "\u{d7ff}", count: 21),
+            String(repeating: "\u{d7ff}", count: 20) + "\u{e000}"
+        ),
     ])
     func `text is cut between characters and stays UTF-8`(text: String, lower: String, upper: String) throws {
         #expect(BoundTruncation.lower(Array(text.utf8), isText: true) == (Array(lower.utf8), false))

@@ -108,7 +108,13 @@ struct ParquetReaderTests {
     func `pyarrow and DuckDB read a file without rows`() throws {
         let file =
             FileFooter.magic
-            + FileFooter.encode(schema: Self.schema, rowGroups: [], keyValueMetadata: [], createdBy: "x", fileByteCount: 4)
+            + FileFooter.encode(
+                schema: Self.schema,
+                rowGroups: [],
+                keyValueMetadata: [],
+                createdBy: "x",
+                fileByteCount: 4
+            )
         let folder = try TemporaryFolder()
         let path = try folder.write("file.parquet", file)
         let script = "\(#filePath)".split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }

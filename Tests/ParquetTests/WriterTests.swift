@@ -31,7 +31,9 @@ struct WriterTests {
         let length = footer.suffix(8).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
         let text = Hexadecimal.string(footer.suffix(8 + length).dropLast(8))
         // version, then the schema of the golden file.
-        #expect(text.hasPrefix("1502193c4806736368656d61150400150425001802696400150c250218046e616d6525004c1c00000016061"))
+        #expect(
+            text.hasPrefix("1502193c4806736368656d61150400150425001802696400150c250218046e616d6525004c1c00000016061")
+        )
         // min and max of both columns.
         #expect(text.contains("2808030000000000000018080100000000000000111100"))
         #expect(text.contains("360228026263180161111100"))
@@ -155,7 +157,9 @@ struct WriterTests {
         let uneven = RowBatch(schema: golden)
         uneven.columns[0].append(Int64(1))
         let other = RowBatch(schema: TableSchema(fields: [Field(name: "c", type: .leaf(.int64, nil))]))
-        for (batch, schema) in [(missing, list), (null, required), (short, required), (uneven, golden), (other, required)] {
+        for (batch, schema) in [
+            (missing, list), (null, required), (short, required), (uneven, golden), (other, required),
+        ] {
             let error = #expect(throws: ParquetError.self) { try write(batch, schema, options(.none)) }
             #expect(error?.code == .schemaMismatch)
         }
@@ -174,7 +178,10 @@ struct WriterTests {
         #expect(try write(random, schema, options(codec)).metadata.chunks.first?.codec == CompressionCodec.none)
         let group = try write(even, schema, options(codec)).metadata
         #expect(group.chunks.first?.codec == codec)
-        #expect(codec == .none ? group.byteCount == group.uncompressedByteCount : group.byteCount < group.uncompressedByteCount)
+        #expect(
+            codec == .none
+                ? group.byteCount == group.uncompressedByteCount : group.byteCount < group.uncompressedByteCount
+        )
     }
 
     @Test

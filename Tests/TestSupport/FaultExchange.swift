@@ -69,7 +69,8 @@ public struct FaultReply: Sendable {
     public static func s3Error(_ status: Int, _ code: String, _ headers: [String: String] = [:], _ more: String = "")
         -> FaultReply
     {
-        let xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>\(code)</Code>"
+        let xml =
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>\(code)</Code>"
             + "<Message>scripted</Message>\(more)<RequestId>REQ1</RequestId></Error>"
         return self.status(status, headers.merging(["Content-Type": "application/xml"]) { $1 }, xml)
     }

@@ -4,7 +4,9 @@ import CSnappy
 import CZlib
 import CZstd
 
-/// Compresses page bodies, keeping its contexts between them. Used by one thread at a time.
+/// Compresses page bodies, keeping its contexts between them.
+///
+/// Used by one thread at a time.
 @safe
 public final class PageCompressor {
     let codec: CompressionCodec
@@ -66,7 +68,14 @@ public final class PageCompressor {
     private func gzip(_ source: UnsafeRawPointer, _ count: Int, into target: ByteBuffer) throws(ParquetError) {
         var stream = unsafe z_stream()
         // 15 window bits, and 16 more to ask for a gzip header.
-        let opened = unsafe sluice_deflateInit2(&stream, Int32(clamping: level), Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY)
+        let opened = unsafe sluice_deflateInit2(
+            &stream,
+            Int32(clamping: level),
+            Z_DEFLATED,
+            15 + 16,
+            8,
+            Z_DEFAULT_STRATEGY
+        )
         guard opened == Z_OK else { throw failure("deflateInit2", "status \(opened)") }
         defer { unsafe deflateEnd(&stream) }
         let bound = unsafe Int(deflateBound(&stream, UInt(count)))

@@ -81,6 +81,11 @@ final class DictionaryBuilder {
         var mask = slotCount &- 1
         for index in 0..<valueCount {
             let value = unsafe source.loadUnaligned(fromByteOffset: index &* size, as: T.self)
+            // Runs are common: dates, constants, sorted keys.
+            if index > 0, unsafe source.loadUnaligned(fromByteOffset: (index &- 1) &* size, as: T.self) == value {
+                unsafe target[index] = unsafe target[index &- 1]
+                continue
+            }
             let hash = Self.finish(UInt64(truncatingIfNeeded: value) &* Self.multiplier)
             var slot = Int(truncatingIfNeeded: hash) & mask
             while true {

@@ -1,0 +1,228 @@
+import Foundation
+import Lake
+public import Logging
+import ObjectStorage
+import Parquet
+import PostgresClient
+import PostgresWire
+public import Telemetry
+
+/// Exports tables into the lake, by day, from one snapshot.
+public struct Backfill: Sendable {
+    /// Tries of a table whose session was lost or whose snapshot came too late, each with a new snapshot.
+    private static let maximumAttempts = 3
+
+    private let request: BackfillRequest
+    private let logger: Logger
+    private let progress: ProgressReporter
+
+    /// Prepares a run.
+    public init(_ request: BackfillRequest, logger: Logger, progress: ProgressReporter) {
+        self.request = request
+        self.logger = logger
+        self.progress = progress
+    }
+
+    /// Exports what the request asks for.
+    ///
+    /// Tables fail one by one: the others go on, each failure is logged, and ``Report/failedTables`` names them. What
+    /// has been published stays.
+    ///
+    /// - Throws: ``BackfillError`` if nothing could be begun, or the run was cancelled.
+    public func run() async throws -> Report {
+        let store = try openStore()
+        let spill = try SpillFolder(in: spillParent)
+        let control = RunControl()
+        let started = Date()
+        let report = try await withTaskCancellationHandler {
+            _ = try await swept(store)
+            return try await exportAll(store: store, spill: spill, control: control)
+        } onCancel: {
+            control.cancel()
+        }
+        try await RunRecord(report, request: request, started: started).write(to: store)
+        return report
+    }
+
+    /// What a run has done.
+    public struct Report: Sendable {
+        /// The tables that were exported, as they are to be shown.
+        public var summary: SummaryTable
+        /// The tables that failed; each has been logged.
+        public var failedTables: [String]
+    }
+
+    // MARK: - Store
+
+    private func openStore() throws -> any ObjectStore {
+        var options = ObjectStoreOptions()
+        options.region = request.lake.region
+        options.endpoint = request.lake.endpoint
+        options.encryption =
+            switch request.lake.encryption {
+            case .none: .none
+            case .aes256: .managed
+            case .kms(let key): .keyService(key: key)
+            }
+        do {
+            switch request.lake.location {
+            case .folder(let path):
+                try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+                return try ObjectStoreLocation.folder(path: path).open(options)
+            case .s3(let bucket, let prefix):
+                return try ObjectStoreLocation.bucket(name: bucket, prefix: prefix).open(options)
+            }
+        } catch let error as ObjectStorageError {
+            throw BackfillError(error)
+        } catch {
+            throw BackfillError(.lake, "cannot create the lake's folder: \(error.localizedDescription); check lake.url")
+        }
+    }
+
+    private func swept(_ store: any ObjectStore) async throws -> Int {
+        do {
+            return try await store.sweepLeftovers()
+        } catch {
+            throw BackfillError(error)
+        }
+    }
+
+    private var spillParent: String {
+        switch (request.spill, request.lake.location) {
+        case (.folder(let path), _): path
+        case (.insideLake, .folder(let path)): path + "/_sluice/spill"
+        case (.insideLake, .s3): NSTemporaryDirectory()
+        }
+    }
+
+    // MARK: - Tables
+
+    private func exportAll(store: any ObjectStore, spill: SpillFolder, control: RunControl) async throws -> Report {
+        let start = ContinuousClock.now
+        var rows: [SummaryTable.Row] = []
+        var failed: [String] = []
+        var only: Set<String>?
+        for attempt in 1...Self.maximumAttempts {
+            let round = try await exportRound(store: store, spill: spill, control: control, only: only)
+            rows += round.rows
+            failed += round.failures.filter { !$0.error.isTransient }.map(\.table)
+            let transient = round.failures.filter(\.error.isTransient)
+            if control.isCancelled { throw BackfillError.cancelled }
+            if transient.isEmpty { break }
+            for failure in transient where attempt < Self.maximumAttempts {
+                logger.warning("\(failure.error); tries again (attempt \(attempt + 1) of \(Self.maximumAttempts))")
+            }
+            if attempt == Self.maximumAttempts {
+                for failure in transient { logger.error("\(failure.error)") }
+                failed += transient.map(\.table)
+                break
+            }
+            only = Set(transient.map(\.table))
+            try await Task.sleep(for: .seconds(Double(attempt) * Double.random(in: 0.5...1.5)))
+        }
+        rows.sort { $0.table.utf8.lexicographicallyPrecedes($1.table.utf8) }
+        return Report(summary: SummaryTable(rows: rows, elapsed: ContinuousClock.now - start), failedTables: failed)
+    }
+
+    private typealias Round = (rows: [SummaryTable.Row], failures: [(table: String, error: BackfillError)])
+
+    /// Exports tables from one snapshot; its owner lives as long as the workers.
+    private func exportRound(
+        store: any ObjectStore,
+        spill: SpillFolder,
+        control: RunControl,
+        only: Set<String>?
+    ) async throws -> Round {
+        let (request, logger, progress) = (request, logger, progress)
+        return try await onOwnThread("sluice-backfill") {
+            let session = DatabaseSession(url: request.database)
+            var failures: [(table: String, error: BackfillError)] = []
+            let reader = CatalogReader(try session.connect())
+            let (snapshot, exports) = try prepare(reader, only: only, failures: &failures)
+            if only == nil { progress.expect(rows: exports.reduce(0) { $0 + $1.plan.estimatedRowCount }) }
+            let publisher = DayPublisher(store: store, logger: logger)
+            let jobs = max(1, min(request.jobs, exports.reduce(0) { $0 + $1.plan.parts.count }))
+            try waitForResult {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for number in 0..<jobs {
+                        group.addTask {
+                            try await onOwnThread("sluice-worker-\(number)") {
+                                ExportWorker(
+                                    number: number,
+                                    session: session,
+                                    snapshot: snapshot,
+                                    spill: spill,
+                                    memoryLimit: request.memoryLimit / jobs,
+                                    publisher: publisher,
+                                    progress: progress,
+                                    control: control
+                                ).run(exports)
+                            }
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+            }
+            _ = try? reader.query("COMMIT")
+            return Self.collect(exports, failures: failures, logger: logger)
+        }
+    }
+
+    /// Takes the snapshot and plans the tables.
+    private func prepare(
+        _ reader: borrowing CatalogReader,
+        only: Set<String>?,
+        failures: inout [(table: String, error: BackfillError)]
+    ) throws -> (SharedSnapshot, [TableExport]) {
+        do {
+            let snapshot = try reader.exportSnapshot()
+            let selection = TableSelection(request: request, logger: logger)
+            let tables = try selection.tables(from: reader, failures: &failures)
+                .filter { only?.contains($0.displayName) ?? true }
+            let planner = TablePlanner(
+                request: request,
+                types: try reader.types(),
+                snapshot: snapshot,
+                today: CalendarDate(daysSinceEpoch: Int32(Date().timeIntervalSince1970 / 86_400))
+            )
+            return (snapshot, try selection.exports(of: tables, planner: planner, reader: reader, failures: &failures))
+        } catch let error as PostgresError {
+            throw BackfillError(error, table: nil)
+        }
+    }
+
+    private static func collect(
+        _ exports: [TableExport],
+        failures: [(table: String, error: BackfillError)],
+        logger: Logger
+    ) -> Round {
+        var failures = failures
+        var rows: [SummaryTable.Row] = []
+        for export in exports {
+            let name = export.plan.displayName
+            if let failure = export.failure {
+                if !failure.isTransient, failure.code != .cancelled { logger.error("\(failure)") }
+                failures.append((name, failure))
+                continue
+            }
+            let outcome = export.outcome
+            logger.info(
+                "exported \(outcome.rowCount) rows of \(name)",
+                metadata: [
+                    "files": "\(outcome.fileCount)", "bytes": "\(outcome.byteCount)",
+                    "removed": "\(outcome.removedFileCount)",
+                ]
+            )
+            rows.append(
+                SummaryTable.Row(
+                    table: name,
+                    rows: outcome.rowCount,
+                    files: outcome.fileCount,
+                    bytes: outcome.byteCount,
+                    elapsed: export.elapsed
+                )
+            )
+        }
+        return (rows, failures)
+    }
+}

@@ -1,0 +1,69 @@
+import ObjectStorage
+import PostgresClient
+
+/// Why a table, or the whole backfill, could not be exported; the text says what to do.
+public struct BackfillError: Error, Sendable, CustomStringConvertible {
+    /// The kinds of failure that callers tell apart.
+    public struct Code: Sendable, Equatable {
+        private enum Kind: Sendable, Equatable { case configuration, database, lake, disk, data, cancelled, tables }
+        private let kind: Kind
+
+        /// The settings do not fit the database.
+        public static let configuration = Code(kind: .configuration)
+        /// The database cannot be reached, or refuses.
+        public static let database = Code(kind: .database)
+        /// The lake cannot be reached, or refuses.
+        public static let lake = Code(kind: .lake)
+        /// Files for rows that do not fit into memory cannot be written.
+        public static let disk = Code(kind: .disk)
+        /// The database sent what cannot be decoded.
+        public static let data = Code(kind: .data)
+        /// The run was told to stop.
+        public static let cancelled = Code(kind: .cancelled)
+        /// Some tables failed; each has been logged.
+        public static let tables = Code(kind: .tables)
+    }
+
+    /// The kind of failure.
+    public let code: Code
+    /// One sentence, with the remedy.
+    ///
+    /// Holds no row values and no secrets.
+    public let description: String
+    /// Whether the same work may succeed a little later.
+    public let isTransient: Bool
+
+    init(_ code: Code, _ description: String, isTransient: Bool = false) {
+        self.code = code
+        self.description = description
+        self.isTransient = isTransient
+    }
+
+    static let cancelled = BackfillError(.cancelled, "stopped before the end")
+
+    /// A failure of the database while working on a table.
+    init(_ error: PostgresError, table: String?) {
+        let place = table.map { "table \($0): " } ?? ""
+        let isTransient = error.code == .connectionLost || Self.transientStates.contains(error.sqlState ?? "")
+        switch error.sqlState {
+        case "42501":
+            self.init(
+                .database,
+                "\(place)permission denied: \(error.message); run GRANT SELECT on it for the role of database.url"
+            )
+        case "53100":
+            self.init(.database, "\(place)the database server's disk is full: \(error.message)")
+        default:
+            self.init(.database, "\(place)\(error)", isTransient: isTransient)
+        }
+    }
+
+    init(_ error: ObjectStorageError) {
+        self.init(.lake, "\(error)", isTransient: false)
+    }
+
+    /// Shutdown, recovery conflicts and overload pass (PostgreSQL documentation, appendix A).
+    private static let transientStates: Set<String> = [
+        "08000", "08003", "08006", "40001", "53300", "57P01", "57P02", "57P03",
+    ]
+}

@@ -1,0 +1,75 @@
+import PostgresClient
+
+/// Opens sessions of a backfill: the same settings for each, whatever role and database say.
+struct DatabaseSession {
+    let url: DatabaseURL
+
+    /// Settings that decide how values look as text, and limits that must not end a long export.
+    private static let settings = [
+        ("datestyle", "ISO"), ("intervalstyle", "postgres"), ("timezone", "UTC"), ("extra_float_digits", "3"),
+        ("bytea_output", "hex"), ("lc_monetary", "C"), ("xmloption", "content"), ("search_path", ""),
+        ("row_security", "off"), ("statement_timeout", "0"), ("lock_timeout", "0"),
+        ("idle_in_transaction_session_timeout", "0"), ("synchronize_seqscans", "off"),
+    ]
+
+    /// Connects, trying again where the server is starting, stopping or full.
+    ///
+    /// - Throws: ``BackfillError`` that names host, port and user, never the password.
+    func connect() throws(BackfillError) -> PostgresConnection {
+        do {
+            let connection = try PostgresConnection(
+                uri: url.connectionString,
+                defaults: [
+                    ("application_name", "sluice"), ("fallback_application_name", "sluice"),
+                    ("client_encoding", "UTF8"), ("connect_timeout", "10"), ("keepalives_idle", "30"),
+                ]
+            )
+            let list = Self.settings.map { "pg_catalog.set_config('\($0.0)', '\($0.1)', false)" }
+            try connection.query("SELECT " + list.joined(separator: ", "))
+            return connection
+        } catch {
+            if error.code == .connect { throw connectError(error) }
+            throw BackfillError(error, table: nil)
+        }
+    }
+
+    private func connectError(_ error: PostgresError) -> BackfillError {
+        let host = url.host ?? "the default host"
+        let port = url.port ?? "5432"
+        let user = url.user ?? "the default user"
+        return BackfillError(
+            .database,
+            "cannot connect to PostgreSQL at \(host), port \(port), as user \(user): \(error.message); check that the "
+                + "server runs and that database.url, PGPASSWORD or ~/.pgpass and pg_hba.conf allow it"
+        )
+    }
+}
+
+/// The one snapshot that all workers of a run read.
+struct SharedSnapshot: Sendable, Equatable {
+    /// The identifier that `SET TRANSACTION SNAPSHOT` takes.
+    var identifier: String
+    /// `pg_current_snapshot()`, which says exactly which transactions the rows include; absent on a standby.
+    var transactions: String?
+    /// The WAL position after the snapshot was taken.
+    var lsn: String
+
+    /// Begins the transaction that owns the snapshot and exports it; it lives as long as that transaction.
+    static func export(on connection: borrowing PostgresConnection) throws(PostgresError) -> SharedSnapshot {
+        try connection.query("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        let identifier = try connection.query("SELECT pg_catalog.pg_export_snapshot()").scalar ?? ""
+        // A standby's snapshot does not list the transactions that run on the primary, so it cannot be recorded.
+        let isStandby = try connection.query("SELECT pg_catalog.pg_is_in_recovery()").scalar == "t"
+        let transactions =
+            isStandby ? nil : try connection.query("SELECT pg_catalog.pg_current_snapshot()").scalar
+        let function = isStandby ? "pg_last_wal_replay_lsn" : "pg_current_wal_insert_lsn"
+        let lsn = try connection.query("SELECT pg_catalog.\(function)()").scalar ?? "0/0"
+        return SharedSnapshot(identifier: identifier, transactions: transactions, lsn: lsn)
+    }
+
+    /// Begins a transaction that sees exactly this snapshot.
+    func adopt(on connection: borrowing PostgresConnection) throws(PostgresError) {
+        try connection.query("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        try connection.query("SET TRANSACTION SNAPSHOT \(try connection.quote(literal: identifier))")
+    }
+}

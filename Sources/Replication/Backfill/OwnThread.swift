@@ -1,0 +1,45 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Whether a run is to stop.
+final class RunControl: Sendable {
+    private let flag = Atomic(false)
+
+    var isCancelled: Bool { flag.load(ordering: .relaxed) }
+
+    func cancel() { flag.store(true, ordering: .relaxed) }
+}
+
+/// Runs blocking work on a thread of its own, off the cooperative pool.
+func onOwnThread<Result: Sendable>(_ name: String, _ work: @Sendable @escaping () throws -> Result) async throws
+    -> Result
+{
+    try await withCheckedThrowingContinuation { continuation in
+        let thread = Thread { continuation.resume(with: Swift.Result { try work() }) }
+        thread.name = name
+        // Deep enough for C libraries and generous formatting.
+        thread.stackSize = 8 << 20
+        thread.start()
+    }
+}
+
+/// Waits on a thread of one's own for asynchronous work.
+func waitForResult<Result: Sendable>(_ work: @Sendable @escaping () async throws -> Result) throws -> Result {
+    let box = Handover<Result>()
+    Task.detached {
+        let outcome: Swift.Result<Result, any Error>
+        do { outcome = .success(try await work()) } catch { outcome = .failure(error) }
+        box.result.withLock { $0 = outcome }
+        box.isDone.signal()
+    }
+    box.isDone.wait()
+    guard let outcome = box.result.withLock({ $0 }) else { throw CancellationError() }
+    return try outcome.get()
+}
+
+/// A result on its way from one thread to another.
+private final class Handover<Value: Sendable>: Sendable {
+    let result = Mutex<Swift.Result<Value, any Error>?>(nil)
+    let isDone = DispatchSemaphore(value: 0)
+}

@@ -1,0 +1,173 @@
+import PostgresClient
+import PostgresWire
+
+/// A table of the database, as its catalog describes it.
+struct SourceTable: Sendable {
+    struct Column: Sendable {
+        var name: String
+        var typeOID: UInt32
+        var modifier: Int32
+        /// As `format_type` prints it.
+        var typeName: String
+        var isKey: Bool
+    }
+
+    /// What holds rows: the table itself, or a partition that is no partitioned table.
+    struct Leaf: Sendable {
+        var oid: UInt32
+        var schema: String
+        var name: String
+        var pageCount: Int
+        /// Whether it can be read by ranges of `ctid`, and by the role.
+        var isHeap: Bool
+        var isReadable: Bool
+    }
+
+    var oid: UInt32
+    var schema: String
+    var name: String
+    var isPartitioned: Bool
+    var isReadable: Bool
+    /// The planner's estimate; negative if the table was never analysed.
+    var estimatedRowCount: Int
+    var columns: [Column] = []
+    var leaves: [Leaf] = []
+    /// Columns that lead a btree index over the whole table.
+    var indexedColumns: Set<String> = []
+
+    /// `schema.table`, for messages; the schema is left out where it is `public`.
+    var displayName: String { schema == "public" ? name : "\(schema).\(name)" }
+}
+
+/// Reads the catalog.
+struct CatalogReader: ~Copyable {
+    private let connection: PostgresConnection
+
+    init(_ connection: consuming PostgresConnection) {
+        self.connection = connection
+    }
+
+    /// Begins the transaction in which the catalog is read, and exports its snapshot.
+    func exportSnapshot() throws(PostgresError) -> SharedSnapshot { try SharedSnapshot.export(on: connection) }
+
+    /// All ordinary and partitioned tables that are no partitions, without columns.
+    func tables() throws(PostgresError) -> [SourceTable] {
+        let rows = try connection.query(
+            """
+            SELECT c.oid, n.nspname, c.relname, c.relkind = 'p', pg_catalog.has_table_privilege(c.oid, 'SELECT')
+                   AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'), c.reltuples::bigint
+            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'
+              AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+            ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"
+            """
+        ).rows
+        return rows.map { row in
+            SourceTable(
+                oid: UInt32(row[0] ?? "") ?? 0,
+                schema: row[1] ?? "",
+                name: row[2] ?? "",
+                isPartitioned: row[3] == "t",
+                isReadable: row[4] == "t",
+                estimatedRowCount: Int(row[5] ?? "") ?? -1
+            )
+        }
+    }
+
+    /// The types of the database.
+    func types() throws(PostgresError) -> TypeCatalog {
+        let rows = try connection.query(
+            """
+            SELECT t.oid, t.typname, t.typtype, t.typbasetype, t.typtypmod,
+                   CASE WHEN e.typarray = t.oid THEN e.oid ELSE 0 END, t.typdelim,
+                   pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(p.proname)
+            FROM pg_catalog.pg_type t
+            JOIN pg_catalog.pg_proc p ON p.oid = t.typoutput JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+            LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem
+            """
+        ).rows
+        return TypeCatalog(
+            rows.map { row in
+                PostgresType(
+                    oid: UInt32(row[0] ?? "") ?? 0,
+                    name: row[1] ?? "",
+                    kind: row[2]?.first.flatMap(PostgresType.Kind.init(rawValue:)) ?? .base,
+                    baseOID: UInt32(row[3] ?? "") ?? 0,
+                    baseModifier: Int32(row[4] ?? "") ?? -1,
+                    elementOID: UInt32(row[5] ?? "") ?? 0,
+                    delimiter: row[6] ?? ",",
+                    outputFunction: row[7] ?? ""
+                )
+            }
+        )
+    }
+
+    /// Fills in what only chosen tables need: columns, leaves, indexes.
+    func complete(_ table: inout SourceTable) throws(PostgresError) {
+        let oid = String(table.oid)
+        table.columns = try connection.query(
+            """
+            SELECT a.attname, a.atttypid, a.atttypmod, pg_catalog.format_type(a.atttypid, a.atttypmod),
+                   EXISTS (SELECT FROM pg_catalog.pg_index i
+                           WHERE i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey))
+            FROM pg_catalog.pg_attribute a
+            WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped
+            ORDER BY a.attnum
+            """,
+            [oid]
+        ).rows.map { row in
+            SourceTable.Column(
+                name: row[0] ?? "",
+                typeOID: UInt32(row[1] ?? "") ?? 0,
+                modifier: Int32(row[2] ?? "") ?? -1,
+                typeName: row[3] ?? "",
+                isKey: row[4] == "t"
+            )
+        }
+        table.leaves = try connection.query(
+            """
+            WITH RECURSIVE tree(oid) AS (
+                SELECT $1::oid
+                UNION ALL
+                SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid
+                WHERE (SELECT relkind FROM pg_catalog.pg_class WHERE oid = $1::oid) = 'p'
+            )
+            SELECT c.oid, n.nspname, c.relname,
+                   CASE WHEN c.relkind = 'r' THEN pg_catalog.pg_relation_size(c.oid)
+                        / pg_catalog.current_setting('block_size')::bigint ELSE 0 END,
+                   c.relkind = 'r' AND am.amname = 'heap', pg_catalog.has_table_privilege(c.oid, 'SELECT')
+                   AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+            FROM tree JOIN pg_catalog.pg_class c USING (oid) JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam
+            WHERE c.relkind <> 'p'
+            ORDER BY c.oid
+            """,
+            [oid]
+        ).rows.map { row in
+            SourceTable.Leaf(
+                oid: UInt32(row[0] ?? "") ?? 0,
+                schema: row[1] ?? "",
+                name: row[2] ?? "",
+                pageCount: Int(row[3] ?? "") ?? 0,
+                isHeap: row[4] == "t",
+                isReadable: row[5] == "t"
+            )
+        }
+        let indexed = try connection.query(
+            """
+            SELECT a.attname
+            FROM pg_catalog.pg_index i
+            JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid JOIN pg_catalog.pg_am m ON m.oid = x.relam
+            JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+            WHERE i.indrelid = $1::oid AND i.indisvalid AND i.indpred IS NULL AND m.amname = 'btree'
+            """,
+            [oid]
+        ).rows
+        table.indexedColumns = Set(indexed.compactMap { $0.first ?? nil })
+    }
+
+    /// Runs a query on the same connection.
+    func query(_ sql: String, _ parameters: [String?] = []) throws(PostgresError) -> PostgresRows {
+        try connection.query(sql, parameters)
+    }
+}

@@ -1,0 +1,57 @@
+import Foundation
+import Glibc
+
+/// A local folder for the files of one run, gone when the run is.
+///
+/// The folder holds a lock as long as its process lives, so that a later run can tell what a crashed one has left
+/// behind, whatever has become of process numbers since.
+final class SpillFolder: Sendable {
+    /// The folder's path.
+    let path: String
+    private let lock: Int32
+
+    private static let prefix = "sluice-spill-"
+
+    /// Removes what dead runs have left below `parent` and creates a new folder there, readable by its owner only.
+    init(in parent: String) throws(BackfillError) {
+        do {
+            try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+        } catch {
+            throw Self.failure("create", parent, errno)
+        }
+        Self.sweep(parent)
+        path = parent + "/" + Self.prefix + "\(getpid())-" + UUID().uuidString.prefix(8).lowercased()
+        guard mkdir(path, 0o700) == 0 else { throw Self.failure("create", path, errno) }
+        lock = open(path + "/lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        guard lock >= 0 else { throw Self.failure("create", path + "/lock", errno) }
+        _ = flock(lock, LOCK_EX | LOCK_NB)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+        close(lock)
+    }
+
+    private static func sweep(_ parent: String) {
+        let entries = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
+        for entry in entries where entry.hasPrefix(prefix) {
+            let folder = parent + "/" + entry
+            let lock = open(folder + "/lock", O_RDWR | O_CLOEXEC)
+            guard lock >= 0 else { continue }
+            if flock(lock, LOCK_EX | LOCK_NB) == 0 { try? FileManager.default.removeItem(atPath: folder) }
+            close(lock)
+        }
+    }
+
+    /// The error of a file operation, with what to do.
+    static func failure(_ action: String, _ path: String, _ code: Int32) -> BackfillError {
+        let reason = String(cString: strerror(code))
+        let remedy =
+            switch code {
+            case ENOSPC, EDQUOT: "the disk is full: make room, or set spill_directory to a folder on another disk"
+            case EACCES, EPERM, EROFS: "set spill_directory to a folder that this user may write"
+            default: "check spill_directory"
+            }
+        return BackfillError(.disk, "cannot \(action) \(path): \(reason); \(remedy)")
+    }
+}

@@ -1,0 +1,331 @@
+import Columnar
+import Foundation
+import Ingest
+import Lake
+import Parquet
+import PostgresClient
+import PostgresWire
+
+/// Everything that the export of one table needs to know, decided before the first row is read.
+struct TablePlan: Sendable {
+    /// One COPY.
+    struct Part: Sendable {
+        var sql: String
+        /// The relations it reads, whose files must still be those that the snapshot knows.
+        var relations: [UInt32]
+    }
+
+    /// For messages.
+    var displayName: String
+    /// The table's name in the lake.
+    var lakeName: String
+    var schema: TableSchema
+    var cells: [(name: String, decoder: CellDecoder)]
+    /// How rows find their day, or `nil` if the table is one object.
+    var routing: (kind: DayRouter.Kind, column: Int)?
+    var parts: [Part]
+    /// The days that are replaced, or `nil` for all.
+    var days: ClosedRange<CalendarDate>?
+    var estimatedRowCount: Int
+    var writerOptions: WriterOptions
+    /// The footer's keys and values.
+    var metadata: [(key: String, value: String)]
+}
+
+/// Makes the plans of a run.
+struct TablePlanner {
+    /// Tables below this many pages (64 MiB) are not worth a second session.
+    private static let minimumSplitPageCount = 8_192
+
+    let request: BackfillRequest
+    let types: TypeCatalog
+    let snapshot: SharedSnapshot
+    let today: CalendarDate
+
+    func plan(
+        _ table: SourceTable,
+        quote: (String) throws(PostgresError) -> String
+    ) throws -> TablePlan {
+        let options = request.options(schema: table.schema, table: table.name)
+        let columns = try self.columns(of: table, options)
+        let partition = try partitionColumn(of: table, options)
+        let days = self.days(options: options, hasDays: partition != nil)
+        let mappings = try columns.map { column in try (column, mapping(of: column, table, options)) }
+        let selected = try mappings.map { column, mapping in try expression(quote(column.name), mapping.selection) }
+        let filter = try partition.flatMap { partition in
+            try days.map { try self.condition(quote(partition.column.name), partition, $0, options.timeZone) }
+        }
+        let cells = mappings.map { (name: $0.0.name, decoder: $0.1.decoder) }
+        let decoder = RowDecoder(columns: cells)
+        var fields = mappings.map { Field(name: $0.0.name, type: $0.1.type) }
+        fields.append(Field(name: "_lsn", type: .leaf(.int64, nil)))
+        if decoder.hasRescuedColumn { fields.append(Field(name: "_rescued", type: .leaf(.byteArray, .json))) }
+        return TablePlan(
+            displayName: table.displayName,
+            lakeName: lakeName(of: table, options),
+            schema: TableSchema(fields: fields),
+            cells: cells,
+            routing: try partition.map { partition in
+                let index = columns.firstIndex { $0.name == partition.column.name }
+                return (try kind(partition, options.timeZone), index ?? 0)
+            },
+            parts: try self.parts(of: table, select: selected.joined(separator: ", "), condition: filter, quote: quote),
+            days: partition == nil ? nil : days,
+            estimatedRowCount: max(0, table.estimatedRowCount),
+            writerOptions: WriterOptions(request.parquet),
+            metadata: metadata(of: table, columns)
+        )
+    }
+
+    /// The name of the table in the lake.
+    func lakeName(of table: SourceTable, _ options: BackfillRequest.TableOptions) -> String {
+        options.name.map(LakeLayout.encode) ?? LakeLayout.tableName(schema: table.schema, table: table.name)
+    }
+
+    // MARK: - Columns
+
+    private func columns(
+        of table: SourceTable,
+        _ options: BackfillRequest.TableOptions
+    ) throws(BackfillError) -> [SourceTable.Column] {
+        let known = Set(table.columns.map(\.name))
+        if let unknown = options.excludedColumns.union(options.representations.keys).subtracting(known).min() {
+            throw BackfillError(
+                .configuration,
+                "table \(table.displayName) has no column \(unknown); correct exclude_columns or columns in its settings"
+            )
+        }
+        let columns = table.columns.filter { !options.excludedColumns.contains($0.name) }
+        if let taken = columns.first(where: { $0.name == "_lsn" || $0.name == "_rescued" }) {
+            throw BackfillError(
+                .configuration,
+                "table \(table.displayName) has a column \(taken.name), a name the lake needs itself; list it under "
+                    + "exclude_columns or rename it"
+            )
+        }
+        return columns
+    }
+
+    private func mapping(
+        of column: SourceTable.Column,
+        _ table: SourceTable,
+        _ options: BackfillRequest.TableOptions
+    ) throws(BackfillError) -> ColumnMapping {
+        let override: ColumnMapping.Override? =
+            switch options.representations[column.name] {
+            case .decimal(let precision, let scale): .decimal(precision: precision, scale: scale)
+            case .double: .double
+            case .uuid: .uuid
+            case .time: .time
+            case nil: nil
+            }
+        let mapping = ColumnMapping(
+            typeOID: column.typeOID,
+            modifier: column.modifier,
+            override: override,
+            types: types
+        )
+        guard let mapping else {
+            throw BackfillError(
+                .configuration,
+                "column \(column.name) of table \(table.displayName) has type \(column.typeName), which its setting "
+                    + "as: does not fit; remove the setting or correct it"
+            )
+        }
+        return mapping
+    }
+
+    private func expression(_ column: String, _ selection: ColumnMapping.Selection) -> String {
+        switch selection {
+        case .column: column
+        case .text(let function): "pg_catalog.textin(\(function)(\(column)))"
+        case .textArray: "pg_catalog.textin(pg_catalog.array_out(\(column)))::pg_catalog.text[]"
+        case .textArrayByElement(let function):
+            "CASE WHEN \(column) IS NOT NULL THEN ARRAY(SELECT pg_catalog.textin(\(function)(e)) "
+                + "FROM pg_catalog.unnest(\(column)) WITH ORDINALITY u(e, o) ORDER BY o) END"
+        }
+    }
+
+    // MARK: - Days
+
+    private struct Partition {
+        var column: SourceTable.Column
+        var typeOID: UInt32
+    }
+
+    private func partitionColumn(
+        of table: SourceTable,
+        _ options: BackfillRequest.TableOptions
+    ) throws(BackfillError) -> Partition? {
+        let name = options.partitionColumn ?? BackfillRequest.TableOptions.defaultPartitionColumn
+        guard let column = table.columns.first(where: { $0.name == name }) else {
+            guard options.partitionColumn != nil else { return nil }
+            throw BackfillError(
+                .configuration,
+                "table \(table.displayName) has no partition column \(name); set partition_by to a date or timestamp column"
+            )
+        }
+        let type = types.base(of: column.typeOID, modifier: column.modifier)?.type.oid ?? 0
+        guard [TypeOID.date, TypeOID.timestamp, TypeOID.timestamptz].contains(type) else {
+            throw BackfillError(
+                .configuration,
+                "the partition column \(name) of table \(table.displayName) has type \(column.typeName); set "
+                    + "partition_by to a date, timestamp or timestamptz column"
+            )
+        }
+        guard !options.excludedColumns.contains(name) else {
+            throw BackfillError(
+                .configuration,
+                "the partition column \(name) of table \(table.displayName) is excluded; take it off exclude_columns"
+            )
+        }
+        return Partition(column: column, typeOID: type)
+    }
+
+    private func kind(_ partition: Partition, _ timeZone: String) throws(BackfillError) -> DayRouter.Kind {
+        switch partition.typeOID {
+        case TypeOID.date: return .date
+        case TypeOID.timestamp: return .timestamp
+        default:
+            let days = try localDays(timeZone)
+            return .timestampWithTimeZone { days.day(holding: $0) }
+        }
+    }
+
+    private func localDays(_ timeZone: String) throws(BackfillError) -> LocalDays {
+        guard let days = LocalDays(zoneName: timeZone) else {
+            throw BackfillError(
+                .configuration,
+                "there is no time zone \(timeZone); use an IANA name like Europe/Berlin"
+            )
+        }
+        return days
+    }
+
+    private func days(
+        options: BackfillRequest.TableOptions,
+        hasDays: Bool
+    ) -> ClosedRange<CalendarDate>? {
+        guard hasDays, case .incremental(let period) = request.mode else { return nil }
+        switch period {
+        case .days(let from, let through): return from...through
+        case .yesterday:
+            let now = Int64(Date().timeIntervalSince1970 * 1_000_000)
+            let day = LocalDays(zoneName: options.timeZone)?.day(holding: now).day ?? Int(today.daysSinceEpoch)
+            let yesterday = CalendarDate(daysSinceEpoch: Int32(day - 1))
+            return yesterday...yesterday
+        }
+    }
+
+    /// Half-open ranges of the raw column, which an index can serve.
+    private func condition(
+        _ column: String,
+        _ partition: Partition,
+        _ days: ClosedRange<CalendarDate>,
+        _ timeZone: String
+    ) throws(BackfillError) -> String {
+        let (first, end) = (Int(days.lowerBound.daysSinceEpoch), Int(days.upperBound.daysSinceEpoch) + 1)
+        var range =
+            "\(column) >= \(try bound(first, partition, timeZone)) AND \(column) < \(try bound(end, partition, timeZone))"
+        let epoch = CalendarDate(daysSinceEpoch: 0)
+        if days.contains(epoch) {
+            // What has no day of its own lives in 1970-01-01.
+            let yearOne = CalendarText.days(year: 1, month: 1, day: 1)
+            range =
+                "(\(range)) OR \(column) IS NULL OR \(column) = 'infinity' OR \(column) < \(try bound(yearOne, partition, timeZone))"
+        }
+        return range
+    }
+
+    private func bound(_ day: Int, _ partition: Partition, _ timeZone: String) throws(BackfillError) -> String {
+        let date = CalendarDate(daysSinceEpoch: Int32(day)).description
+        switch partition.typeOID {
+        case TypeOID.date: return "'\(date)'::pg_catalog.date"
+        case TypeOID.timestamp: return "'\(date) 00:00:00'::pg_catalog.timestamp"
+        default:
+            let seconds = try localDays(timeZone).start(of: day) / 1_000_000
+            let utcDay = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
+            let rest = seconds - utcDay * 86_400
+            let time = [rest / 3_600, rest / 60 % 60, rest % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }
+            let utcDate = CalendarDate(daysSinceEpoch: Int32(utcDay))
+            // Midnight of year 1 lies in 1 BC east of Greenwich.
+            let suffix = utcDate.parts.year < 1 ? " BC" : ""
+            let dateText = suffix.isEmpty ? utcDate.description : "0001" + utcDate.description.dropFirst(4)
+            return "'\(dateText) \(time.joined(separator: ":"))+00\(suffix)'::pg_catalog.timestamptz"
+        }
+    }
+
+    // MARK: - Parts
+
+    /// One COPY for each small leaf, several by ranges of `ctid` for a large one.
+    private func parts(
+        of table: SourceTable,
+        select: String,
+        condition: String?,
+        quote: (String) throws(PostgresError) -> String
+    ) throws -> [TablePlan.Part] {
+        func copy(_ schema: String, _ name: String, isRoot: Bool, _ conditions: [String]) throws -> String {
+            let filter = conditions.isEmpty ? "" : " WHERE " + conditions.map { "(\($0))" }.joined(separator: " AND ")
+            // ONLY: tables that inherit are tables of their own.
+            let only = isRoot ? "" : "ONLY "
+            return "COPY (SELECT \(select) FROM \(only)\(try quote(schema)).\(try quote(name))\(filter)) "
+                + "TO STDOUT (FORMAT binary)"
+        }
+        let conditions = condition.map { [$0] } ?? []
+        guard table.leaves.allSatisfy(\.isReadable) else {
+            let sql = try copy(table.schema, table.name, isRoot: true, conditions)
+            return [TablePlan.Part(sql: sql, relations: table.leaves.map(\.oid))]
+        }
+        return try table.leaves.flatMap { leaf in
+            try ctidRanges(of: leaf).map { range in
+                let sql = try copy(leaf.schema, leaf.name, isRoot: false, conditions + (range.map { [$0] } ?? []))
+                return TablePlan.Part(sql: sql, relations: [leaf.oid])
+            }
+        }
+    }
+
+    private func ctidRanges(of leaf: SourceTable.Leaf) -> [String?] {
+        guard leaf.isHeap, request.jobs > 1, leaf.pageCount >= Self.minimumSplitPageCount else { return [nil] }
+        let count = min(request.jobs, leaf.pageCount / (Self.minimumSplitPageCount / 2))
+        return (0..<count).map { index in
+            let from = leaf.pageCount * index / count
+            let to = leaf.pageCount * (index + 1) / count
+            // The last range is open: pages that came after the size was read.
+            let upper = index == count - 1 ? "" : " AND ctid < '(\(to),0)'::pg_catalog.tid"
+            return "ctid >= '(\(from),0)'::pg_catalog.tid\(upper)"
+        }
+    }
+
+    // MARK: - Footer
+
+    private func metadata(of table: SourceTable, _ columns: [SourceTable.Column]) -> [(key: String, value: String)] {
+        struct ColumnDescription: Encodable {
+            var name: String
+            var type: String
+            var key: Bool
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let descriptions = columns.map { ColumnDescription(name: $0.name, type: $0.typeName, key: $0.isKey) }
+        let json = (try? encoder.encode(descriptions)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
+        var metadata = [
+            ("sluice.version", ReleaseVersion.current), ("sluice.table", "\(table.schema).\(table.name)"),
+            ("sluice.columns", json), ("sluice.lsn", snapshot.lsn),
+        ]
+        if let transactions = snapshot.transactions { metadata.append(("sluice.snapshot", transactions)) }
+        return metadata.map { (key: $0.0, value: $0.1) }
+    }
+}
+
+extension WriterOptions {
+    /// Takes over what the settings say.
+    init(_ options: BackfillRequest.ParquetOptions) {
+        switch options.compression {
+        case .snappy: self.init(codec: .snappy, rowGroupByteCount: options.rowGroupSize)
+        case .zstd(let level): self.init(codec: .zstd, compressionLevel: level, rowGroupByteCount: options.rowGroupSize)
+        case .gzip(let level): self.init(codec: .gzip, compressionLevel: level, rowGroupByteCount: options.rowGroupSize)
+        case .lz4: self.init(codec: .lz4, rowGroupByteCount: options.rowGroupSize)
+        case .none: self.init(codec: .none, rowGroupByteCount: options.rowGroupSize)
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Lake
+import Logging
+import PostgresClient
+import PostgresWire
+
+/// Chooses the tables of a run and plans each.
+struct TableSelection {
+    let request: BackfillRequest
+    let logger: Logger
+
+    /// The tables that the request names; those that are named exactly and cannot be read are failures.
+    func tables(
+        from reader: borrowing CatalogReader,
+        failures: inout [(table: String, error: BackfillError)]
+    ) throws -> [SourceTable] {
+        let all = try reader.tables()
+        var chosen: [SourceTable] = []
+        for table in all {
+            let matching = request.selection.filter { $0.matches(schema: table.schema, table: table.name) }
+            guard !matching.isEmpty else { continue }
+            if table.isReadable {
+                chosen.append(table)
+            } else if matching.contains(where: { $0.exactName != nil }) {
+                let error = BackfillError(
+                    .database,
+                    "permission denied for table \(table.displayName); run GRANT USAGE ON SCHEMA and GRANT SELECT ON "
+                        + "the table for the role of database.url"
+                )
+                logger.error("\(error)")
+                failures.append((table.displayName, error))
+            } else {
+                logger.warning(
+                    "table \(table.displayName) is left out: the role may not read it; GRANT SELECT if it should"
+                )
+            }
+        }
+        for pattern in request.selection {
+            guard let name = pattern.exactName,
+                !all.contains(where: { $0.schema == name.schema && $0.name == name.table })
+            else { continue }
+            let displayName = name.schema == "public" ? name.table : "\(name.schema).\(name.table)"
+            let error = BackfillError(
+                .configuration,
+                "unknown table \(displayName): the database has no table \(name.schema).\(name.table); check the spelling, "
+                    + "and quote names with upper case or odd characters as in SQL"
+            )
+            logger.error("\(error)")
+            failures.append((displayName, error))
+        }
+        return chosen
+    }
+
+    /// Plans of the tables, the largest first, so that the last worker does not begin with the longest work.
+    func exports(
+        of tables: [SourceTable],
+        planner: TablePlanner,
+        reader: borrowing CatalogReader,
+        failures: inout [(table: String, error: BackfillError)]
+    ) throws -> [TableExport] {
+        var plans: [TablePlan] = []
+        var owners: [[UInt8]: String] = [:]
+        for var table in tables {
+            let options = request.options(schema: table.schema, table: table.name)
+            let lakeName = planner.lakeName(of: table, options)
+            let names = [lakeName, lakeName + "_changes"]
+            if let other = names.compactMap({ owners[Array($0.utf8)] }).first {
+                throw BackfillError(
+                    .configuration,
+                    "tables \(other) and \(table.displayName) would share the name \(lakeName) in the lake; give one of "
+                        + "them another with name: in its settings"
+                )
+            }
+            for name in names { owners[Array(name.utf8)] = table.displayName }
+            do {
+                try reader.complete(&table)
+                let identifiers = IdentifierQuoting()
+                plans.append(try planner.plan(table) { name throws(PostgresError) in identifiers.quote(name) })
+            } catch let error as BackfillError {
+                logger.error("\(error)")
+                failures.append((table.displayName, error))
+            }
+        }
+        plans.sort { $0.estimatedRowCount > $1.estimatedRowCount }
+        return plans.enumerated().map { TableExport(plan: $1, number: $0) }
+    }
+}
+
+/// Quotes identifiers without a connection: doubling the quotes is all that UTF-8 needs.
+struct IdentifierQuoting {
+    func quote(_ name: String) -> String {
+        "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    }
+}

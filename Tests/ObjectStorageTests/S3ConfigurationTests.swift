@@ -1,0 +1,58 @@
+import AWS
+import Testing
+
+@testable import ObjectStorage
+
+@Suite("S3 addresses and bodies")
+struct S3ConfigurationTests {
+    private func origin(_ bucket: String, _ region: String, endpoint: String? = nil) throws -> String {
+        let custom = try endpoint.map { try Endpoint(url: $0) }
+        return S3Configuration(bucket: bucket, region: region, endpoint: custom).endpoint(region: region).origin
+    }
+
+    @Test("a bucket is part of the host where the certificate covers it, and of the path elsewhere")
+    func addresses() throws {
+        #expect(try origin("lake", "eu-west-1") == "https://lake.s3.eu-west-1.amazonaws.com")
+        #expect(try origin("my.lake", "eu-west-1") == "https://s3.eu-west-1.amazonaws.com")
+        #expect(try origin("My_Lake", "us-east-1") == "https://s3.us-east-1.amazonaws.com")
+        #expect(try origin("lake", "cn-north-1") == "https://lake.s3.cn-north-1.amazonaws.com.cn")
+        #expect(try origin("lake", "r", endpoint: "http://127.0.0.1:9000") == "http://127.0.0.1:9000")
+        var hosted = S3Configuration(bucket: "lake", region: "r", endpoint: try Endpoint(url: "http://minio:9000"))
+        hosted.addressing = .host
+        #expect(hosted.endpoint(region: "r").origin == "http://lake.minio:9000")
+    }
+
+    @Test("over https the body is not signed, over http it is; the checksum is always there")
+    func digests() throws {
+        let payload = try S3Payload(.segments([Array("1234".utf8), Array("56789PAR1".utf8)]))
+        let secure = try payload.digest(0..<9, isSecure: true)
+        #expect(secure.payloadHash == "UNSIGNED-PAYLOAD")
+        #expect(secure.checksum.base64 == "4waSgw==")
+        let plain = try payload.digest(9..<13, isSecure: false)
+        #expect(plain.payloadHash == "fbc62d3b511368ee275ddc74117d8689b430e1427220e25d30816201d89ca7b6")
+    }
+
+    @Test("encryption is asked for in the headers of creation")
+    func encryption() {
+        #expect(ServerSideEncryption.none.headers.isEmpty)
+        #expect(ServerSideEncryption.managed.headers.map(\.value) == ["AES256"])
+        #expect(ServerSideEncryption.keyService(key: nil).headers.map(\.value) == ["aws:kms"])
+        #expect(ServerSideEncryption.keyService(key: "arn:x").headers.map(\.value) == ["aws:kms", "arn:x"])
+    }
+
+    @Test(
+        "parts grow so that there are never more than ten thousand",
+        arguments: [(1, 16), (160_000, 16), (160_001, 17), (5_242_880, 525)]
+    )
+    func partSizes(mebibytes: Int, expected: Int) throws {
+        let byteCount = mebibytes << 20
+        let size = try S3Store.partSize(for: byteCount, atLeast: 16 << 20)
+        #expect(size == expected << 20)
+        #expect((byteCount + size - 1) / size <= 10_000)
+    }
+
+    @Test("an object that S3 could not hold is refused before anything is sent")
+    func tooLarge() {
+        #expect(throws: ObjectStorageError.self) { try S3Store.partSize(for: 60 << 40, atLeast: 16 << 20) }
+    }
+}

@@ -1,0 +1,132 @@
+"""A backfill that ends before its time: killed, stopped, cut off from the database, out of disk."""
+
+import random
+import shutil
+import signal
+import subprocess
+import time
+
+import pyarrow.parquet
+import pytest
+
+import conftest
+import lake
+from compare import compare
+
+# The same moments in every run, as shares of the time that a whole run takes.
+KILLS = [random.Random(20250101 + number).uniform(0.05, 1.0) for number in range(10)]
+
+
+@pytest.fixture
+def changing():
+    """The billing tables, which a test changes while it exports them."""
+    made = conftest.create_database()
+    made.load(conftest.SQL / 'billing.sql', invoices=40000, transactions=60000, users=5000, subscriptions=1000)
+    yield made
+    conftest.drop_database(made)
+
+
+def check_whole(place):
+    """Whatever a reader sees is a whole file, under a name that a table's day has."""
+    with lake.opened(place.url, place.store) as folder:
+        for path in lake.objects(folder):
+            assert path.endswith('.parquet'), f'a reader would see {path}'
+            with pyarrow.parquet.ParquetFile(folder / path, page_checksum_verification=True) as file:
+                file.read()
+
+
+def start(sluice, database, place, *arguments):
+    sluice.secrets.add(database.password)
+    return sluice.start('backfill', '--mode', 'full', '--database', database.url, *place.arguments, *arguments,
+                        config=place.configured({'memory_limit': '16MiB'}), environment=place.environment)
+
+
+def test_killed_ten_times_then_equal(changing, sluice, place):
+    whole = sluice.backfill(changing, place, '--mode', 'full')
+    killed = 0
+    for number, share in enumerate(KILLS):
+        # Each attempt finds other rows, in other days, than the last whole run did.
+        changing.execute("UPDATE invoices SET notes = 'attempt %s' WHERE id %% 10 = %s", (number, number))
+        changing.execute("DELETE FROM transactions WHERE created_at::date = date '2025-01-01' + %s", (number * 3,))
+        changing.execute("INSERT INTO users (user_uuid, email, country, is_active, login_count, created_at, updated_at)"
+                         " VALUES (gen_random_uuid(), 'new', 'DE', true, 0, timestamptz '2025-06-01 00:00+00' + %s * interval '1 day', now())",
+                         (number,))
+        process = start(sluice, changing, place)
+        time.sleep(whole.seconds * share)
+        process.send_signal(signal.SIGKILL)
+        killed += sluice.finish(process).code == -signal.SIGKILL
+        check_whole(place)
+    assert killed >= 5, 'the runs ended before they could be killed'
+    sluice.backfill(changing, place, '--mode', 'full')
+    assert compare(changing.url, place.url, store=place.store) == []
+    # The killed runs had no chance to clear up here; the last run must not depend on it.
+    shutil.rmtree(sluice.temporary)
+    sluice.temporary.mkdir()
+
+
+def test_debris_of_killed_runs_does_not_pile_up(changing, sluice, folder):
+    """What killed runs leave behind unseen is gone after a whole one."""
+    whole = sluice.backfill(changing, folder, '--mode', 'full')
+    for share in KILLS[:5]:
+        process = start(sluice, changing, folder)
+        time.sleep(whole.seconds * share)
+        process.send_signal(signal.SIGKILL)
+        sluice.finish(process)
+    sluice.backfill(changing, folder, '--mode', 'full')
+    assert [path for path in lake.hidden_objects(folder.path) if not path.startswith('_sluice/runs/')] in ([], ['_sluice/tmp/lock'])
+
+
+@pytest.mark.parametrize('name', ['SIGTERM', 'SIGINT'])
+def test_stopped(changing, sluice, place, name):
+    whole = sluice.backfill(changing, place, '--mode', 'full')
+    process = start(sluice, changing, place)
+    time.sleep(whole.seconds * 0.5)
+    process.send_signal(getattr(signal, name))
+    run = sluice.finish(process, seconds=30)
+    assert run.code >= 0, f'the signal was not handled: {run}'
+    check_whole(place)
+    sluice.backfill(changing, place, '--mode', 'full')
+    assert compare(changing.url, place.url, store=place.store, readers={}) == []
+
+
+def test_cut_off_from_the_database(changing, sluice, folder):
+    sluice.backfill(changing, folder, '--mode', 'full')
+    changing.execute("UPDATE invoices SET notes = 'cut off'")
+    # A lock that the run has to wait for tells when it is in the middle.
+    import psycopg2
+
+    blocker = psycopg2.connect(changing.url)
+    with blocker.cursor() as cursor:
+        cursor.execute('LOCK TABLE transactions IN ACCESS EXCLUSIVE MODE')
+    process = start(sluice, changing, folder, '--jobs', '1')
+    deadline = time.monotonic() + 30
+    while not changing.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'transactions'::regclass"):
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.02)
+    changing.execute('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()'
+                     ' AND pid NOT IN (pg_backend_pid(), %s)', (blocker.get_backend_pid() if hasattr(blocker, 'get_backend_pid') else blocker.info.backend_pid,))
+    run = sluice.finish(process, seconds=120)
+    blocker.close()
+    assert run.code in (0, 1), str(run)
+    if run.code == 1:
+        assert 'connection' in run.err.lower() or 'terminat' in run.err.lower(), run.err
+    check_whole(folder)
+    sluice.backfill(changing, folder, '--mode', 'full')
+    assert compare(changing.url, folder.url, readers={'pyarrow': lake.arrow_rows}) == []
+
+
+def test_out_of_disk(changing, sluice, tmp_path):
+    """The lake lies in a file system of 1 MiB that only the program sees."""
+    mount = tmp_path / 'small'
+    mount.mkdir()
+    small = conftest.Folder(mount / 'lake')
+    script = (f'mount -t tmpfs -o size=1m tmpfs {mount} && "$@"; code=$?;'
+              f' find {mount} -name "*.parquet" -not -path "*/.*" -not -path "*/_*" >{tmp_path}/seen;'
+              f' cp -r {mount} {tmp_path}/copy; exit $code')
+    wrapper = ['unshare', '--mount', '--map-root-user', '--user', 'sh', '-c', script, 'sh']
+    probe = subprocess.run(['unshare', '--mount', '--map-root-user', '--user', 'mount', '-t', 'tmpfs', 'tmpfs', str(mount)],
+                           capture_output=True, text=True)
+    assert probe.returncode == 0, f'no mount namespace to be had: {probe.stderr}'
+    run = sluice.backfill(changing, small, '--mode', 'full', expect=1, wrapper=wrapper)
+    assert 'no space left' in run.err.lower() or 'disk is full' in run.err.lower() or 'disk full' in run.err.lower(), run.err
+    check_whole(conftest.Folder(tmp_path / 'copy' / 'lake'))
