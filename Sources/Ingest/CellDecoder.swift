@@ -60,7 +60,7 @@ public indirect enum CellDecoder: Equatable, Sendable {
     /// Whether some value of the PostgreSQL type has no place in the column.
     public var canRescue: Bool {
         switch self {
-        case .date, .timestamp, .decimal, .numericDouble, .array: true
+        case .date, .timestamp, .timeMicroseconds, .decimal, .numericDouble, .array: true
         default: false
         }
     }

@@ -37,7 +37,7 @@ final class ColumnDecoding {
             unsafe try fixed(run, 1, UInt8.self, into: column) { unsafe $0.load(as: UInt8.self) == 0 ? 0 : 1 }
         case .int16: unsafe try fixed(run, 2, Int32.self, into: column) { unsafe Int32(bigEndian($0, Int16.self)) }
         case .int32: unsafe try fixed(run, 4, Int32.self, into: column) { unsafe bigEndian($0, Int32.self) }
-        case .int64, .timeMicroseconds:
+        case .int64:
             unsafe try fixed(run, 8, Int64.self, into: column) { unsafe bigEndian($0, Int64.self) }
         case .float: unsafe try fixed(run, 4, UInt32.self, into: column) { unsafe bigEndian($0, UInt32.self) }
         case .double: unsafe try fixed(run, 8, UInt64.self, into: column) { unsafe bigEndian($0, UInt64.self) }
@@ -50,6 +50,7 @@ final class ColumnDecoding {
         case .uuidText: try uuidText(run, into: column)
         case .date: try date(run, into: column)
         case .timestamp(let isUTC): try timestamp(run, isUTC: isUTC, into: column)
+        case .timeMicroseconds: try timeMicroseconds(run, into: column)
         case .timeText:
             unsafe try formatted(run, into: column, expected: "a time") { cell, length, out in
                 // 24:00:00 is a time to PostgreSQL.
@@ -127,6 +128,16 @@ final class ColumnDecoding {
         } text: { cell, out in
             let days = unsafe bigEndian(cell, Int32.self)
             out.append(Array((days == .max ? "infinity" : "-infinity").utf8))
+        }
+    }
+
+    /// PostgreSQL's day may end with 24:00:00, which Parquet's TIME does not know.
+    private func timeMicroseconds(_ run: CellRun, into column: Column) throws(CellError) {
+        unsafe try rescuing(run, 8, Int64.self, into: column) { cell in
+            let microseconds = unsafe bigEndian(cell, Int64.self)
+            return microseconds < CalendarText.microsecondsPerDay ? microseconds : nil
+        } text: { cell, out in
+            unsafe CalendarText.appendTime(bigEndian(cell, Int64.self), to: out)
         }
     }
 

@@ -138,6 +138,8 @@ extension CellDecoder {
             let microseconds = unsafe bigEndian(cell, Int64.self)
             return microseconds != .min
                 && !microseconds.addingReportingOverflow(CalendarText.epochMicroseconds).overflow
+        case .timeMicroseconds:
+            return unsafe byteCount != 8 || bigEndian(cell, Int64.self) < CalendarText.microsecondsPerDay
         case .decimal(let precision, let scale):
             guard let value = unsafe NumericValue(cell, byteCount: byteCount) else { return true }
             guard let scaled = value.scaled(by: scale) else { return false }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Logging
+import Replication
 
 /// What the program's exit code says.
 extension ExitCode {
@@ -63,6 +64,7 @@ struct CommandRun {
             return .wrongConfiguration
         }
         logger.error("\(error)")
+        if let error = error as? BackfillError, error.code == .configuration { return .wrongConfiguration }
         return .workFailed
     }
 }

@@ -75,7 +75,7 @@ def test_row_level_security(database, sluice, tmp_path):
     """Rows that a policy hides would be missing in the lake: better no export than half of one."""
     database.execute(ONE_TABLE)
     database.execute("INSERT INTO events VALUES (2, 'b', '2025-01-10 10:00+00'); ALTER TABLE events ENABLE ROW LEVEL SECURITY;"
-                     "CREATE POLICY some ON events USING (id = 1); CREATE TABLE other AS SELECT 1 AS id;"
+                     "CREATE POLICY some_rows ON events USING (id = 1); CREATE TABLE other AS SELECT 1 AS id;"
                      "CREATE ROLE sluice_limited LOGIN PASSWORD 'limited'; GRANT SELECT ON events, other TO sluice_limited")
     limited, full = Folder(tmp_path / 'limited'), Folder(tmp_path / 'full')
     try:

@@ -9,6 +9,7 @@ from compare import compare
 from database import Options
 
 CONFIG = {'tables': [
+    {'table': '*'},
     {'table': 't_numeric_choices', 'columns': {
         'fixed': {'as': 'decimal(10,4)'}, 'narrow': {'as': 'decimal(12,3)'}, 'double': {'as': 'double'}}},
     {'table': 't_bytes', 'columns': {'chosen': {'as': 'uuid'}}},
@@ -16,7 +17,7 @@ CONFIG = {'tables': [
 ]}
 OPTIONS = {
     ('public', rule['table']): Options(representations={name: column['as'] for name, column in rule['columns'].items()})
-    for rule in CONFIG['tables']
+    for rule in CONFIG['tables'] if 'columns' in rule
 }
 TABLES = sorted(
     line.split()[2] for line in pathlib.Path(conftest.FIXTURES, 'types.sql').read_text().splitlines()

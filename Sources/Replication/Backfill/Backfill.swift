@@ -64,9 +64,11 @@ public struct Backfill: Sendable {
             case .aes256: .managed
             case .kms(let key): .keyService(key: key)
             }
+        var folder = ""
         do {
             switch request.lake.location {
             case .folder(let path):
+                folder = path
                 try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
                 return try ObjectStoreLocation.folder(path: path).open(options)
             case .s3(let bucket, let prefix):
@@ -75,7 +77,8 @@ public struct Backfill: Sendable {
         } catch let error as ObjectStorageError {
             throw BackfillError(error)
         } catch {
-            throw BackfillError(.lake, "cannot create the lake's folder: \(error.localizedDescription); check lake.url")
+            let reason = error.localizedDescription
+            throw BackfillError(.lake, "cannot create the lake's folder \(folder): \(reason) Check lake.url")
         }
     }
 

@@ -167,6 +167,8 @@ struct TablePlanner {
         }
         let type = types.base(of: column.typeOID, modifier: column.modifier)?.type.oid ?? 0
         guard [TypeOID.date, TypeOID.timestamp, TypeOID.timestamptz].contains(type) else {
+            // Only a column that was asked for is missed.
+            guard options.partitionColumn != nil else { return nil }
             throw BackfillError(
                 .configuration,
                 "the partition column \(name) of table \(table.displayName) has type \(column.typeName); set "
