@@ -4,18 +4,31 @@ import PostgresWire
 
 /// The text of an array as PostgreSQL prints it (`array_out`): `{1,NULL,"a b"}`, `[2:3]={7,8}`, `{{1,2},{3,4}}`.
 enum ArrayText {
-    /// Appends the text of a binary array whose elements lie within it.
+    /// Appends the text of a binary array.
     ///
-    /// - Returns: Whether each element has the form of its type.
-    static func append(_ cell: UnsafeRawPointer, element: ElementText, to out: ByteBuffer) -> Bool {
-        let dimensionCount = unsafe Int(bigEndian(cell, Int32.self))
-        let dimensions = (0..<dimensionCount).map { dimension in
-            unsafe (
-                size: Int(bigEndian(cell + 12 + dimension * 8, Int32.self)),
-                lowerBound: Int(bigEndian(cell + 16 + dimension * 8, Int32.self))
-            )
+    /// - Returns: Whether the array and each element have the form of their types.
+    static func append(_ array: ArrayCell, element: ElementText, to out: ByteBuffer) -> Bool {
+        var elements: [[UInt8]] = []
+        var hasText = true
+        let isWellFormed = unsafe array.forEachElement { bytes, length in
+            guard hasText else { return }
+            let text = ByteBuffer()
+            if length < 0 {
+                text.append(Array("NULL".utf8))
+            } else if element == .wholeArray {
+                unsafe text.append(UnsafeRawBufferPointer(start: bytes, count: length))
+            } else {
+                hasText = unsafe appendQuoted(bytes, length, element, to: text)
+            }
+            elements.append(text.copyBytes())
         }
-        guard dimensionCount > 0, dimensions.allSatisfy({ $0.size > 0 }) else {
+        guard isWellFormed, hasText else { return false }
+        if element == .wholeArray {
+            out.append(elements.first ?? [])
+            return true
+        }
+        let dimensions = array.dimensions
+        guard !elements.isEmpty else {
             out.append(Array("{}".utf8))
             return true
         }
@@ -25,35 +38,19 @@ enum ArrayText {
             }
             out.append(UInt8(ascii: "="))
         }
-        var position = unsafe cell + 12 + 8 * dimensionCount
-        return unsafe append(dimensions.map(\.size)[...], &position, element, to: out)
+        var rest = elements[...]
+        append(dimensions.map(\.size)[...], &rest, to: out)
+        return true
     }
 
-    private static func append(
-        _ sizes: ArraySlice<Int>,
-        _ position: inout UnsafeRawPointer,
-        _ element: ElementText,
-        to out: ByteBuffer
-    ) -> Bool {
-        guard let size = sizes.first else { return true }
+    private static func append(_ sizes: ArraySlice<Int>, _ elements: inout ArraySlice<[UInt8]>, to out: ByteBuffer) {
+        guard let size = sizes.first else { return out.append(elements.removeFirst()) }
         out.append(UInt8(ascii: "{"))
         for index in 0..<size {
             if index > 0 { out.append(UInt8(ascii: ",")) }
-            if sizes.count > 1 {
-                guard unsafe append(sizes.dropFirst(), &position, element, to: out) else { return false }
-            } else {
-                let length = unsafe Int(bigEndian(position, Int32.self))
-                unsafe position += 4
-                if length < 0 {
-                    out.append(Array("NULL".utf8))
-                } else {
-                    guard unsafe appendQuoted(position, length, element, to: out) else { return false }
-                    unsafe position += length
-                }
-            }
+            append(sizes.dropFirst(), &elements, to: out)
         }
         out.append(UInt8(ascii: "}"))
-        return true
     }
 
     private static func appendQuoted(
@@ -118,6 +115,9 @@ enum ArrayText {
         case .numeric:
             guard let value = unsafe NumericValue(cell, byteCount: length) else { return false }
             value.appendText(to: out)
+        case .array(let element):
+            guard let array = unsafe ArrayCell(cell, length: length) else { return false }
+            return append(array, element: element, to: out)
         default: return false
         }
         return true

@@ -84,9 +84,13 @@ public indirect enum CellDecoder: Equatable, Sendable {
 }
 
 /// How an array's elements look in the text of the array, which is kept where the list cannot hold it.
-public enum ElementText: Equatable, Sendable {
+public indirect enum ElementText: Equatable, Sendable {
     case boolean, int16, int32, int64, float, double, text, bytea, jsonb, uuid, date, time, numeric, hstore
     case timestamp(isUTC: Bool)
+    /// An array within the array, which only a domain over arrays makes possible.
+    case array(ElementText)
+    /// The one element is the text of the whole array.
+    case wholeArray
 }
 
 /// A cell that does not have the form of its type.

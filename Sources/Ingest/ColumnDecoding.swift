@@ -23,7 +23,8 @@ struct CellRun {
 /// Used by one thread at a time.
 final class ColumnDecoding {
     private let flags = ByteBuffer()
-    let elementOffsets = ByteBuffer()
+    /// Where the elements of arrays lie, a buffer for each depth of lists within lists.
+    var elementOffsets: [ByteBuffer] = []
     let text = ByteBuffer()
     /// Values that had no place in their column.
     var rescued: [RescuedValue] = []

@@ -23,7 +23,8 @@ public struct ColumnMapping: Sendable {
         case text(outputFunction: String)
         /// The array, each element as the text that its type's output function prints.
         case textArray
-        /// As before, for types whose arrays have another delimiter than the comma.
+        /// As before, for types whose arrays have another delimiter than the comma; an array that no list can hold
+        /// comes as an array of two dimensions, whose one element is its text.
         case textArrayByElement(outputFunction: String)
     }
 
@@ -42,10 +43,12 @@ public struct ColumnMapping: Sendable {
             return nil
         }
         if base.elementOID != 0 {
-            guard let element = Self.element(of: base, modifier: modifier, override: override, types: types) else {
-                return nil
+            if let element = Self.element(of: base, modifier: modifier, override: override, types: types) {
+                self = element
+                return
             }
-            self = element
+            guard override == nil else { return nil }
+            self.init(.text(outputFunction: base.outputFunction), .bytes, .leaf(.byteArray, .string))
             return
         }
         guard let (decoder, type) = Self.binary(base, modifier, override) else {
@@ -73,13 +76,23 @@ public struct ColumnMapping: Sendable {
         types: TypeCatalog
     ) -> ColumnMapping? {
         guard let (element, elementModifier) = types.base(of: array.elementOID, modifier: modifier) else { return nil }
+        if element.elementOID != 0 {
+            // An array of a domain over arrays: a list of lists.
+            guard let inner = self.element(of: element, modifier: elementModifier, override: override, types: types),
+                inner.selection == .column, case .array(_, let text) = inner.decoder
+            else { return nil }
+            return ColumnMapping(.column, .array(inner.decoder, .array(text)), .list(inner.type))
+        }
         if let (decoder, type) = binary(element, elementModifier, override), let text = text(of: element) {
             return ColumnMapping(.column, .array(decoder, text), .list(type))
         }
         guard override == nil else { return nil }
-        let selection: Selection =
-            array.delimiter == "," ? .textArray : .textArrayByElement(outputFunction: element.outputFunction)
-        return ColumnMapping(selection, .array(.bytes, .text), .list(.leaf(.byteArray, .string)))
+        let strings = ColumnType.list(.leaf(.byteArray, .string))
+        guard array.delimiter == "," else {
+            let selection = Selection.textArrayByElement(outputFunction: element.outputFunction)
+            return ColumnMapping(selection, .array(.bytes, .wholeArray), strings)
+        }
+        return ColumnMapping(.textArray, .array(.bytes, .text), strings)
     }
 
     /// The decoder of a type whose binary form is known.

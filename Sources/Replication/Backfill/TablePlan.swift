@@ -141,7 +141,9 @@ struct TablePlanner {
         case .text(let function): "pg_catalog.textin(\(function)(\(column)))"
         case .textArray: "pg_catalog.textin(pg_catalog.array_out(\(column)))::pg_catalog.text[]"
         case .textArrayByElement(let function):
-            "CASE WHEN \(column) IS NOT NULL THEN ARRAY(SELECT pg_catalog.textin(\(function)(e)) "
+            "CASE WHEN pg_catalog.array_ndims(\(column)) > 1 OR pg_catalog.array_lower(\(column), 1) <> 1 "
+                + "THEN ARRAY[ARRAY[pg_catalog.textin(pg_catalog.array_out(\(column)))]] "
+                + "WHEN \(column) IS NOT NULL THEN ARRAY(SELECT pg_catalog.textin(\(function)(e)) "
                 + "FROM pg_catalog.unnest(\(column)) WITH ORDINALITY u(e, o) ORDER BY o) END"
         }
     }
