@@ -1,7 +1,7 @@
 /// Shortens the bounds of long values for statistics and page index.
 ///
-/// A lower bound may be any prefix; an upper bound is a prefix with its last character or byte increased, and is
-/// left out where none can be: a whole value may be too long for a reader of the footer.
+/// A lower bound may be any prefix; an upper bound is a prefix with its last character or byte increased. Where none
+/// can be there is no upper bound: a whole value may be too long for a reader of the footer.
 enum BoundTruncation {
     /// Bytes that a bound keeps: 64, as arrow-rs and parquet-java have it.
     static let byteCount = 64

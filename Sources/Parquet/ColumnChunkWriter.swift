@@ -25,13 +25,14 @@ final class ColumnChunkWriter {
     let leaf: LeafColumn
     private let options: WriterOptions
     private let order: ValueOrder
-    private let isText: Bool
     private let dictionary: DictionaryBuilder
     private let page = PageBuffer()
     private let pages = ByteBuffer()
     private var encoding = ValueEncoding.undecided
     private var codecIsDecided = false
     private var metadata = ColumnChunkMetadata()
+    /// The bounds so far, whole.
+    private var bounds: ValueBounds?
     private var rowCount = 0
 
     init(leaf: LeafColumn, options: WriterOptions) {
@@ -41,7 +42,6 @@ final class ColumnChunkWriter {
         options.pageRowCount = max(1, options.pageRowCount)
         self.options = options
         order = ValueOrder(leaf)
-        isText = leaf.logicalType == .string || leaf.logicalType == .json
         dictionary = DictionaryBuilder(physicalType: leaf.physicalType)
     }
 
@@ -72,6 +72,7 @@ final class ColumnChunkWriter {
     ) throws(ParquetError) -> ColumnChunkMetadata {
         try flushPage(scratch: scratch)
         if !codecIsDecided { metadata.codec = options.codec }
+        metadata.bounds = bounds.flatMap { TruncatedBounds($0, leaf: leaf) }
         if metadata.dictionaryDataPageCount > 0 {
             let start = scratch.output.count
             precondition(start == 0, "scratch output is in use")
@@ -96,6 +97,7 @@ final class ColumnChunkWriter {
         encoding = .undecided
         codecIsDecided = false
         metadata = ColumnChunkMetadata()
+        bounds = nil
         rowCount = 0
     }
 
@@ -146,10 +148,13 @@ final class ColumnChunkWriter {
                 }
                 if unsafe definitions[entry] == present {
                     valueCount += 1
-                    unsafe byteCount += width ?? 4 &+ Int((position + byteCount).loadUnaligned(as: UInt32.self))
+                    if width == nil {
+                        unsafe byteCount += 4 &+ Int((position + byteCount).loadUnaligned(as: UInt32.self))
+                    }
                 }
                 entry += 1
             } while entry < total
+            if let width { byteCount = valueCount * width }
             try leaveDictionaryIfLarge(byteCount, scratch: scratch)
             unsafe page.definitionLevels.append(
                 UnsafeRawBufferPointer(start: definitions + start, count: entry - start)
@@ -222,7 +227,7 @@ final class ColumnChunkWriter {
         let body = scratch.body
         body.removeAll()
         writeLevels(to: body)
-        let bounds = isDictionary ? writeIndexes(to: body, stamps: scratch.stamps) : writePlainValues(to: body)
+        let pageBounds = isDictionary ? writeIndexes(to: body, stamps: scratch.stamps) : writePlainValues(to: body)
         try decideCodec(body, isDictionary: isDictionary, scratch: scratch)
         let entryCount = page.entryCount(isFlat: leaf.isFlat)
         let offset = pages.count
@@ -241,11 +246,13 @@ final class ColumnChunkWriter {
                 firstRow: rowCount,
                 nullCount: entryCount - page.valueCount,
                 isNullPage: page.valueCount == 0,
-                bounds: bounds
+                // Whole values would take as much memory as the pages, for as long as the file is being written.
+                bounds: pageBounds.flatMap { TruncatedBounds($0, leaf: leaf) }
             ),
             entryCount: entryCount,
             isDictionary: isDictionary
         )
+        if let pageBounds { widenBounds(by: pageBounds) }
         rowCount += page.rowCount
         page.removeAll()
     }
@@ -255,17 +262,13 @@ final class ColumnChunkWriter {
         metadata.nullCount += finished.nullCount
         metadata.compressedByteCount += finished.compressedByteCount
         if isDictionary { metadata.dictionaryDataPageCount += 1 } else { metadata.plainDataPageCount += 1 }
-        if let bounds = finished.bounds {
-            if let known = metadata.bounds {
-                if order.isLess(bounds.min, known.min) { metadata.bounds?.min = bounds.min }
-                if order.isLess(known.max, bounds.max) { metadata.bounds?.max = bounds.max }
-            } else {
-                metadata.bounds = bounds
-            }
-        } else if !finished.isNullPage {
-            metadata.hasColumnIndex = false
-        }
         metadata.pages.append(finished)
+    }
+
+    private func widenBounds(by other: ValueBounds) {
+        guard let known = bounds else { return bounds = other }
+        if order.isLess(other.min, known.min) { bounds?.min = other.min }
+        if order.isLess(known.max, other.max) { bounds?.max = other.max }
     }
 
     /// After the first page it is known whether the dictionary pays; if not, the page is turned back into plain values.

@@ -5,11 +5,10 @@ import Columnar
 enum PageIndex {
     /// Writes a chunk's column index.
     ///
-    /// - Returns: Where it lies in `out`, or `nil` if some page has values but not both bounds.
+    /// - Returns: Where it lies in `out`, or `nil` if some page has values but no bounds.
     static func writeColumnIndex(of chunk: ColumnChunkMetadata, leaf: LeafColumn, to out: ByteBuffer) -> Range<Int>? {
-        guard chunk.hasColumnIndex, !chunk.pages.isEmpty else { return nil }
-        let bounds = chunk.pages.map { page in page.bounds.map { TruncatedBounds($0, leaf: leaf) } }
-        guard bounds.allSatisfy({ $0 == nil || $0?.max != nil }) else { return nil }
+        guard !chunk.pages.isEmpty, chunk.pages.allSatisfy({ $0.isNullPage || $0.bounds != nil }) else { return nil }
+        let bounds = chunk.pages.map(\.bounds)
         let start = out.count
         var thrift = ThriftWriter(out)
         thrift.structureElement { thrift in
@@ -18,7 +17,7 @@ enum PageIndex {
             thrift.list(2, .binary, count: bounds.count)
             for bound in bounds { thrift.binaryElement(bound?.min.bytes ?? []) }
             thrift.list(3, .binary, count: bounds.count)
-            for bound in bounds { thrift.binaryElement(bound?.max?.bytes ?? []) }
+            for bound in bounds { thrift.binaryElement(bound?.max.bytes ?? []) }
             thrift.i32(4, boundaryOrder(bounds.compactMap(\.self), order: ValueOrder(leaf)))
             thrift.list(5, .i64, count: chunk.pages.count)
             for page in chunk.pages { thrift.integerElement(Int64(page.nullCount)) }
@@ -51,7 +50,7 @@ enum PageIndex {
             zip(values, values.dropFirst()).allSatisfy { !order.isLess($1, $0) }
         }
         let least = bounds.map(\.min.bytes)
-        let greatest = bounds.compactMap { $0.max?.bytes }
+        let greatest = bounds.map(\.max.bytes)
         if ascends(least), ascends(greatest) { return 1 }
         return ascends(least.reversed()) && ascends(greatest.reversed()) ? 2 : 0
     }
