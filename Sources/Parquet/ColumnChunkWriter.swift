@@ -33,6 +33,8 @@ final class ColumnChunkWriter {
     private var metadata = ColumnChunkMetadata()
     /// The bounds so far, whole.
     private var bounds: ValueBounds?
+    /// Whether some value has no order, so that the chunk has no bounds.
+    private var hasUnorderedValue = false
     private var rowCount = 0
 
     init(leaf: LeafColumn, options: WriterOptions) {
@@ -72,7 +74,7 @@ final class ColumnChunkWriter {
     ) throws(ParquetError) -> ColumnChunkMetadata {
         try flushPage(scratch: scratch)
         if !codecIsDecided { metadata.codec = options.codec }
-        metadata.bounds = bounds.flatMap { TruncatedBounds($0, leaf: leaf) }
+        if !hasUnorderedValue { metadata.bounds = bounds.flatMap { TruncatedBounds($0, leaf: leaf) } }
         if metadata.dictionaryDataPageCount > 0 {
             let start = scratch.output.count
             precondition(start == 0, "scratch output is in use")
@@ -98,6 +100,7 @@ final class ColumnChunkWriter {
         codecIsDecided = false
         metadata = ColumnChunkMetadata()
         bounds = nil
+        hasUnorderedValue = false
         rowCount = 0
     }
 
@@ -252,7 +255,7 @@ final class ColumnChunkWriter {
             entryCount: entryCount,
             isDictionary: isDictionary
         )
-        if let pageBounds { widenBounds(by: pageBounds) }
+        if let pageBounds { widenBounds(by: pageBounds) } else if page.valueCount > 0 { hasUnorderedValue = true }
         rowCount += page.rowCount
         page.removeAll()
     }

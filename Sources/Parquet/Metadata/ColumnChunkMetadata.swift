@@ -16,7 +16,7 @@ struct PageMetadata: Sendable {
     var nullCount: Int
     /// Whether it holds no value at all.
     var isNullPage: Bool
-    /// Its bounds, where it holds values with an order.
+    /// Its bounds, where it holds values that all have an order.
     var bounds: TruncatedBounds?
 }
 
