@@ -89,7 +89,7 @@ let package = Package(
         .testTarget(
             name: "ParquetTests",
             dependencies: ["Bytes", "Columnar", "Parquet", "TestSupport"],
-            exclude: ["read_with_pyarrow_and_duckdb.py"],
+            exclude: ["Readers"],
             swiftSettings: strict
         ),
         tests("LakeTests", ["Lake"]),
