@@ -86,6 +86,12 @@ let package = Package(
         tests("PostgresWireTests", ["Bytes", "PostgresWire"]),
         tests("IngestTests", ["Bytes", "Columnar", "Ingest", "PostgresWire"]),
         tests("PostgresClientTests", ["PostgresClient"]),
+        .testTarget(
+            name: "ParquetTests",
+            dependencies: ["Bytes", "Columnar", "Parquet", "TestSupport"],
+            exclude: ["Readers"],
+            swiftSettings: strict
+        ),
         tests("LakeTests", ["Lake"]),
         tests("TelemetryTests", ["Telemetry", .product(name: "Logging", package: "swift-log")]),
         tests(

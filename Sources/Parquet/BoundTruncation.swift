@@ -1,7 +1,7 @@
 /// Shortens the bounds of long values for statistics and page index.
 ///
-/// A lower bound may be any prefix; an upper bound is a prefix with its last character or byte increased, and stays
-/// whole where none can be.
+/// A lower bound may be any prefix; an upper bound is a prefix with its last character or byte increased. Where none
+/// can be there is no upper bound: a whole value may be too long for a reader of the footer.
 enum BoundTruncation {
     /// Bytes that a bound keeps: 64, as arrow-rs and parquet-java have it.
     static let byteCount = 64
@@ -13,11 +13,11 @@ enum BoundTruncation {
         return (Array(value[..<cut]), false)
     }
 
-    /// The upper bound and whether it is exact.
-    static func upper(_ value: [UInt8], isText: Bool) -> (bytes: [UInt8], isExact: Bool) {
+    /// The upper bound and whether it is exact; `nil` if no value of this length is above the given one.
+    static func upper(_ value: [UInt8], isText: Bool) -> (bytes: [UInt8], isExact: Bool)? {
         guard value.count > byteCount else { return (value, true) }
         let increased = isText ? increasedText(value) : increasedBytes(value)
-        return increased.map { ($0, false) } ?? (value, true)
+        return increased.map { ($0, false) }
     }
 
     private static func increasedBytes(_ value: [UInt8]) -> [UInt8]? {
@@ -33,7 +33,10 @@ enum BoundTruncation {
         while end > 0 {
             let start = characterStart(value, atOrBefore: end - 1)
             let character = String(decoding: value[start..<end], as: UTF8.self)
-            if let scalar = character.unicodeScalars.first, let next = successor(of: scalar) {
+            // What is no UTF-8 would not be decoded as it is.
+            if character.utf8.elementsEqual(value[start..<end]), let scalar = character.unicodeScalars.first,
+                let next = successor(of: scalar)
+            {
                 let bytes = Array(String(next).utf8)
                 if bytes.count == end - start { return Array(value[..<start]) + bytes }
             }

@@ -8,11 +8,11 @@ import Columnar
 final class ColumnChunkWriter {
     /// Slots taken at a time: small enough for the cache, large enough that dispatch costs nothing.
     private static let portionSlotCount = 1_024
-    /// A dictionary with more entries than this share of the first page's values is not worth having.
-    private static let maximumDistinctShare = 0.5
+    /// A dictionary larger than this share of the first page's values is not worth having.
+    private static let maximumDictionaryShare = 0.5
     /// Of the first thousand values nearly all must differ before the page's end is not waited for: of a column with
     /// 5,000 distinct values nine tenths do, and its dictionary is well worth having.
-    private static let maximumDistinctShareOfSample = 0.95
+    private static let maximumDictionaryShareOfSample = 0.95
     private static let sampleValueCount = 1_024
     /// A page's bytes from which it can be told whether compression is worth it, and how many are tried.
     private static let compressionSampleByteCount = 64 << 10
@@ -24,7 +24,6 @@ final class ColumnChunkWriter {
     let leaf: LeafColumn
     private let options: WriterOptions
     private let order: ValueOrder
-    private let isText: Bool
     private let dictionary: DictionaryBuilder
     private let page = PageBuffer()
     private let pages = ByteBuffer()
@@ -33,13 +32,19 @@ final class ColumnChunkWriter {
     private var sampleIsTaken = false
     private var codecIsDecided = false
     private var metadata = ColumnChunkMetadata()
+    /// The bounds so far, whole.
+    private var bounds: ValueBounds?
+    /// Whether some value has no order, so that the chunk has no bounds.
+    private var hasUnorderedValue = false
     private var rowCount = 0
 
     init(leaf: LeafColumn, options: WriterOptions) {
         self.leaf = leaf
+        var options = options
+        // A page of no rows would never end.
+        options.pageRowCount = max(1, options.pageRowCount)
         self.options = options
         order = ValueOrder(leaf)
-        isText = leaf.logicalType == .string || leaf.logicalType == .json
         dictionary = DictionaryBuilder(physicalType: leaf.physicalType)
         firstEncoding = leaf.physicalType == .boolean || options.dictionaryByteCount == 0 ? .plain : .dictionary
         encoding = firstEncoding
@@ -72,6 +77,7 @@ final class ColumnChunkWriter {
     ) throws(ParquetError) -> ColumnChunkMetadata {
         try flushPage(scratch: scratch)
         if !codecIsDecided { metadata.codec = options.codec }
+        if !hasUnorderedValue { metadata.bounds = bounds.flatMap { TruncatedBounds($0, leaf: leaf) } }
         if metadata.dictionaryDataPageCount > 0 {
             let start = scratch.output.count
             precondition(start == 0, "scratch output is in use")
@@ -97,6 +103,8 @@ final class ColumnChunkWriter {
         sampleIsTaken = false
         codecIsDecided = false
         metadata = ColumnChunkMetadata()
+        bounds = nil
+        hasUnorderedValue = false
         rowCount = 0
     }
 
@@ -114,8 +122,8 @@ final class ColumnChunkWriter {
                 count = (count + 1) / 2
                 valueCount = column.validity.valueCount(from: slot, count: count)
                 byteCount = unsafe self.byteCount(of: position, valueCount: valueCount)
-                if page.values.count + byteCount > options.pageByteCount, count == 1 { break }
             }
+            try leaveDictionaryIfLarge(byteCount, scratch: scratch)
             page.validity.append(column.validity, from: slot, count: count)
             unsafe take(position, valueCount: valueCount, byteCount: byteCount)
             slot += count
@@ -129,6 +137,7 @@ final class ColumnChunkWriter {
         let definitions = unsafe levels.definitionLevels.base.assumingMemoryBound(to: UInt8.self)
         let repetitions = unsafe levels.repetitionLevels.base.assumingMemoryBound(to: UInt8.self)
         let total = levels.definitionLevels.count
+        let width = leaf.physicalType.byteWidth
         let present = UInt8(leaf.maxDefinitionLevel)
         var position = unsafe UnsafeRawPointer(column.values.base)
         var entry = 0
@@ -136,16 +145,24 @@ final class ColumnChunkWriter {
             let start = entry
             var rows = 0
             var valueCount = 0
+            var byteCount = 0
             // Whole rows only: a page must begin at a row.
             repeat {
                 if unsafe repetitions[entry] == 0 {
                     if entry - start >= Self.portionSlotCount || page.rowCount + rows == options.pageRowCount { break }
+                    if page.values.count + byteCount >= options.pageByteCount, rows > 0 { break }
                     rows += 1
                 }
-                if unsafe definitions[entry] == present { valueCount += 1 }
+                if unsafe definitions[entry] == present {
+                    valueCount += 1
+                    if width == nil {
+                        unsafe byteCount += 4 &+ Int((position + byteCount).loadUnaligned(as: UInt32.self))
+                    }
+                }
                 entry += 1
             } while entry < total
-            let byteCount = unsafe byteCount(of: position, valueCount: valueCount)
+            if let width { byteCount = valueCount * width }
+            try leaveDictionaryIfLarge(byteCount, scratch: scratch)
             unsafe page.definitionLevels.append(
                 UnsafeRawBufferPointer(start: definitions + start, count: entry - start)
             )
@@ -169,14 +186,22 @@ final class ColumnChunkWriter {
     private func take(_ values: UnsafeRawPointer, valueCount: Int, byteCount: Int) {
         guard valueCount > 0 else { return }
         page.valueCount += valueCount
+        page.plainByteCount += byteCount
         guard encoding == .dictionary else {
             return unsafe page.values.append(UnsafeRawBufferPointer(start: values, count: byteCount))
         }
         unsafe dictionary.encode(values, valueCount: valueCount, into: page.indexes)
         if !sampleIsTaken, page.valueCount >= Self.sampleValueCount {
             sampleIsTaken = true
-            giveUpDictionary(ifMoreDistinctThan: Self.maximumDistinctShareOfSample)
+            giveUpDictionary(ifLargerThan: Self.maximumDictionaryShareOfSample)
         }
+    }
+
+    /// Values of one row that are larger than a dictionary may be go into a page as they are.
+    private func leaveDictionaryIfLarge(_ byteCount: Int, scratch: PageScratch) throws(ParquetError) {
+        guard encoding != .plain, byteCount > max(options.dictionaryByteCount, options.pageByteCount) else { return }
+        try flushPage(scratch: scratch)
+        encoding = .plain
     }
 
     // MARK: - Pages
@@ -193,19 +218,18 @@ final class ColumnChunkWriter {
 
     private func flushPage(scratch: PageScratch) throws(ParquetError) {
         guard page.rowCount > 0 else { return }
-        if encoding == .dictionary { giveUpDictionary(ifMoreDistinctThan: Self.maximumDistinctShare) }
+        if encoding == .dictionary { giveUpDictionary(ifLargerThan: Self.maximumDictionaryShare) }
         let isDictionary = encoding == .dictionary
         let body = scratch.body
         body.removeAll()
         writeLevels(to: body)
-        let bounds = isDictionary ? writeIndexes(to: body, stamps: scratch.stamps) : writePlainValues(to: body)
-        guard body.count < Int(Int32.max) else {
-            throw ParquetError(.tooLarge, "A page of column \(leaf.path.joined(separator: ".")) exceeds 2 GiB.")
-        }
-        try decideCodec(body, isDictionary: isDictionary, scratch: scratch)
+        let pageBounds = isDictionary ? writeIndexes(to: body, stamps: scratch.stamps) : writePlainValues(to: body)
+        // Values that are stored as they are need not be copied behind the levels first.
+        let values = unsafe isDictionary || leaf.physicalType == .boolean ? nil : page.values.bytes
+        if !codecIsDecided { unsafe try decideCodec(values, scratch: scratch) }
         let entryCount = page.entryCount(isFlat: leaf.isFlat)
         let offset = pages.count
-        try writePage(to: pages, scratch: scratch) { thrift in
+        unsafe try writePage(to: pages, values: values, scratch: scratch) { thrift in
             thrift.structure(5) { thrift in
                 thrift.i32(1, Int32(entryCount))
                 thrift.i32(2, isDictionary ? 8 : 0)
@@ -220,11 +244,13 @@ final class ColumnChunkWriter {
                 firstRow: rowCount,
                 nullCount: entryCount - page.valueCount,
                 isNullPage: page.valueCount == 0,
-                bounds: bounds
+                // Whole values would take as much memory as the pages, for as long as the file is being written.
+                bounds: pageBounds.flatMap { TruncatedBounds($0, leaf: leaf) }
             ),
             entryCount: entryCount,
             isDictionary: isDictionary
         )
+        if let pageBounds { widenBounds(by: pageBounds) } else if page.valueCount > 0 { hasUnorderedValue = true }
         rowCount += page.rowCount
         page.removeAll()
     }
@@ -234,24 +260,20 @@ final class ColumnChunkWriter {
         metadata.nullCount += finished.nullCount
         metadata.compressedByteCount += finished.compressedByteCount
         if isDictionary { metadata.dictionaryDataPageCount += 1 } else { metadata.plainDataPageCount += 1 }
-        if let bounds = finished.bounds {
-            if let known = metadata.bounds {
-                if order.isLess(bounds.min, known.min) { metadata.bounds?.min = bounds.min }
-                if order.isLess(known.max, bounds.max) { metadata.bounds?.max = bounds.max }
-            } else {
-                metadata.bounds = bounds
-            }
-        } else if !finished.isNullPage {
-            metadata.hasColumnIndex = false
-        }
         metadata.pages.append(finished)
     }
 
+    private func widenBounds(by other: ValueBounds) {
+        guard let known = bounds else { return bounds = other }
+        if order.isLess(other.min, known.min) { bounds?.min = other.min }
+        if order.isLess(known.max, other.max) { bounds?.max = other.max }
+    }
+
     /// In the first page it turns out whether the dictionary pays; if not, the page is turned back into plain values.
-    private func giveUpDictionary(ifMoreDistinctThan share: Double) {
+    private func giveUpDictionary(ifLargerThan share: Double) {
         guard
             metadata.pages.isEmpty, page.valueCount > 0,
-            Double(dictionary.count) > Double(page.valueCount) * share
+            Double(dictionary.values.count) > Double(page.plainByteCount) * share
         else { return }
         let indexes = unsafe page.indexes.base.assumingMemoryBound(to: UInt32.self)
         for index in 0..<page.valueCount {
@@ -321,8 +343,6 @@ final class ColumnChunkWriter {
                     body.append(UInt8(truncatingIfNeeded: (1 << used) - 1))
                 }
             }
-        } else {
-            unsafe body.append(page.values.bytes)
         }
         return unsafe order.bounds(values, count: page.valueCount)
     }
@@ -358,12 +378,13 @@ final class ColumnChunkWriter {
         return unsafe order.bounds(used.base, count: distinctCount)
     }
 
-    private func decideCodec(_ body: ByteBuffer, isDictionary: Bool, scratch: PageScratch) throws(ParquetError) {
-        guard !codecIsDecided else { return }
+    /// Many values that hardly become smaller are stored as they are.
+    private func decideCodec(_ values: UnsafeRawBufferPointer?, scratch: PageScratch) throws(ParquetError) {
         codecIsDecided = true
         metadata.codec = options.codec
-        guard options.codec != .none, !isDictionary, body.count >= Self.compressionSampleByteCount else { return }
-        let sample = unsafe UnsafeRawBufferPointer(start: body.base, count: Self.compressionSampleByteCount)
+        guard let values = unsafe values, options.codec != .none, values.count >= Self.compressionSampleByteCount
+        else { return }
+        let sample = unsafe UnsafeRawBufferPointer(rebasing: values.prefix(Self.compressionSampleByteCount))
         unsafe try scratch.compressor.compress(sample, into: scratch.compressed)
         let share = Double(scratch.compressed.count) / Double(sample.count)
         if share > 1 - Self.minimumCompressionGain { metadata.codec = .none }
@@ -373,7 +394,7 @@ final class ColumnChunkWriter {
         scratch.body.removeAll()
         unsafe scratch.body.append(dictionary.values.bytes)
         let count = dictionary.count
-        try writePage(to: scratch.output, type: 2, scratch: scratch) { thrift in
+        unsafe try writePage(to: scratch.output, type: 2, scratch: scratch) { thrift in
             thrift.structure(7) { thrift in
                 thrift.i32(1, Int32(count))
                 thrift.i32(2, 0)
@@ -381,28 +402,46 @@ final class ColumnChunkWriter {
         }
     }
 
-    /// Compresses the scratch body and appends header and body.
+    /// Page sizes are 32-bit integers, and so is the page with its header in the offset index.
+    private func checkSize(_ byteCount: Int) throws(ParquetError) {
+        guard byteCount < Int(Int32.max) - (64 << 10) else {
+            throw ParquetError(.tooLarge, "A page of column \(leaf.path.joined(separator: ".")) exceeds 2 GiB.")
+        }
+    }
+
+    /// Compresses the scratch body with the values behind it, if there are some, and appends header and body.
     private func writePage(
         to target: ByteBuffer,
         type: Int32 = 0,
+        values: UnsafeRawBufferPointer? = nil,
         scratch: PageScratch,
         header: (inout ThriftWriter) -> Void
     ) throws(ParquetError) {
-        var stored = unsafe scratch.body.bytes
-        if metadata.codec != .none {
-            unsafe try scratch.compressor.compress(stored, into: scratch.compressed)
-            unsafe stored = unsafe scratch.compressed.bytes
+        let byteCount = unsafe scratch.body.count + (values?.count ?? 0)
+        try checkSize(byteCount)
+        var stored: (UnsafeRawBufferPointer, UnsafeRawBufferPointer?)
+        if metadata.codec == .none {
+            unsafe stored = unsafe (scratch.body.bytes, values)
+        } else {
+            if let values = unsafe values { unsafe scratch.body.append(values) }
+            unsafe try scratch.compressor.compress(scratch.body.bytes, into: scratch.compressed)
+            unsafe stored = unsafe (scratch.compressed.bytes, nil)
         }
+        let storedByteCount = unsafe stored.0.count + (stored.1?.count ?? 0)
+        try checkSize(storedByteCount)
+        var checksum = unsafe PageChecksum(stored.0)
+        if let values = unsafe stored.1 { unsafe checksum.append(values) }
         let start = target.count
         var thrift = ThriftWriter(target)
         thrift.structureElement { thrift in
             thrift.i32(1, type)
-            thrift.i32(2, Int32(scratch.body.count))
-            thrift.i32(3, Int32(stored.count))
-            unsafe thrift.i32(4, pageChecksum(stored))
+            thrift.i32(2, Int32(byteCount))
+            thrift.i32(3, Int32(storedByteCount))
+            thrift.i32(4, checksum.value)
             header(&thrift)
         }
-        metadata.uncompressedByteCount += target.count - start + scratch.body.count
-        unsafe target.append(stored)
+        metadata.uncompressedByteCount += target.count - start + byteCount
+        unsafe target.append(stored.0)
+        if let values = unsafe stored.1 { unsafe target.append(values) }
     }
 }

@@ -122,7 +122,7 @@ public enum FileFooter {
         thrift.i64(7, Int64(chunk.compressedByteCount))
         thrift.i64(9, Int64(offset + (chunk.dictionaryPageByteCount ?? 0)))
         if chunk.dictionaryPageByteCount != nil { thrift.i64(11, Int64(offset)) }
-        thrift.structure(12) { writeStatistics(of: chunk, leaf: leaf, to: &$0) }
+        thrift.structure(12) { writeStatistics(of: chunk, to: &$0) }
         let pageKinds: [(type: Int32, encoding: Int32, count: Int)] = [
             (2, 0, chunk.dictionaryPageByteCount == nil ? 0 : 1),
             (0, 8, chunk.dictionaryDataPageCount),
@@ -138,31 +138,12 @@ public enum FileFooter {
         }
     }
 
-    private static func writeStatistics(of chunk: ColumnChunkMetadata, leaf: LeafColumn, to thrift: inout ThriftWriter)
-    {
+    private static func writeStatistics(of chunk: ColumnChunkMetadata, to thrift: inout ThriftWriter) {
         thrift.i64(3, Int64(chunk.nullCount))
         guard let bounds = chunk.bounds else { return }
-        let truncated = TruncatedBounds(bounds, leaf: leaf)
-        thrift.binary(5, truncated.max.bytes)
-        thrift.binary(6, truncated.min.bytes)
-        thrift.bool(7, truncated.max.isExact)
-        thrift.bool(8, truncated.min.isExact)
-    }
-}
-
-/// Bounds as they are stored: shortened where the type allows it.
-struct TruncatedBounds {
-    let min: (bytes: [UInt8], isExact: Bool)
-    let max: (bytes: [UInt8], isExact: Bool)
-
-    init(_ bounds: ValueBounds, leaf: LeafColumn) {
-        guard leaf.physicalType == .byteArray else {
-            min = (bounds.min, true)
-            max = (bounds.max, true)
-            return
-        }
-        let isText = leaf.logicalType == .string || leaf.logicalType == .json
-        min = BoundTruncation.lower(bounds.min, isText: isText)
-        max = BoundTruncation.upper(bounds.max, isText: isText)
+        thrift.binary(5, bounds.max.bytes)
+        thrift.binary(6, bounds.min.bytes)
+        thrift.bool(7, bounds.max.isExact)
+        thrift.bool(8, bounds.min.isExact)
     }
 }

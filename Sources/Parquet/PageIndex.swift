@@ -7,9 +7,9 @@ enum PageIndex {
     ///
     /// - Returns: Where it lies in `out`, or `nil` if some page has values but no bounds.
     static func writeColumnIndex(of chunk: ColumnChunkMetadata, leaf: LeafColumn, to out: ByteBuffer) -> Range<Int>? {
-        guard chunk.hasColumnIndex, !chunk.pages.isEmpty else { return nil }
+        guard !chunk.pages.isEmpty, chunk.pages.allSatisfy({ $0.isNullPage || $0.bounds != nil }) else { return nil }
+        let bounds = chunk.pages.map(\.bounds)
         let start = out.count
-        let bounds = chunk.pages.map { page in page.bounds.map { TruncatedBounds($0, leaf: leaf) } }
         var thrift = ThriftWriter(out)
         thrift.structureElement { thrift in
             thrift.list(1, .boolTrue, count: chunk.pages.count)
@@ -46,14 +46,12 @@ enum PageIndex {
 
     /// 0 unordered, 1 ascending, 2 descending (parquet.thrift, `BoundaryOrder`).
     private static func boundaryOrder(_ bounds: [TruncatedBounds], order: ValueOrder) -> Int32 {
-        let pairs = zip(bounds, bounds.dropFirst())
-        func holds(_ isBefore: (TruncatedBounds, TruncatedBounds) -> Bool) -> Bool { pairs.allSatisfy(isBefore) }
-        if holds({ !order.isLess($1.min.bytes, $0.min.bytes) && !order.isLess($1.max.bytes, $0.max.bytes) }) {
-            return 1
+        func ascends(_ values: [[UInt8]]) -> Bool {
+            zip(values, values.dropFirst()).allSatisfy { !order.isLess($1, $0) }
         }
-        if holds({ !order.isLess($0.min.bytes, $1.min.bytes) && !order.isLess($0.max.bytes, $1.max.bytes) }) {
-            return 2
-        }
-        return 0
+        let least = bounds.map(\.min.bytes)
+        let greatest = bounds.map(\.max.bytes)
+        if ascends(least), ascends(greatest) { return 1 }
+        return ascends(least.reversed()) && ascends(greatest.reversed()) ? 2 : 0
     }
 }

@@ -7,14 +7,14 @@ public import Columnar
 public final class RowGroupWriter {
     private let options: WriterOptions
     private let chunks: [ColumnChunkWriter]
-    private let fieldCount: Int
+    private let fields: [Field]
     /// The rows appended since the last ``finish(scratch:to:)``.
     public private(set) var rowCount = 0
 
     /// Creates a writer for rows of the schema.
     public init(schema: TableSchema, options: WriterOptions) {
         self.options = options
-        fieldCount = schema.fields.count
+        fields = schema.fields
         chunks = LeafColumn.leaves(of: schema).map { ColumnChunkWriter(leaf: $0, options: options) }
     }
 
@@ -36,13 +36,39 @@ public final class RowGroupWriter {
     ///   - scratch: Buffers of the calling thread.
     /// - Throws: ``ParquetError`` if the batch does not fit the schema, or a page cannot be stored.
     public func append(_ batch: RowBatch, scratch: PageScratch) throws(ParquetError) {
-        guard batch.columns.count == fieldCount, batch.columns.allSatisfy({ $0.slotCount == batch.rowCount }) else {
+        guard batch.columns.count == fields.count, batch.columns.allSatisfy({ $0.slotCount == batch.rowCount }) else {
             throw ParquetError(.schemaMismatch, "A batch's columns do not match the schema, or differ in length.")
+        }
+        for (field, column) in zip(fields, batch.columns) {
+            guard column.type == field.type, Self.isWhole(column), field.isNullable || column.validity.nullCount == 0
+            else {
+                throw ParquetError(
+                    .schemaMismatch,
+                    "Column \(field.name) of a batch does not have the form of its type."
+                )
+            }
         }
         for chunk in chunks {
             try chunk.append(batch.columns[chunk.leaf.fieldIndex], shredder: scratch.shredder, scratch: scratch)
         }
         rowCount += batch.rowCount
+    }
+
+    /// Whether the values are as many as the slots say, at every level.
+    private static func isWhole(_ column: Column) -> Bool {
+        switch column.type {
+        case .leaf(let physicalType, _):
+            return physicalType.byteWidth.map { column.values.count == column.validity.valueCount * $0 } ?? true
+        case .map where column.children[0].validity.nullCount > 0:
+            return false
+        case .list, .map:
+            guard column.values.count == column.validity.valueCount * 4 else { return false }
+            var entryCount = 0
+            for index in 0..<column.validity.valueCount {
+                unsafe entryCount += Int(column.values.base.loadUnaligned(fromByteOffset: index &* 4, as: UInt32.self))
+            }
+            return column.children.allSatisfy { $0.slotCount == entryCount && isWhole($0) }
+        }
     }
 
     /// Ends the row group and hands its bytes to `sink`, column after column.

@@ -24,7 +24,7 @@ enum ValueOrder: Sendable {
         }
     }
 
-    /// The bounds of values in PLAIN layout (booleans a byte each), or `nil` if none has an order.
+    /// The bounds of values in PLAIN layout (booleans a byte each), or `nil` if there are none or one has no order.
     func bounds(_ values: UnsafeRawPointer, count: Int) -> ValueBounds? {
         guard count > 0 else { return nil }
         switch self {
@@ -76,7 +76,10 @@ enum ValueOrder: Sendable {
         return ValueBounds(min: littleEndianBytes(least), max: littleEndianBytes(greatest))
     }
 
-    /// NaN has no place in the order; a zero bound is written so that it covers both zeros.
+    /// A zero bound is written so that it covers both zeros.
+    ///
+    /// The format keeps NaN out of the bounds, but readers for which it is greater than any number, as it is for
+    /// PostgreSQL, would then skip it (DuckDB, DataFusion). Without bounds nobody does.
     private func floatBounds<T: BinaryFloatingPoint & BitwiseCopyable>(
         _ values: UnsafeRawPointer,
         _ count: Int,
@@ -85,15 +88,12 @@ enum ValueOrder: Sendable {
     ) -> ValueBounds? {
         var least = T.infinity
         var greatest = -T.infinity
-        var found = false
         for index in 0..<count {
             let value = unsafe values.loadUnaligned(fromByteOffset: index &* MemoryLayout<T>.size, as: T.self)
-            if value.isNaN { continue }
-            found = true
+            if value.isNaN { return nil }
             if value < least { least = value }
             if value > greatest { greatest = value }
         }
-        guard found else { return nil }
         return ValueBounds(min: encode(least == 0 ? -T.zero : least), max: encode(greatest == 0 ? T.zero : greatest))
     }
 

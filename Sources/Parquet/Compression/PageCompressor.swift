@@ -56,8 +56,9 @@ public final class PageCompressor {
 
     private func zstandard(_ source: UnsafeRawPointer, _ count: Int, into target: ByteBuffer) throws(ParquetError) {
         if unsafe zstd == nil { unsafe zstd = unsafe ZSTD_createCCtx() }
+        guard unsafe zstd != nil else { throw failure("ZSTD_createCCtx", "out of memory") }
         let bound = ZSTD_compressBound(count)
-        let length = unsafe ZSTD_compressCCtx(zstd, target.reserve(bound), bound, source, count, Int32(level))
+        let length = unsafe ZSTD_compressCCtx(zstd, target.reserve(bound), bound, source, count, Int32(clamping: level))
         guard ZSTD_isError(length) == 0 else {
             throw unsafe failure("ZSTD_compressCCtx", String(cString: ZSTD_getErrorName(length)))
         }
@@ -67,7 +68,14 @@ public final class PageCompressor {
     private func gzip(_ source: UnsafeRawPointer, _ count: Int, into target: ByteBuffer) throws(ParquetError) {
         var stream = unsafe z_stream()
         // 15 window bits, and 16 more to ask for a gzip header.
-        let opened = unsafe sluice_deflateInit2(&stream, Int32(level), Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY)
+        let opened = unsafe sluice_deflateInit2(
+            &stream,
+            Int32(clamping: level),
+            Z_DEFLATED,
+            15 + 16,
+            8,
+            Z_DEFAULT_STRATEGY
+        )
         guard opened == Z_OK else { throw failure("deflateInit2", "status \(opened)") }
         defer { unsafe deflateEnd(&stream) }
         let bound = unsafe Int(deflateBound(&stream, UInt(count)))
@@ -95,10 +103,4 @@ public final class PageCompressor {
     private func failure(_ function: String, _ reason: String) -> ParquetError {
         ParquetError(.compression, "Failed to compress a page. Reason: \(function): \(reason)")
     }
-}
-
-/// The checksum of a page body (CRC-32 as gzip has it), as the page header stores it.
-func pageChecksum(_ body: UnsafeRawBufferPointer) -> Int32 {
-    let start = unsafe body.baseAddress?.assumingMemoryBound(to: UInt8.self)
-    return unsafe Int32(truncatingIfNeeded: crc32_z(0, start, body.count))
 }

@@ -16,8 +16,8 @@ struct PageMetadata: Sendable {
     var nullCount: Int
     /// Whether it holds no value at all.
     var isNullPage: Bool
-    /// Its bounds, where it holds values with an order.
-    var bounds: ValueBounds?
+    /// Its bounds, where it holds values that all have an order.
+    var bounds: TruncatedBounds?
 }
 
 /// The pages of one column in one row group.
@@ -35,10 +35,8 @@ struct ColumnChunkMetadata: Sendable {
     var dictionaryPageByteCount: Int?
     var dictionaryDataPageCount = 0
     var plainDataPageCount = 0
-    var bounds: ValueBounds?
+    var bounds: TruncatedBounds?
     var pages: [PageMetadata] = []
-    /// Whether every page has bounds or no value, so that a column index can be written.
-    var hasColumnIndex = true
 }
 
 /// One row group as it lies in a file, wherever that file has it.
