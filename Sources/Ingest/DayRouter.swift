@@ -52,11 +52,11 @@ public final class DayRouter {
         let day = unsafe days.reserve(count * 4).assumingMemoryBound(to: Int32.self)
         let row = unsafe rows.reserve(count * 4).assumingMemoryBound(to: UInt32.self)
         let run = unsafe CellRun(bytes: wire.bytes, offsets: wire.cellOffsets(ofColumn: column), count: count)
+        unsafe try writeDays(of: run, to: day)
         var isSorted = true
         for index in 0..<count {
-            unsafe day[index] = unsafe Int32(truncatingIfNeeded: try self.day(of: run.cell(index), run))
             unsafe row[index] = UInt32(truncatingIfNeeded: index)
-            if index > 0, unsafe day[index] < day[index &- 1] { isSorted = false }
+            if unsafe day[index] < day[max(0, index &- 1)] { isSorted = false }
         }
         var order = unsafe UnsafeMutableBufferPointer(start: row, count: count)
         if !isSorted {
@@ -75,35 +75,54 @@ public final class DayRouter {
         return groups
     }
 
-    @inline(__always)
-    private func day(of cell: UnsafeRawPointer, _ run: CellRun) throws(CellError) -> Int {
-        let length = unsafe run.length(cell)
-        if length < 0 { return 0 }
-        let day: Int
+    /// Writes the day of each row, one tight loop for each kind of column.
+    private func writeDays(of run: CellRun, to days: UnsafeMutablePointer<Int32>) throws(CellError) {
         switch kind {
         case .date:
-            guard length == 4 else { throw CellError(column: column, expected: "a date") }
-            let value = unsafe bigEndian(cell, Int32.self)
-            guard value != .max, value != .min else { return 0 }
-            day = Int(value) &+ Int(CalendarText.epochDays)
-        case .timestamp, .timestampWithTimeZone:
-            guard length == 8 else { throw CellError(column: column, expected: "a timestamp") }
-            let value = unsafe bigEndian(cell, Int64.self)
-            guard value != .max, value != .min else { return 0 }
-            day = self.day(ofTimestamp: value)
+            unsafe try writeDays(of: run, to: days, Int32.self, expected: "a date") { value in
+                Int(value) &+ Int(CalendarText.epochDays)
+            }
+        case .timestamp:
+            unsafe try writeDays(of: run, to: days, Int64.self, expected: "a timestamp", day: Self.day(ofLocal:))
+        case .timestampWithTimeZone(let localDay):
+            var (instants, day) = (self.instants, instantsDay)
+            unsafe try writeDays(of: run, to: days, Int64.self, expected: "a timestamp") { value in
+                let (instant, overflow) = value.addingReportingOverflow(CalendarText.epochMicroseconds)
+                // Beyond the years that 64 bits of Unix microseconds reach, time zones do not matter any more.
+                if overflow { return Self.day(ofLocal: value) }
+                if !instants.contains(instant) { (instants, day) = localDay(instant) }
+                return day
+            }
+            (self.instants, instantsDay) = (instants, day)
         }
-        return day < Self.firstDay ? 0 : day
     }
 
     @inline(__always)
-    private func day(ofTimestamp value: Int64) -> Int {
-        // Beyond the years that 64 bits of Unix microseconds reach, time zones do not matter any more.
-        let (instant, overflow) = value.addingReportingOverflow(CalendarText.epochMicroseconds)
-        guard case .timestampWithTimeZone(let localDay) = kind, !overflow else {
-            let days = value.flooredDivision(by: CalendarText.microsecondsPerDay).quotient
-            return Int(days) &+ Int(CalendarText.epochDays)
+    private func writeDays<T: FixedWidthInteger & BitwiseCopyable>(
+        of run: CellRun,
+        to days: UnsafeMutablePointer<Int32>,
+        _ type: T.Type,
+        expected: String,
+        day: (T) -> Int
+    ) throws(CellError) {
+        for index in 0..<run.count {
+            let cell = unsafe run.cell(index)
+            let length = unsafe run.length(cell)
+            guard length == MemoryLayout<T>.size else {
+                guard length < 0 else { throw CellError(column: column, expected: expected) }
+                unsafe days[index] = 0
+                continue
+            }
+            let value = unsafe bigEndian(cell, T.self)
+            // The extremes stand for infinity.
+            let day = value == .max || value == .min ? 0 : day(value)
+            unsafe days[index] = day < Self.firstDay ? 0 : Int32(truncatingIfNeeded: day)
         }
-        if !instants.contains(instant) { (instants, instantsDay) = localDay(instant) }
-        return instantsDay
+    }
+
+    @inline(__always)
+    private static func day(ofLocal value: Int64) -> Int {
+        let days = value.flooredDivision(by: CalendarText.microsecondsPerDay).quotient
+        return Int(days) &+ Int(CalendarText.epochDays)
     }
 }

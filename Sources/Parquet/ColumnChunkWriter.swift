@@ -10,17 +10,16 @@ final class ColumnChunkWriter {
     private static let portionSlotCount = 1_024
     /// A dictionary with more entries than this share of the first page's values is not worth having.
     private static let maximumDistinctShare = 0.5
-    /// Of the first thousand values nearly all must differ before a dictionary is not even begun: of a column with
+    /// Of the first thousand values nearly all must differ before the page's end is not waited for: of a column with
     /// 5,000 distinct values nine tenths do, and its dictionary is well worth having.
     private static let maximumDistinctShareOfSample = 0.95
-    /// Fewer values than this say nothing about how many differ.
-    private static let minimumSampleCount = 64
+    private static let sampleValueCount = 1_024
     /// A page's bytes from which it can be told whether compression is worth it, and how many are tried.
     private static let compressionSampleByteCount = 64 << 10
     /// Compression that saves less than this share only costs the readers time.
     private static let minimumCompressionGain = 0.1
 
-    private enum ValueEncoding { case undecided, dictionary, plain }
+    private enum ValueEncoding { case dictionary, plain }
 
     let leaf: LeafColumn
     private let options: WriterOptions
@@ -28,7 +27,9 @@ final class ColumnChunkWriter {
     private let dictionary: DictionaryBuilder
     private let page = PageBuffer()
     private let pages = ByteBuffer()
-    private var encoding = ValueEncoding.undecided
+    private let firstEncoding: ValueEncoding
+    private var encoding: ValueEncoding
+    private var sampleIsTaken = false
     private var codecIsDecided = false
     private var metadata = ColumnChunkMetadata()
     /// The bounds so far, whole.
@@ -45,6 +46,8 @@ final class ColumnChunkWriter {
         self.options = options
         order = ValueOrder(leaf)
         dictionary = DictionaryBuilder(physicalType: leaf.physicalType)
+        firstEncoding = leaf.physicalType == .boolean || options.dictionaryByteCount == 0 ? .plain : .dictionary
+        encoding = firstEncoding
     }
 
     /// The bytes of memory held.
@@ -96,7 +99,8 @@ final class ColumnChunkWriter {
         page.removeAll()
         pages.removeAll()
         dictionary.removeAll()
-        encoding = .undecided
+        encoding = firstEncoding
+        sampleIsTaken = false
         codecIsDecided = false
         metadata = ColumnChunkMetadata()
         bounds = nil
@@ -181,34 +185,24 @@ final class ColumnChunkWriter {
 
     private func take(_ values: UnsafeRawPointer, valueCount: Int, byteCount: Int) {
         guard valueCount > 0 else { return }
-        if encoding == .undecided { unsafe decideEncoding(values, valueCount: valueCount) }
-        if encoding == .dictionary {
-            unsafe dictionary.encode(values, valueCount: valueCount, into: page.indexes)
-        } else {
-            unsafe page.values.append(UnsafeRawBufferPointer(start: values, count: byteCount))
-        }
         page.valueCount += valueCount
+        guard encoding == .dictionary else {
+            return unsafe page.values.append(UnsafeRawBufferPointer(start: values, count: byteCount))
+        }
+        unsafe dictionary.encode(values, valueCount: valueCount, into: page.indexes)
+        if !sampleIsTaken, page.valueCount >= Self.sampleValueCount {
+            sampleIsTaken = true
+            giveUpDictionary(ifMoreDistinctThan: Self.maximumDistinctShareOfSample)
+        }
     }
 
     /// Values of one row that are larger than a dictionary may be go into a page as they are.
     private func leaveDictionaryIfLarge(_ byteCount: Int, scratch: PageScratch) throws(ParquetError) {
-        guard encoding != .plain, byteCount > max(options.dictionaryByteCount, options.pageByteCount) else { return }
-        try flushPage(scratch: scratch)
-        encoding = .plain
-    }
-
-    /// Tries the first values: where most differ, a dictionary is not even begun.
-    private func decideEncoding(_ values: UnsafeRawPointer, valueCount: Int) {
-        guard leaf.physicalType != .boolean, options.dictionaryByteCount > 0 else {
-            encoding = .plain
+        guard encoding == .dictionary, byteCount > max(options.dictionaryByteCount, options.pageByteCount) else {
             return
         }
-        encoding = .dictionary
-        guard valueCount >= Self.minimumSampleCount else { return }
-        unsafe dictionary.encode(values, valueCount: valueCount, into: page.indexes)
-        if Double(dictionary.count) > Double(valueCount) * Self.maximumDistinctShareOfSample { encoding = .plain }
-        dictionary.removeAll()
-        page.indexes.removeAll()
+        try flushPage(scratch: scratch)
+        encoding = .plain
     }
 
     // MARK: - Pages
@@ -225,7 +219,7 @@ final class ColumnChunkWriter {
 
     private func flushPage(scratch: PageScratch) throws(ParquetError) {
         guard page.rowCount > 0 else { return }
-        if encoding == .dictionary { giveUpPoorDictionary() }
+        if encoding == .dictionary { giveUpDictionary(ifMoreDistinctThan: Self.maximumDistinctShare) }
         let isDictionary = encoding == .dictionary
         let body = scratch.body
         body.removeAll()
@@ -274,11 +268,11 @@ final class ColumnChunkWriter {
         if order.isLess(known.max, other.max) { bounds?.max = other.max }
     }
 
-    /// After the first page it is known whether the dictionary pays; if not, the page is turned back into plain values.
-    private func giveUpPoorDictionary() {
+    /// In the first page it turns out whether the dictionary pays; if not, the page is turned back into plain values.
+    private func giveUpDictionary(ifMoreDistinctThan share: Double) {
         guard
             metadata.pages.isEmpty, page.valueCount > 0,
-            Double(dictionary.count) > Double(page.valueCount) * Self.maximumDistinctShare
+            Double(dictionary.count) > Double(page.valueCount) * share
         else { return }
         let indexes = unsafe page.indexes.base.assumingMemoryBound(to: UInt32.self)
         for index in 0..<page.valueCount {

@@ -38,14 +38,15 @@ final class LevelShredder {
         let counts = unsafe column.values.base.assumingMemoryBound(to: UInt32.self)
         let empty: UInt8 = leaf.isNullable ? 1 : 0
         let missing = empty + 1
-        let hasMissing = entries.validity.nullCount > 0
+        let slots = unsafe column.validity.bitmap?.assumingMemoryBound(to: UInt8.self)
+        let elements = unsafe entries.validity.bitmap?.assumingMemoryBound(to: UInt8.self)
         let present = UInt8(leaf.maxDefinitionLevel)
         var written = 0
         var value = 0
         var entry = 0
         for slot in 0..<column.slotCount {
             unsafe repetitions[written] = 0
-            guard column.validity.isValue(at: slot) else {
+            guard unsafe Self.isValue(slots, slot) else {
                 unsafe definitions[written] = 0
                 written &+= 1
                 continue
@@ -59,13 +60,20 @@ final class LevelShredder {
             }
             for index in 0..<count {
                 unsafe repetitions[written] = index == 0 ? 0 : 1
-                unsafe definitions[written] = hasMissing && !entries.validity.isValue(at: entry) ? missing : present
+                unsafe definitions[written] = Self.isValue(elements, entry) ? present : missing
                 written &+= 1
                 entry &+= 1
             }
         }
         definitionLevels.advance(by: written)
         repetitionLevels.advance(by: written)
+    }
+
+    /// Whether the bitmap, if there is one, has a value in the slot.
+    @inline(__always)
+    private static func isValue(_ bitmap: UnsafePointer<UInt8>?, _ slot: Int) -> Bool {
+        guard let bitmap = unsafe bitmap else { return true }
+        return unsafe bitmap[slot >> 3] &>> UInt8(truncatingIfNeeded: slot & 7) & 1 == 1
     }
 
     /// How far each level of the nesting has been read.

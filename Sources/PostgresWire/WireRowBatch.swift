@@ -10,14 +10,14 @@ import Bytes
 /// trailer  -1:Int16
 /// ```
 /// All integers are big endian. A cell is found again by its offset alone, since its length stands just before it.
+@safe
 public final class WireRowBatch {
     /// The number of cells of each row.
     public let columnCount: Int
     /// The most rows that fit.
     public let rowCapacity: Int
-    /// The rows held.
-    public private(set) var rowCount = 0
-
+    /// Behind a pointer, as the hottest loop of the program changes it: no check of exclusive access for each row.
+    private let counter = UnsafeMutablePointer<Int>.allocate(capacity: 1)
     private let buffer: ByteBuffer
     private let cells: ByteBuffer
     private let stride: Int
@@ -30,12 +30,20 @@ public final class WireRowBatch {
     public init(columnCount: Int, rowCapacity: Int) {
         self.columnCount = columnCount
         self.rowCapacity = rowCapacity
+        unsafe counter.initialize(to: 0)
         buffer = ByteBuffer(capacity: 1 << 18)
         // An odd number of cache lines between columns: a power of two would put the same row of all columns into
         // the same few sets of the cache.
         stride = rowCapacity + 16
         cells = ByteBuffer(capacity: max(1, columnCount) * stride * MemoryLayout<UInt32>.size)
     }
+
+    deinit {
+        unsafe counter.deallocate()
+    }
+
+    /// The rows held.
+    public var rowCount: Int { unsafe counter.pointee }
 
     /// The bytes of all rows held.
     public var byteCount: Int { buffer.count }
@@ -64,8 +72,9 @@ public final class WireRowBatch {
         if count == -1, source.count == 2 { return false }
         guard count == columnCount else { throw .cellCount(found: count, expected: columnCount) }
         let base = buffer.count
-        guard rowCount < rowCapacity, base + source.count <= Int(UInt32.max) else { throw .batchFull }
-        let column = unsafe cells.base.assumingMemoryBound(to: UInt32.self) + rowCount
+        let row = rowCount
+        guard row < rowCapacity, base + source.count <= Int(UInt32.max) else { throw .batchFull }
+        let column = unsafe cells.base.assumingMemoryBound(to: UInt32.self) + row
         let end = source.count
         var position = 2
         var index = 0
@@ -84,13 +93,13 @@ public final class WireRowBatch {
         guard position == end else { throw .truncated }
         unsafe buffer.reserve(end).copyMemory(from: start, byteCount: end)
         buffer.advance(by: end)
-        rowCount += 1
+        unsafe counter.pointee = row &+ 1
         return true
     }
 
     /// Forgets all rows, keeping the memory unless one odd row made it very large.
     public func removeAll() {
-        rowCount = 0
+        unsafe counter.pointee = 0
         buffer.removeAll()
         if buffer.capacity > 64 << 20 { buffer.release() }
     }

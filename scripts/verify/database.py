@@ -54,10 +54,12 @@ def lake_name(schema, table):
 
 def connect(url):
     connection = psycopg2.connect(url)
+    # Said to the driver, not in SQL: it would go on decoding what the database's own encoding says.
+    connection.set_client_encoding('UTF8')
     connection.set_session(isolation_level='REPEATABLE READ', readonly=True)
     with connection.cursor() as cursor:
         cursor.execute("SET TIME ZONE 'UTC'; SET datestyle = ISO; SET intervalstyle = postgres; SET bytea_output = hex;"
-                       'SET extra_float_digits = 1; SET row_security = off; SET client_encoding = UTF8;'
+                       'SET extra_float_digits = 1; SET row_security = off;'
                        "SET search_path = ''")
     connection.commit()
     return connection

@@ -3,7 +3,8 @@ import Columnar
 
 /// The distinct values of a column chunk, in the order of their first occurrence.
 ///
-/// An open-addressing table maps a value to its index. Its slots hold index + 1, so that 0 means empty.
+/// An open-addressing table maps a value to its index. Its slots hold index + 1, so that 0 means empty. A slot is
+/// the topmost bits of a hash: growing the table doubles each slot and keeps neighbours together.
 final class DictionaryBuilder {
     /// The distinct values in PLAIN layout: the dictionary page's body.
     let values = ByteBuffer()
@@ -11,36 +12,47 @@ final class DictionaryBuilder {
     private(set) var count = 0
 
     private let physicalType: PhysicalType
-    /// Where each value begins in `values`; only for values that have no fixed width.
-    private let offsets = ByteBuffer()
-    /// The hashes, so that growing the table reads no values.
-    private let hashes = ByteBuffer()
+    /// What is known of each value without reading it; only for values that have no machine width.
+    private let entries = ByteBuffer()
     private let slots = ByteBuffer()
-    private var slotCount = 0
+    /// The logarithm of the number of slots.
+    private var slotBits = 0
 
-    private static let initialSlotCount = 64
+    private static let initialSlotBits = 8
+    /// Up to this many slots a quarter of them is used, so that most values are found at once; beyond, a half, so that
+    /// the table stays within the cache.
+    private static let sparseSlotBits = 14
     private static let multiplier: UInt64 = 0x9e37_79b9_7f4a_7c15
+
+    /// A value of variable length: enough to tell it from others without reading it, unless it is long.
+    private struct Entry: BitwiseCopyable {
+        /// The first eight bytes, padded with zeros.
+        var head: UInt64
+        /// Where its bytes begin in `values`, behind the length.
+        var offset: UInt32
+        var length: UInt32
+        var hash: UInt64
+    }
 
     init(physicalType: PhysicalType) {
         self.physicalType = physicalType
     }
 
     /// The bytes of memory held.
-    var allocatedByteCount: Int { values.capacity + offsets.capacity + hashes.capacity + slots.capacity }
+    var allocatedByteCount: Int { values.capacity + entries.capacity + slots.capacity }
 
     /// Forgets all values.
     func removeAll() {
         count = 0
         values.removeAll()
-        offsets.removeAll()
-        hashes.removeAll()
-        slotCount = 0
+        entries.removeAll()
+        slotBits = 0
     }
 
     /// Appends the index of each value to `indexes`, taking new values in.
     ///
     /// - Parameters:
-    ///   - source: `valueCount` values in PLAIN layout.
+    ///   - source: `valueCount` values in PLAIN layout, in a buffer with slack behind them.
     ///   - valueCount: The number of values.
     ///   - indexes: Takes one `UInt32` a value.
     func encode(_ source: UnsafeRawPointer, valueCount: Int, into indexes: ByteBuffer) {
@@ -57,59 +69,74 @@ final class DictionaryBuilder {
 
     /// One value without its length prefix.
     func value(at index: Int) -> UnsafeRawBufferPointer {
-        switch physicalType {
-        case .byteArray:
-            let offset = unsafe Int(offsets.base.load(fromByteOffset: index * 4, as: UInt32.self))
-            let length = unsafe Int(values.base.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
-            return unsafe UnsafeRawBufferPointer(start: values.base + offset + 4, count: length)
-        default:
-            let width = physicalType.byteWidth ?? 0
+        if let width = physicalType.byteWidth {
             return unsafe UnsafeRawBufferPointer(start: values.base + index * width, count: width)
         }
+        let entry = unsafe entries.base.assumingMemoryBound(to: Entry.self)[index]
+        return unsafe UnsafeRawBufferPointer(start: values.base + Int(entry.offset), count: Int(entry.length))
     }
 
-    private func encode<T: FixedWidthInteger & BitwiseCopyable>(
+    // MARK: - Numbers
+
+    @inline(__always)
+    private func encode<T: FixedWidthInteger & BitwiseCopyable & SIMDScalar>(
         _ source: UnsafeRawPointer,
         _ valueCount: Int,
         as type: T.Type,
         into target: UnsafeMutablePointer<UInt32>
     ) {
+        guard valueCount > 0 else { return }
         let size = MemoryLayout<T>.size
-        if slotCount == 0 { grow() }
-        var table = unsafe slots.base.assumingMemoryBound(to: UInt32.self)
-        var entries = unsafe UnsafeRawPointer(values.base)
-        var mask = slotCount &- 1
-        for index in 0..<valueCount {
-            let value = unsafe source.loadUnaligned(fromByteOffset: index &* size, as: T.self)
+        var last = unsafe source.loadUnaligned(as: T.self)
+        var lastIndex = index(of: last)
+        var done = 0
+        while done < valueCount {
+            let end = min(done &+ 8, valueCount)
             // Runs are common: dates, constants, sorted keys.
-            if index > 0, unsafe source.loadUnaligned(fromByteOffset: (index &- 1) &* size, as: T.self) == value {
-                unsafe target[index] = unsafe target[index &- 1]
-                continue
-            }
-            let hash = Self.finish(UInt64(truncatingIfNeeded: value) &* Self.multiplier)
-            var slot = Int(truncatingIfNeeded: hash) & mask
-            while true {
-                let entry = unsafe table[slot]
-                if entry == 0 {
-                    unsafe target[index] = UInt32(truncatingIfNeeded: count)
-                    count &+= 1
-                    unsafe table[slot] = UInt32(truncatingIfNeeded: count)
-                    values.appendLittleEndian(value)
-                    hashes.appendLittleEndian(hash)
-                    if count &* 2 >= slotCount { grow() }
-                    unsafe table = unsafe slots.base.assumingMemoryBound(to: UInt32.self)
-                    unsafe entries = unsafe UnsafeRawPointer(values.base)
-                    mask = slotCount &- 1
-                    break
+            if end == done &+ 8,
+                unsafe (source + done &* size).loadUnaligned(as: SIMD8<T>.self) == SIMD8(repeating: last)
+            {
+                unsafe UnsafeMutableRawPointer(target + done)
+                    .storeBytes(of: SIMD8(repeating: lastIndex), as: SIMD8<UInt32>.self)
+            } else {
+                for position in done..<end {
+                    last = unsafe source.loadUnaligned(fromByteOffset: position &* size, as: T.self)
+                    lastIndex = index(of: last)
+                    unsafe target[position] = lastIndex
                 }
-                if unsafe entries.loadUnaligned(fromByteOffset: Int(entry &- 1) &* size, as: T.self) == value {
-                    unsafe target[index] = entry &- 1
-                    break
-                }
-                slot = (slot &+ 1) & mask
             }
+            done = end
         }
     }
+
+    @inline(__always)
+    private func index<T: FixedWidthInteger & BitwiseCopyable>(of value: T) -> UInt32 {
+        if needsRoom { growNumbers(T.self) }
+        let table = unsafe slots.base.assumingMemoryBound(to: UInt32.self)
+        let known = unsafe values.base.assumingMemoryBound(to: T.self)
+        let mask = 1 &<< slotBits &- 1
+        var slot = slot(of: UInt64(truncatingIfNeeded: value) &* Self.multiplier)
+        while true {
+            let entry = unsafe table[slot]
+            if entry == 0 {
+                values.appendLittleEndian(value)
+                return unsafe take(&table[slot])
+            }
+            if unsafe known[Int(entry &- 1)] == value { return entry &- 1 }
+            slot = (slot &+ 1) & mask
+        }
+    }
+
+    @inline(never)
+    private func growNumbers<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type) {
+        clearSlots()
+        let known = unsafe values.base.assumingMemoryBound(to: T.self)
+        for index in 0..<count {
+            unsafe place(index, hash: UInt64(truncatingIfNeeded: known[index]) &* Self.multiplier)
+        }
+    }
+
+    // MARK: - Bytes
 
     private func encodeByteArrays(
         _ source: UnsafeRawPointer,
@@ -119,12 +146,8 @@ final class DictionaryBuilder {
         var position = unsafe source
         for index in 0..<valueCount {
             let length = unsafe Int(position.loadUnaligned(as: UInt32.self))
-            let start = unsafe position + 4
-            unsafe target[index] = unsafe find(start, length) { dictionary in
-                dictionary.offsets.appendLittleEndian(UInt32(truncatingIfNeeded: dictionary.values.count))
-                unsafe dictionary.values.append(UnsafeRawBufferPointer(start: position, count: length &+ 4))
-            }
-            unsafe position = unsafe start + length
+            unsafe target[index] = unsafe self.index(of: position + 4, length, prefixByteCount: 4)
+            unsafe position += 4 &+ length
         }
     }
 
@@ -135,74 +158,117 @@ final class DictionaryBuilder {
         into target: UnsafeMutablePointer<UInt32>
     ) {
         for index in 0..<valueCount {
-            let start = unsafe source + index &* width
-            unsafe target[index] = unsafe find(start, width) { dictionary in
-                unsafe dictionary.values.append(UnsafeRawBufferPointer(start: start, count: width))
-            }
+            unsafe target[index] = unsafe self.index(of: source + index &* width, width, prefixByteCount: 0)
         }
     }
 
     @inline(__always)
-    private func find(_ start: UnsafeRawPointer, _ length: Int, insert: (DictionaryBuilder) -> Void) -> UInt32 {
-        let hash = unsafe Self.hash(start, length)
-        if count &* 2 >= slotCount { grow() }
+    private func index(of start: UnsafeRawPointer, _ length: Int, prefixByteCount: Int) -> UInt32 {
+        if needsRoom { growBytes() }
+        let head = unsafe Self.word(start, length)
+        let hash = unsafe Self.hash(start, length, head: head)
         let table = unsafe slots.base.assumingMemoryBound(to: UInt32.self)
-        let known = unsafe hashes.base.assumingMemoryBound(to: UInt32.self)
-        let mask = slotCount &- 1
-        var slot = Int(hash) & mask
+        let known = unsafe entries.base.assumingMemoryBound(to: Entry.self)
+        let mask = 1 &<< slotBits &- 1
+        var slot = slot(of: hash)
         while true {
             let entry = unsafe table[slot]
             if entry == 0 {
-                insert(self)
-                hashes.appendLittleEndian(hash)
-                count &+= 1
-                unsafe table[slot] = UInt32(truncatingIfNeeded: count)
-                return UInt32(truncatingIfNeeded: count &- 1)
+                unsafe insert(start, length, head: head, hash: hash, prefixByteCount: prefixByteCount)
+                return unsafe take(&table[slot])
             }
-            if unsafe known[Int(entry &- 1)] == hash {
-                let value = unsafe value(at: Int(entry &- 1))
-                if value.count == length, unsafe equalBytes(value.baseAddress, start, length) { return entry &- 1 }
+            let candidate = unsafe known[Int(entry &- 1)]
+            if candidate.head == head, Int(candidate.length) == length {
+                if length <= 8 { return entry &- 1 }
+                if candidate.hash == hash, unsafe equalBytes(values.base + Int(candidate.offset), start, length) {
+                    return entry &- 1
+                }
             }
             slot = (slot &+ 1) & mask
         }
     }
 
     @inline(never)
-    private func grow() {
-        slotCount = max(Self.initialSlotCount, slotCount * 2)
-        slots.removeAll()
-        unsafe slots.reserve(slotCount * 4).initializeMemory(as: UInt8.self, repeating: 0, count: slotCount * 4)
-        slots.advance(by: slotCount * 4)
-        let table = unsafe slots.base.assumingMemoryBound(to: UInt32.self)
-        let known = unsafe hashes.base.assumingMemoryBound(to: UInt32.self)
-        let mask = slotCount - 1
-        for index in 0..<count {
-            var slot = unsafe Int(known[index]) & mask
-            while unsafe table[slot] != 0 { slot = (slot + 1) & mask }
-            unsafe table[slot] = UInt32(index + 1)
-        }
+    private func insert(_ start: UnsafeRawPointer, _ length: Int, head: UInt64, hash: UInt64, prefixByteCount: Int) {
+        let entry = Entry(
+            head: head,
+            offset: UInt32(truncatingIfNeeded: values.count + prefixByteCount),
+            length: UInt32(truncatingIfNeeded: length),
+            hash: hash
+        )
+        let size = MemoryLayout<Entry>.stride
+        unsafe entries.reserve(size).storeBytes(of: entry, as: Entry.self)
+        entries.advance(by: size)
+        unsafe values.append(UnsafeRawBufferPointer(start: start - prefixByteCount, count: length + prefixByteCount))
     }
 
-    @inline(__always)
-    private static func finish(_ mixed: UInt64) -> UInt32 {
-        UInt32(truncatingIfNeeded: (mixed ^ (mixed >> 29)) >> 16)
+    @inline(never)
+    private func growBytes() {
+        clearSlots()
+        let known = unsafe entries.base.assumingMemoryBound(to: Entry.self)
+        for index in 0..<count { unsafe place(index, hash: known[index].hash) }
     }
 
-    /// Multiplies and folds eight bytes at a time; buffers have slack, so the last load may pass the value's end.
+    /// The first eight bytes, padded with zeros; buffers have slack, so the load may pass the value's end.
     @inline(__always)
-    private static func hash(_ start: UnsafeRawPointer, _ length: Int) -> UInt32 {
-        var state = UInt64(truncatingIfNeeded: length) &* multiplier
-        var position = 0
-        while position &+ 8 <= length {
-            state = unsafe (state ^ start.loadUnaligned(fromByteOffset: position, as: UInt64.self)) &* multiplier
-            state ^= state >> 32
+    private static func word(_ start: UnsafeRawPointer, _ length: Int) -> UInt64 {
+        let word = unsafe UInt64(littleEndian: start.loadUnaligned(as: UInt64.self))
+        return length >= 8 ? word : word & (1 &<< (UInt64(truncatingIfNeeded: length) &* 8) &- 1)
+    }
+
+    /// Multiplies and folds eight bytes at a time.
+    @inline(__always)
+    private static func hash(_ start: UnsafeRawPointer, _ length: Int, head: UInt64) -> UInt64 {
+        var state = (head ^ UInt64(truncatingIfNeeded: length)) &* multiplier
+        var position = 8
+        while position < length {
+            let word = unsafe word(start + position, length &- position)
+            state = (state ^ state &>> 32 ^ word) &* multiplier
             position &+= 8
         }
-        if position < length {
-            let word = unsafe start.loadUnaligned(fromByteOffset: position, as: UInt64.self)
-            let used = UInt64(truncatingIfNeeded: length &- position) &* 8
-            state = (state ^ (word & ((1 &<< used) &- 1))) &* multiplier
-        }
-        return finish(state)
+        return state
+    }
+
+    // MARK: - Slots
+
+    /// Whether the table is too full to take another value; true of a table that does not exist yet.
+    @inline(__always)
+    private var needsRoom: Bool {
+        let used = slotBits <= Self.sparseSlotBits ? count &<< 2 : count &<< 1
+        return used >= 1 &<< slotBits &- 1
+    }
+
+    @inline(__always)
+    private func slot(of hash: UInt64) -> Int {
+        Int(truncatingIfNeeded: hash &>> UInt64(truncatingIfNeeded: 64 &- slotBits))
+    }
+
+    /// Gives the newest value its slot.
+    ///
+    /// - Returns: Its index.
+    @inline(__always)
+    private func take(_ slot: inout UInt32) -> UInt32 {
+        count &+= 1
+        slot = UInt32(truncatingIfNeeded: count)
+        return slot &- 1
+    }
+
+    /// Doubles the table and empties it.
+    private func clearSlots() {
+        slotBits = slotBits == 0 ? Self.initialSlotBits : slotBits + 1
+        let byteCount = 4 << slotBits
+        slots.removeAll()
+        unsafe slots.reserve(byteCount).initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+        slots.advance(by: byteCount)
+    }
+
+    /// Puts a value that is known to be new into the table.
+    @inline(__always)
+    private func place(_ index: Int, hash: UInt64) {
+        let table = unsafe slots.base.assumingMemoryBound(to: UInt32.self)
+        let mask = 1 &<< slotBits &- 1
+        var slot = slot(of: hash)
+        while unsafe table[slot] != 0 { slot = (slot &+ 1) & mask }
+        unsafe table[slot] = UInt32(truncatingIfNeeded: index &+ 1)
     }
 }
