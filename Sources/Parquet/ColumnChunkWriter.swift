@@ -8,7 +8,7 @@ import Columnar
 final class ColumnChunkWriter {
     /// Slots taken at a time: small enough for the cache, large enough that dispatch costs nothing.
     private static let portionSlotCount = 1_024
-    /// A dictionary with more entries than this share of the first page's values is not worth having.
+    /// A dictionary of more bytes than this share of the first page's values is not worth having.
     private static let maximumDistinctShare = 0.5
     /// Of the first thousand values nearly all must differ before the page's end is not waited for: of a column with
     /// 5,000 distinct values nine tenths do, and its dictionary is well worth having.
@@ -186,6 +186,7 @@ final class ColumnChunkWriter {
     private func take(_ values: UnsafeRawPointer, valueCount: Int, byteCount: Int) {
         guard valueCount > 0 else { return }
         page.valueCount += valueCount
+        page.valueByteCount += byteCount
         guard encoding == .dictionary else {
             return unsafe page.values.append(UnsafeRawBufferPointer(start: values, count: byteCount))
         }
@@ -220,7 +221,8 @@ final class ColumnChunkWriter {
     private func flushPage(scratch: PageScratch) throws(ParquetError) {
         guard page.rowCount > 0 else { return }
         if encoding == .dictionary { giveUpDictionary(ifMoreDistinctThan: Self.maximumDistinctShare) }
-        let isDictionary = encoding == .dictionary
+        // A page of NULLs alone says nothing about dictionaries and needs none.
+        let isDictionary = encoding == .dictionary && page.valueCount > 0
         let body = scratch.body
         body.removeAll()
         writeLevels(to: body)
@@ -268,11 +270,12 @@ final class ColumnChunkWriter {
         if order.isLess(known.max, other.max) { bounds?.max = other.max }
     }
 
-    /// In the first page it turns out whether the dictionary pays; if not, the page is turned back into plain values.
+    /// In the first page with values it turns out whether the dictionary pays; if not, the page is turned back into plain values.
     private func giveUpDictionary(ifMoreDistinctThan share: Double) {
         guard
-            metadata.pages.isEmpty, page.valueCount > 0,
-            Double(dictionary.count) > Double(page.valueCount) * share
+            metadata.dictionaryDataPageCount == 0, page.valueCount > 0,
+            // Bytes, not values: few large values that come again and again would make a page of any size.
+            Double(dictionary.values.count) > Double(page.valueByteCount) * share
         else { return }
         let indexes = unsafe page.indexes.base.assumingMemoryBound(to: UInt32.self)
         for index in 0..<page.valueCount {

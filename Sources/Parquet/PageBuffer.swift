@@ -17,6 +17,8 @@ final class PageBuffer {
     var rowCount = 0
     /// Values present, without NULLs.
     var valueCount = 0
+    /// The bytes of the values in PLAIN layout, also where the page has their indexes.
+    var valueByteCount = 0
 
     /// Level entries, NULLs included.
     func entryCount(isFlat: Bool) -> Int {
@@ -37,5 +39,6 @@ final class PageBuffer {
         indexes.removeAll()
         rowCount = 0
         valueCount = 0
+        valueByteCount = 0
     }
 }
