@@ -138,42 +138,80 @@ final class ColumnChunkWriter {
         let repetitions = unsafe levels.repetitionLevels.base.assumingMemoryBound(to: UInt8.self)
         let total = levels.definitionLevels.count
         let width = leaf.physicalType.byteWidth
-        let present = UInt8(leaf.maxDefinitionLevel)
         var position = unsafe UnsafeRawPointer(column.values.base)
         var entry = 0
         while entry < total {
             let start = entry
-            var rows = 0
-            var valueCount = 0
-            var byteCount = 0
-            // Whole rows only: a page must begin at a row.
-            repeat {
-                if unsafe repetitions[entry] == 0 {
-                    if entry - start >= Self.portionSlotCount || page.rowCount + rows == options.pageRowCount { break }
-                    if page.values.count + byteCount >= options.pageByteCount, rows > 0 { break }
-                    rows += 1
-                }
-                if unsafe definitions[entry] == present {
-                    valueCount += 1
-                    if width == nil {
-                        unsafe byteCount += 4 &+ Int((position + byteCount).loadUnaligned(as: UInt32.self))
-                    }
-                }
-                entry += 1
-            } while entry < total
-            if let width { byteCount = valueCount * width }
-            try leaveDictionaryIfLarge(byteCount, scratch: scratch)
+            var portion = NestedPortion(firstEntry: start)
+            if let width {
+                unsafe fill(&portion, definitions, repetitions, upTo: total, values: nil)
+                portion.byteCount = portion.valueCount * width
+            } else {
+                unsafe fill(&portion, definitions, repetitions, upTo: total, values: position)
+            }
+            entry = portion.endEntry
+            try leaveDictionaryIfLarge(portion.byteCount, scratch: scratch)
             unsafe page.definitionLevels.append(
                 UnsafeRawBufferPointer(start: definitions + start, count: entry - start)
             )
             unsafe page.repetitionLevels.append(
                 UnsafeRawBufferPointer(start: repetitions + start, count: entry - start)
             )
-            unsafe take(position, valueCount: valueCount, byteCount: byteCount)
-            unsafe position += byteCount
-            page.rowCount += rows
+            unsafe take(position, valueCount: portion.valueCount, byteCount: portion.byteCount)
+            unsafe position += portion.byteCount
+            page.rowCount += portion.rowCount
             try flushPageIfFull(scratch: scratch)
         }
+    }
+
+    /// Some whole rows of a nested column: a page must begin at a row.
+    private struct NestedPortion {
+        let firstEntry: Int
+        var endEntry: Int
+        var rowCount = 0
+        var valueCount = 0
+        var byteCount = 0
+
+        init(firstEntry: Int) {
+            self.firstEntry = firstEntry
+            endEntry = firstEntry
+        }
+    }
+
+    /// Extends the portion by rows that the page has room for, by one at least.
+    ///
+    /// `values` are those of the portion where they have no fixed width; their bytes are counted then.
+    @inline(__always)
+    private func fill(
+        _ portion: inout NestedPortion,
+        _ definitions: UnsafePointer<UInt8>,
+        _ repetitions: UnsafePointer<UInt8>,
+        upTo total: Int,
+        values: UnsafeRawPointer?
+    ) {
+        let present = UInt8(leaf.maxDefinitionLevel)
+        let rowLimit = options.pageRowCount - page.rowCount
+        let byteLimit = options.pageByteCount - page.values.count
+        let entryLimit = portion.firstEntry + Self.portionSlotCount
+        var (entry, rows, valueCount, byteCount) = (portion.firstEntry, 0, 0, 0)
+        repeat {
+            if unsafe repetitions[entry] == 0 {
+                if entry >= entryLimit || rows == rowLimit { break }
+                if unsafe values != nil, byteCount >= byteLimit, rows > 0 { break }
+                rows += 1
+            }
+            if unsafe definitions[entry] == present {
+                valueCount &+= 1
+                if let values = unsafe values {
+                    unsafe byteCount &+= 4 &+ Int((values + byteCount).loadUnaligned(as: UInt32.self))
+                }
+            }
+            entry &+= 1
+        } while entry < total
+        portion.endEntry = entry
+        portion.rowCount = rows
+        portion.valueCount = valueCount
+        portion.byteCount = byteCount
     }
 
     private func byteCount(of values: UnsafeRawPointer, valueCount: Int) -> Int {
