@@ -8,11 +8,11 @@ import Columnar
 final class ColumnChunkWriter {
     /// Slots taken at a time: small enough for the cache, large enough that dispatch costs nothing.
     private static let portionSlotCount = 1_024
-    /// A dictionary of more bytes than this share of the first page's values is not worth having.
-    private static let maximumDistinctShare = 0.5
+    /// A dictionary larger than this share of the first page's values is not worth having.
+    private static let maximumDictionaryShare = 0.5
     /// Of the first thousand values nearly all must differ before the page's end is not waited for: of a column with
     /// 5,000 distinct values nine tenths do, and its dictionary is well worth having.
-    private static let maximumDistinctShareOfSample = 0.95
+    private static let maximumDictionaryShareOfSample = 0.95
     private static let sampleValueCount = 1_024
     /// A page's bytes from which it can be told whether compression is worth it, and how many are tried.
     private static let compressionSampleByteCount = 64 << 10
@@ -224,14 +224,14 @@ final class ColumnChunkWriter {
     private func take(_ values: UnsafeRawPointer, valueCount: Int, byteCount: Int) {
         guard valueCount > 0 else { return }
         page.valueCount += valueCount
-        page.valueByteCount += byteCount
+        page.plainByteCount += byteCount
         guard encoding == .dictionary else {
             return unsafe page.values.append(UnsafeRawBufferPointer(start: values, count: byteCount))
         }
         unsafe dictionary.encode(values, valueCount: valueCount, into: page.indexes)
         if !sampleIsTaken, page.valueCount >= Self.sampleValueCount {
             sampleIsTaken = true
-            giveUpDictionary(ifMoreDistinctThan: Self.maximumDistinctShareOfSample)
+            giveUpDictionary(ifLargerThan: Self.maximumDictionaryShareOfSample)
         }
     }
 
@@ -258,17 +258,19 @@ final class ColumnChunkWriter {
 
     private func flushPage(scratch: PageScratch) throws(ParquetError) {
         guard page.rowCount > 0 else { return }
-        if encoding == .dictionary { giveUpDictionary(ifMoreDistinctThan: Self.maximumDistinctShare) }
+        if encoding == .dictionary { giveUpDictionary(ifLargerThan: Self.maximumDictionaryShare) }
         // A page of NULLs alone says nothing about dictionaries and needs none.
         let isDictionary = encoding == .dictionary && page.valueCount > 0
         let body = scratch.body
         body.removeAll()
         writeLevels(to: body)
         let pageBounds = isDictionary ? writeIndexes(to: body, stamps: scratch.stamps) : writePlainValues(to: body)
-        try decideCodec(body, isDictionary: isDictionary, scratch: scratch)
+        // Values that are stored as they are need not be copied behind the levels first.
+        let values = unsafe isDictionary || leaf.physicalType == .boolean ? nil : page.values.bytes
+        if !codecIsDecided { unsafe try decideCodec(values, scratch: scratch) }
         let entryCount = page.entryCount(isFlat: leaf.isFlat)
         let offset = pages.count
-        try writePage(to: pages, scratch: scratch) { thrift in
+        unsafe try writePage(to: pages, values: values, scratch: scratch) { thrift in
             thrift.structure(5) { thrift in
                 thrift.i32(1, Int32(entryCount))
                 thrift.i32(2, isDictionary ? 8 : 0)
@@ -308,12 +310,13 @@ final class ColumnChunkWriter {
         if order.isLess(known.max, other.max) { bounds?.max = other.max }
     }
 
-    /// In the first page with values it turns out whether the dictionary pays; if not, the page is turned back into plain values.
-    private func giveUpDictionary(ifMoreDistinctThan share: Double) {
+    /// In the first page with values it turns out whether the dictionary pays; if not, they are made plain again.
+    ///
+    /// Bytes count, not values: few large values that come again and again would make a page of any size.
+    private func giveUpDictionary(ifLargerThan share: Double) {
         guard
             metadata.dictionaryDataPageCount == 0, page.valueCount > 0,
-            // Bytes, not values: few large values that come again and again would make a page of any size.
-            Double(dictionary.values.count) > Double(page.valueByteCount) * share
+            Double(dictionary.values.count) > Double(page.plainByteCount) * share
         else { return }
         let indexes = unsafe page.indexes.base.assumingMemoryBound(to: UInt32.self)
         for index in 0..<page.valueCount {
@@ -383,8 +386,6 @@ final class ColumnChunkWriter {
                     body.append(UInt8(truncatingIfNeeded: (1 << used) - 1))
                 }
             }
-        } else {
-            unsafe body.append(page.values.bytes)
         }
         return unsafe order.bounds(values, count: page.valueCount)
     }
@@ -420,12 +421,13 @@ final class ColumnChunkWriter {
         return unsafe order.bounds(used.base, count: distinctCount)
     }
 
-    private func decideCodec(_ body: ByteBuffer, isDictionary: Bool, scratch: PageScratch) throws(ParquetError) {
-        guard !codecIsDecided else { return }
+    /// Many values that hardly become smaller are stored as they are.
+    private func decideCodec(_ values: UnsafeRawBufferPointer?, scratch: PageScratch) throws(ParquetError) {
         codecIsDecided = true
         metadata.codec = options.codec
-        guard options.codec != .none, !isDictionary, body.count >= Self.compressionSampleByteCount else { return }
-        let sample = unsafe UnsafeRawBufferPointer(start: body.base, count: Self.compressionSampleByteCount)
+        guard let values = unsafe values, options.codec != .none, values.count >= Self.compressionSampleByteCount
+        else { return }
+        let sample = unsafe UnsafeRawBufferPointer(rebasing: values.prefix(Self.compressionSampleByteCount))
         unsafe try scratch.compressor.compress(sample, into: scratch.compressed)
         let share = Double(scratch.compressed.count) / Double(sample.count)
         if share > 1 - Self.minimumCompressionGain { metadata.codec = .none }
@@ -435,7 +437,7 @@ final class ColumnChunkWriter {
         scratch.body.removeAll()
         unsafe scratch.body.append(dictionary.values.bytes)
         let count = dictionary.count
-        try writePage(to: scratch.output, type: 2, scratch: scratch) { thrift in
+        unsafe try writePage(to: scratch.output, type: 2, scratch: scratch) { thrift in
             thrift.structure(7) { thrift in
                 thrift.i32(1, Int32(count))
                 thrift.i32(2, 0)
@@ -450,30 +452,39 @@ final class ColumnChunkWriter {
         }
     }
 
-    /// Compresses the scratch body and appends header and body.
+    /// Compresses the scratch body with the values behind it, if there are some, and appends header and body.
     private func writePage(
         to target: ByteBuffer,
         type: Int32 = 0,
+        values: UnsafeRawBufferPointer? = nil,
         scratch: PageScratch,
         header: (inout ThriftWriter) -> Void
     ) throws(ParquetError) {
-        try checkSize(scratch.body.count)
-        var stored = unsafe scratch.body.bytes
-        if metadata.codec != .none {
-            unsafe try scratch.compressor.compress(stored, into: scratch.compressed)
-            unsafe stored = unsafe scratch.compressed.bytes
+        let byteCount = unsafe scratch.body.count + (values?.count ?? 0)
+        try checkSize(byteCount)
+        var stored: (UnsafeRawBufferPointer, UnsafeRawBufferPointer?)
+        if metadata.codec == .none {
+            unsafe stored = unsafe (scratch.body.bytes, values)
+        } else {
+            if let values = unsafe values { unsafe scratch.body.append(values) }
+            unsafe try scratch.compressor.compress(scratch.body.bytes, into: scratch.compressed)
+            unsafe stored = unsafe (scratch.compressed.bytes, nil)
         }
-        try checkSize(stored.count)
+        let storedByteCount = unsafe stored.0.count + (stored.1?.count ?? 0)
+        try checkSize(storedByteCount)
+        var checksum = unsafe PageChecksum(stored.0)
+        if let values = unsafe stored.1 { unsafe checksum.append(values) }
         let start = target.count
         var thrift = ThriftWriter(target)
         thrift.structureElement { thrift in
             thrift.i32(1, type)
-            thrift.i32(2, Int32(scratch.body.count))
-            thrift.i32(3, Int32(stored.count))
-            unsafe thrift.i32(4, pageChecksum(stored))
+            thrift.i32(2, Int32(byteCount))
+            thrift.i32(3, Int32(storedByteCount))
+            thrift.i32(4, checksum.value)
             header(&thrift)
         }
-        metadata.uncompressedByteCount += target.count - start + scratch.body.count
-        unsafe target.append(stored)
+        metadata.uncompressedByteCount += target.count - start + byteCount
+        unsafe target.append(stored.0)
+        if let values = unsafe stored.1 { unsafe target.append(values) }
     }
 }

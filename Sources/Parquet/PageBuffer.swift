@@ -13,12 +13,12 @@ final class PageBuffer {
     let values = ByteBuffer()
     /// Indexes into the dictionary, `UInt32` each, while there is one.
     let indexes = ByteBuffer()
+    /// The bytes of the values in PLAIN layout, also where there is a dictionary.
+    var plainByteCount = 0
     /// Rows begun.
     var rowCount = 0
     /// Values present, without NULLs.
     var valueCount = 0
-    /// The bytes of the values in PLAIN layout, also where the page has their indexes.
-    var valueByteCount = 0
 
     /// Level entries, NULLs included.
     func entryCount(isFlat: Bool) -> Int {
@@ -37,8 +37,8 @@ final class PageBuffer {
         repetitionLevels.removeAll()
         values.removeAll()
         indexes.removeAll()
+        plainByteCount = 0
         rowCount = 0
         valueCount = 0
-        valueByteCount = 0
     }
 }

@@ -104,9 +104,3 @@ public final class PageCompressor {
         ParquetError(.compression, "Failed to compress a page. Reason: \(function): \(reason)")
     }
 }
-
-/// The checksum of a page body (CRC-32 as gzip has it), as the page header stores it.
-func pageChecksum(_ body: UnsafeRawBufferPointer) -> Int32 {
-    let start = unsafe body.baseAddress?.assumingMemoryBound(to: UInt8.self)
-    return unsafe Int32(truncatingIfNeeded: crc32_z(0, start, body.count))
-}
