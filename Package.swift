@@ -93,6 +93,7 @@ let package = Package(
             swiftSettings: strict
         ),
         tests("LakeTests", ["Lake"]),
+        tests("ReplicationTests", ["Lake", "Replication"]),
         tests("TelemetryTests", ["Telemetry", .product(name: "Logging", package: "swift-log")]),
         tests(
             "SluiceTests",

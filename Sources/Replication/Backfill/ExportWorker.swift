@@ -91,6 +91,9 @@ struct ExportWorker {
         on connection: borrowing PostgresConnection
     ) throws {
         try lock(part.relations, on: connection, table: table.plan.displayName)
+        // The planner sees one range, not that the others are read too: all of them by reading the whole table would
+        // read it as often as there are ranges.
+        try connection.query("SET LOCAL enable_seqscan = \(part.prefersIndex ? "off" : "on")")
         try connection.startCopy(part.sql)
         var isFirst = true
         var hasMore = true

@@ -1,3 +1,4 @@
+import Lake
 import PostgresClient
 import PostgresWire
 
@@ -21,6 +22,8 @@ struct SourceTable: Sendable {
         /// Whether it can be read by ranges of `ctid`, and by the role.
         var isHeap: Bool
         var isReadable: Bool
+        /// The date and time columns that lead a btree index over all its rows.
+        var indexes: [String: PartitionColumnIndex] = [:]
     }
 
     var oid: UInt32
@@ -32,8 +35,6 @@ struct SourceTable: Sendable {
     var estimatedRowCount: Int
     var columns: [Column] = []
     var leaves: [Leaf] = []
-    /// Columns that lead a btree index over the whole table.
-    var indexedColumns: Set<String> = []
 
     /// `schema.table`, for messages; the schema is left out where it is `public`.
     var displayName: String { schema == "public" ? name : "\(schema).\(name)" }
@@ -153,17 +154,49 @@ struct CatalogReader: ~Copyable {
                 isReadable: row[5] == "t"
             )
         }
-        let indexed = try connection.query(
+        let indexes = try indexes(of: table.leaves.map(\.oid))
+        for index in table.leaves.indices { table.leaves[index].indexes = indexes[table.leaves[index].oid] ?? [:] }
+    }
+
+    /// The date and time columns that lead an index, with their statistics as far as the role may see them.
+    private func indexes(of relations: [UInt32]) throws(PostgresError) -> [UInt32: [String: PartitionColumnIndex]] {
+        // Days of the common era only: all that is wanted is a rough idea of where the rows are.
+        let day = "value OPERATOR(pg_catalog.~) '^[0-9]{4}-' AND value OPERATOR(pg_catalog.!~) 'BC$'"
+        let rows = try connection.query(
             """
-            SELECT a.attname
+            SELECT a.attrelid, a.attname, s.correlation,
+                   (SELECT pg_catalog.string_agg(pg_catalog.left(value, 10) || '=' || share, ',')
+                    FROM ROWS FROM (pg_catalog.unnest(s.most_common_vals::text::text[]),
+                                    pg_catalog.unnest(s.most_common_freqs)) common (value, share) WHERE \(day)),
+                   (SELECT pg_catalog.string_agg(pg_catalog.left(value, 10), ',')
+                    FROM pg_catalog.unnest(s.histogram_bounds::text::text[]) bound (value) WHERE \(day))
             FROM pg_catalog.pg_index i
             JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid JOIN pg_catalog.pg_am m ON m.oid = x.relam
             JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-            WHERE i.indrelid = $1::oid AND i.indisvalid AND i.indpred IS NULL AND m.amname = 'btree'
+            JOIN pg_catalog.pg_type t ON t.oid = a.atttypid AND t.typcategory = 'D'
+            JOIN pg_catalog.pg_class c ON c.oid = i.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            LEFT JOIN pg_catalog.pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname
+                AND s.attname = a.attname AND NOT s.inherited
+            WHERE i.indrelid = ANY ($1::oid[]) AND i.indisvalid AND i.indpred IS NULL AND m.amname = 'btree'
             """,
-            [oid]
+            ["{" + relations.map(String.init).joined(separator: ",") + "}"]
         ).rows
-        table.indexedColumns = Set(indexed.compactMap { $0.first ?? nil })
+        var indexes: [UInt32: [String: PartitionColumnIndex]] = [:]
+        for row in rows {
+            guard let relation = row[0].flatMap(UInt32.init), let column = row[1] else { continue }
+            let common = (row[3] ?? "").split(separator: ",").compactMap { item -> (CalendarDate, Double)? in
+                let parts = item.split(separator: "=")
+                guard parts.count == 2, let day = CalendarDate(String(parts[0])), let share = Double(parts[1])
+                else { return nil }
+                return (day, share)
+            }
+            indexes[relation, default: [:]][column] = PartitionColumnIndex(
+                correlation: row[2].flatMap(Double.init),
+                common: common.map { (day: $0.0, share: $0.1) },
+                bounds: (row[4] ?? "").split(separator: ",").compactMap { CalendarDate(String($0)) }
+            )
+        }
+        return indexes
     }
 
     /// Runs a query on the same connection.

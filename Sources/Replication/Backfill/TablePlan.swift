@@ -13,6 +13,8 @@ struct TablePlan: Sendable {
         var sql: String
         /// The relations it reads, whose files must still be those that the snapshot knows.
         var relations: [UInt32]
+        /// Whether an index serves it better than reading the whole relation does.
+        var prefersIndex = false
     }
 
     /// For messages.
@@ -34,9 +36,6 @@ struct TablePlan: Sendable {
 
 /// Makes the plans of a run.
 struct TablePlanner {
-    /// Tables below this many pages (64 MiB) are not worth a second session.
-    private static let minimumSplitPageCount = 8_192
-
     let request: BackfillRequest
     let types: TypeCatalog
     let snapshot: SharedSnapshot
@@ -52,9 +51,6 @@ struct TablePlanner {
         let days = self.days(options: options, hasDays: partition != nil)
         let mappings = try columns.map { column in try (column, mapping(of: column, table, options)) }
         let selected = try mappings.map { column, mapping in try expression(quote(column.name), mapping.selection) }
-        let filter = try partition.flatMap { partition in
-            try days.map { try self.condition(quote(partition.column.name), partition, $0, options.timeZone) }
-        }
         let cells = mappings.map { (name: $0.0.name, decoder: $0.1.decoder) }
         let decoder = RowDecoder(columns: cells)
         var fields = mappings.map { Field(name: $0.0.name, type: $0.1.type) }
@@ -69,7 +65,14 @@ struct TablePlanner {
                 let index = columns.firstIndex { $0.name == partition.column.name }
                 return (try kind(partition, options.timeZone), index ?? 0)
             },
-            parts: try self.parts(of: table, select: selected.joined(separator: ", "), condition: filter, quote: quote),
+            parts: try self.parts(
+                of: table,
+                select: selected.joined(separator: ", "),
+                partition: partition,
+                days: days,
+                options,
+                quote: quote
+            ),
             days: partition == nil ? nil : days,
             estimatedRowCount: max(0, table.estimatedRowCount),
             writerOptions: WriterOptions(request.parquet),
@@ -261,43 +264,81 @@ struct TablePlanner {
 
     // MARK: - Parts
 
-    /// One COPY for each small leaf, several by ranges of `ctid` for a large one.
+    /// One COPY for each small leaf, several for a large one.
     private func parts(
         of table: SourceTable,
         select: String,
-        condition: String?,
+        partition: Partition?,
+        days: ClosedRange<CalendarDate>?,
+        _ options: BackfillRequest.TableOptions,
         quote: (String) throws(PostgresError) -> String
     ) throws -> [TablePlan.Part] {
-        func copy(_ schema: String, _ name: String, isRoot: Bool, _ conditions: [String]) throws -> String {
-            let filter = conditions.isEmpty ? "" : " WHERE " + conditions.map { "(\($0))" }.joined(separator: " AND ")
+        func copy(_ schema: String, _ name: String, isRoot: Bool, _ condition: String?) throws -> String {
             // ONLY: tables that inherit are tables of their own.
             let only = isRoot ? "" : "ONLY "
-            return "COPY (SELECT \(select) FROM \(only)\(try quote(schema)).\(try quote(name))\(filter)) "
-                + "TO STDOUT (FORMAT binary)"
+            return "COPY (SELECT \(select) FROM \(only)\(try quote(schema)).\(try quote(name))"
+                + "\(condition.map { " WHERE " + $0 } ?? "")) TO STDOUT (FORMAT binary)"
         }
-        let conditions = condition.map { [$0] } ?? []
+        let wanted = try partition.flatMap { partition in
+            try days.map { try condition(quote(partition.column.name), partition, $0, options.timeZone) }
+        }
         guard table.leaves.allSatisfy(\.isReadable) else {
-            let sql = try copy(table.schema, table.name, isRoot: true, conditions)
+            let sql = try copy(table.schema, table.name, isRoot: true, wanted)
             return [TablePlan.Part(sql: sql, relations: table.leaves.map(\.oid))]
         }
         return try table.leaves.flatMap { leaf in
-            try ctidRanges(of: leaf).map { range in
-                let sql = try copy(leaf.schema, leaf.name, isRoot: false, conditions + (range.map { [$0] } ?? []))
-                return TablePlan.Part(sql: sql, relations: [leaf.oid])
+            let division = RelationDivision(
+                pageCount: leaf.pageCount,
+                isHeap: leaf.isHeap,
+                index: partition.flatMap { leaf.indexes[$0.column.name] },
+                days: days,
+                jobs: request.jobs
+            )
+            return try division.ranges.map { range in
+                var part = TablePlan.Part(sql: "", relations: [leaf.oid])
+                var condition = wanted
+                switch range {
+                case .all: break
+                case .pages(let from, let end):
+                    let pages = Self.condition(pages: from, end)
+                    condition = wanted.map { "(\($0)) AND \(pages)" } ?? pages
+                case .days(let from, let end):
+                    guard let partition else { break }
+                    part.prefersIndex = true
+                    let (column, zone) = (try quote(partition.column.name), options.timeZone)
+                    if days != nil, let from, let end {
+                        condition = try self.condition(column, partition, from...end.advanced(by: -1), zone)
+                    } else {
+                        condition = try self.condition(column, partition, from, end, zone)
+                    }
+                case .withoutDay:
+                    guard let partition else { break }
+                    part.prefersIndex = true
+                    condition = "\(try quote(partition.column.name)) IS NULL"
+                }
+                part.sql = try copy(leaf.schema, leaf.name, isRoot: false, condition)
+                return part
             }
         }
     }
 
-    private func ctidRanges(of leaf: SourceTable.Leaf) -> [String?] {
-        guard leaf.isHeap, request.jobs > 1, leaf.pageCount >= Self.minimumSplitPageCount else { return [nil] }
-        let count = min(request.jobs, leaf.pageCount / (Self.minimumSplitPageCount / 2))
-        return (0..<count).map { index in
-            let from = leaf.pageCount * index / count
-            let to = leaf.pageCount * (index + 1) / count
-            // The last range is open: pages that came after the size was read.
-            let upper = index == count - 1 ? "" : " AND ctid < '(\(to),0)'::pg_catalog.tid"
-            return "ctid >= '(\(from),0)'::pg_catalog.tid\(upper)"
-        }
+    /// Whole days, of all rows.
+    private func condition(
+        _ column: String,
+        _ partition: Partition,
+        _ from: CalendarDate?,
+        _ end: CalendarDate?,
+        _ timeZone: String
+    ) throws(BackfillError) -> String {
+        var bounds: [String] = []
+        if let from { bounds.append("\(column) >= \(try bound(Int(from.daysSinceEpoch), partition, timeZone))") }
+        if let end { bounds.append("\(column) < \(try bound(Int(end.daysSinceEpoch), partition, timeZone))") }
+        return bounds.joined(separator: " AND ")
+    }
+
+    private static func condition(pages from: Int, _ end: Int?) -> String {
+        let upper = end.map { " AND ctid < '(\($0),0)'::pg_catalog.tid" } ?? ""
+        return "ctid >= '(\(from),0)'::pg_catalog.tid\(upper)"
     }
 
     // MARK: - Footer
