@@ -138,42 +138,80 @@ final class ColumnChunkWriter {
         let repetitions = unsafe levels.repetitionLevels.base.assumingMemoryBound(to: UInt8.self)
         let total = levels.definitionLevels.count
         let width = leaf.physicalType.byteWidth
-        let present = UInt8(leaf.maxDefinitionLevel)
         var position = unsafe UnsafeRawPointer(column.values.base)
         var entry = 0
         while entry < total {
             let start = entry
-            var rows = 0
-            var valueCount = 0
-            var byteCount = 0
-            // Whole rows only: a page must begin at a row.
-            repeat {
-                if unsafe repetitions[entry] == 0 {
-                    if entry - start >= Self.portionSlotCount || page.rowCount + rows == options.pageRowCount { break }
-                    if page.values.count + byteCount >= options.pageByteCount, rows > 0 { break }
-                    rows += 1
-                }
-                if unsafe definitions[entry] == present {
-                    valueCount += 1
-                    if width == nil {
-                        unsafe byteCount += 4 &+ Int((position + byteCount).loadUnaligned(as: UInt32.self))
-                    }
-                }
-                entry += 1
-            } while entry < total
-            if let width { byteCount = valueCount * width }
-            try leaveDictionaryIfLarge(byteCount, scratch: scratch)
+            var portion = NestedPortion(firstEntry: start)
+            if let width {
+                unsafe fill(&portion, definitions, repetitions, upTo: total, values: nil)
+                portion.byteCount = portion.valueCount * width
+            } else {
+                unsafe fill(&portion, definitions, repetitions, upTo: total, values: position)
+            }
+            entry = portion.endEntry
+            try leaveDictionaryIfLarge(portion.byteCount, scratch: scratch)
             unsafe page.definitionLevels.append(
                 UnsafeRawBufferPointer(start: definitions + start, count: entry - start)
             )
             unsafe page.repetitionLevels.append(
                 UnsafeRawBufferPointer(start: repetitions + start, count: entry - start)
             )
-            unsafe take(position, valueCount: valueCount, byteCount: byteCount)
-            unsafe position += byteCount
-            page.rowCount += rows
+            unsafe take(position, valueCount: portion.valueCount, byteCount: portion.byteCount)
+            unsafe position += portion.byteCount
+            page.rowCount += portion.rowCount
             try flushPageIfFull(scratch: scratch)
         }
+    }
+
+    /// Some whole rows of a nested column: a page must begin at a row.
+    private struct NestedPortion {
+        let firstEntry: Int
+        var endEntry: Int
+        var rowCount = 0
+        var valueCount = 0
+        var byteCount = 0
+
+        init(firstEntry: Int) {
+            self.firstEntry = firstEntry
+            endEntry = firstEntry
+        }
+    }
+
+    /// Extends the portion by rows that the page has room for, by one at least.
+    ///
+    /// `values` are those of the portion where they have no fixed width; their bytes are counted then.
+    @inline(__always)
+    private func fill(
+        _ portion: inout NestedPortion,
+        _ definitions: UnsafePointer<UInt8>,
+        _ repetitions: UnsafePointer<UInt8>,
+        upTo total: Int,
+        values: UnsafeRawPointer?
+    ) {
+        let present = UInt8(leaf.maxDefinitionLevel)
+        let rowLimit = options.pageRowCount - page.rowCount
+        let byteLimit = options.pageByteCount - page.values.count
+        let entryLimit = portion.firstEntry + Self.portionSlotCount
+        var (entry, rows, valueCount, byteCount) = (portion.firstEntry, 0, 0, 0)
+        repeat {
+            if unsafe repetitions[entry] == 0 {
+                if entry >= entryLimit || rows == rowLimit { break }
+                if unsafe values != nil, byteCount >= byteLimit, rows > 0 { break }
+                rows += 1
+            }
+            if unsafe definitions[entry] == present {
+                valueCount &+= 1
+                if let values = unsafe values {
+                    unsafe byteCount &+= 4 &+ Int((values + byteCount).loadUnaligned(as: UInt32.self))
+                }
+            }
+            entry &+= 1
+        } while entry < total
+        portion.endEntry = entry
+        portion.rowCount = rows
+        portion.valueCount = valueCount
+        portion.byteCount = byteCount
     }
 
     private func byteCount(of values: UnsafeRawPointer, valueCount: Int) -> Int {
@@ -199,7 +237,9 @@ final class ColumnChunkWriter {
 
     /// Values of one row that are larger than a dictionary may be go into a page as they are.
     private func leaveDictionaryIfLarge(_ byteCount: Int, scratch: PageScratch) throws(ParquetError) {
-        guard encoding != .plain, byteCount > max(options.dictionaryByteCount, options.pageByteCount) else { return }
+        guard encoding == .dictionary, byteCount > max(options.dictionaryByteCount, options.pageByteCount) else {
+            return
+        }
         try flushPage(scratch: scratch)
         encoding = .plain
     }
@@ -219,7 +259,8 @@ final class ColumnChunkWriter {
     private func flushPage(scratch: PageScratch) throws(ParquetError) {
         guard page.rowCount > 0 else { return }
         if encoding == .dictionary { giveUpDictionary(ifLargerThan: Self.maximumDictionaryShare) }
-        let isDictionary = encoding == .dictionary
+        // A page of NULLs alone says nothing about dictionaries and needs none.
+        let isDictionary = encoding == .dictionary && page.valueCount > 0
         let body = scratch.body
         body.removeAll()
         writeLevels(to: body)
@@ -269,10 +310,12 @@ final class ColumnChunkWriter {
         if order.isLess(known.max, other.max) { bounds?.max = other.max }
     }
 
-    /// In the first page it turns out whether the dictionary pays; if not, the page is turned back into plain values.
+    /// In the first page with values it turns out whether the dictionary pays; if not, they are made plain again.
+    ///
+    /// Bytes count, not values: few large values that come again and again would make a page of any size.
     private func giveUpDictionary(ifLargerThan share: Double) {
         guard
-            metadata.pages.isEmpty, page.valueCount > 0,
+            metadata.dictionaryDataPageCount == 0, page.valueCount > 0,
             Double(dictionary.values.count) > Double(page.plainByteCount) * share
         else { return }
         let indexes = unsafe page.indexes.base.assumingMemoryBound(to: UInt32.self)

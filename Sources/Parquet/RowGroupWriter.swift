@@ -65,7 +65,7 @@ public final class RowGroupWriter {
             guard column.values.count == column.validity.valueCount * 4 else { return false }
             var entryCount = 0
             for index in 0..<column.validity.valueCount {
-                unsafe entryCount += Int(column.values.base.loadUnaligned(fromByteOffset: index &* 4, as: UInt32.self))
+                unsafe entryCount &+= Int(column.values.base.loadUnaligned(fromByteOffset: index &* 4, as: UInt32.self))
             }
             return column.children.allSatisfy { $0.slotCount == entryCount && isWhole($0) }
         }

@@ -93,6 +93,27 @@ struct WriterTests {
     }
 
     @Test
+    func `a dictionary is kept where it saves bytes, though most values differ`() throws {
+        let large = String(repeating: "x", count: 5_000)
+        let chunk = try chunk((0..<10_000).map { $0 % 10 < 6 ? "v\($0)" : large }, options(.none))
+        #expect(chunk.dictionaryDataPageCount == 1 && chunk.plainDataPageCount == 0)
+        #expect(chunk.uncompressedByteCount < 200_000)
+    }
+
+    @Test
+    func `pages of NULLs alone neither need a dictionary nor decide about one`() throws {
+        var options = options(.none)
+        options.pageRowCount = 1_000
+        let nulls: [String?] = Array(repeating: nil, count: 1_000)
+        let none = try chunk(nulls, options)
+        #expect(none.dictionaryPageByteCount == nil && none.plainDataPageCount == 1)
+        let many = try chunk(nulls + (0..<2_000).map { "v\($0)" }, options)
+        #expect(many.dictionaryPageByteCount == nil && many.plainDataPageCount == 3)
+        let few = try chunk(nulls + (0..<2_000).map { "v\($0 % 5)" } + nulls, options)
+        #expect(few.dictionaryDataPageCount == 2 && few.plainDataPageCount == 2)
+    }
+
+    @Test
     func `a dictionary that outgrows its limit stays for the pages before`() throws {
         var options = options(.none)
         options.dictionaryByteCount = 20_000
@@ -219,10 +240,12 @@ struct WriterTests {
 
     private func options(_ codec: CompressionCodec) -> WriterOptions { WriterOptions(codec: codec) }
 
-    private func chunk(_ texts: [String], _ options: WriterOptions) throws -> ColumnChunkMetadata {
+    private func chunk(_ texts: [String?], _ options: WriterOptions) throws -> ColumnChunkMetadata {
         let schema = TableSchema(fields: [Field(name: "c", type: .leaf(.byteArray, .string))])
         let batch = RowBatch(schema: schema)
-        for text in texts { batch.columns[0].append(text) }
+        for text in texts {
+            if let text { batch.columns[0].append(text) } else { batch.columns[0].appendNulls(1) }
+        }
         return try #require(write(batch, schema, options).metadata.chunks.first)
     }
 

@@ -41,7 +41,7 @@ final class CommandRunTests: Sendable {
     func `a signal cancels the work, which ends with 1 and says so`() async {
         await #expect(throws: ExitCode(1)) {
             try await self.command.perform {
-                kill(getpid(), SIGUSR1)
+                await raiseSignal()
                 try await Task.sleep(for: .seconds(60))
             }
         }
@@ -54,8 +54,15 @@ final class CommandRunTests: Sendable {
     @Test
     func `work that was complete when the signal came has succeeded`() async throws {
         try await command.perform {
-            kill(getpid(), SIGUSR1)
+            await raiseSignal()
             while !Task.isCancelled { await Task.yield() }
         }
     }
+}
+
+/// Sends the process a signal that the command listens to, which it may do only after its work has begun.
+private func raiseSignal() async {
+    var action = sigaction()
+    while sigaction(SIGUSR1, nil, &action) == 0, action.__sigaction_handler.sa_handler == nil { await Task.yield() }
+    kill(getpid(), SIGUSR1)
 }
