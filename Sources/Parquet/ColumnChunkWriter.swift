@@ -263,10 +263,16 @@ final class ColumnChunkWriter {
         let isDictionary = encoding == .dictionary && page.valueCount > 0
         let body = scratch.body
         body.removeAll()
-        writeLevels(to: body)
-        let pageBounds = isDictionary ? writeIndexes(to: body, stamps: scratch.stamps) : writePlainValues(to: body)
+        page.writeLevels(of: leaf, to: body)
         // Values that are stored as they are need not be copied behind the levels first.
-        let values = unsafe isDictionary || leaf.physicalType == .boolean ? nil : page.values.bytes
+        var values: UnsafeRawBufferPointer?
+        var pageBounds: ValueBounds?
+        if isDictionary {
+            pageBounds = writeIndexes(to: body, stamps: scratch.stamps)
+        } else {
+            if leaf.physicalType == .boolean { page.writeBooleans(to: body) } else { unsafe values = page.values.bytes }
+            pageBounds = unsafe order.bounds(page.values.base, count: page.valueCount)
+        }
         if !codecIsDecided { unsafe try decideCodec(values, scratch: scratch) }
         let entryCount = page.entryCount(isFlat: leaf.isFlat)
         let offset = pages.count
@@ -329,67 +335,6 @@ final class ColumnChunkWriter {
         encoding = .plain
     }
 
-    private func writeLevels(to body: ByteBuffer) {
-        if leaf.maxRepetitionLevel > 0 {
-            writeLevels(page.repetitionLevels, maximum: leaf.maxRepetitionLevel, to: body)
-        }
-        guard leaf.maxDefinitionLevel > 0 else { return }
-        guard leaf.isFlat else {
-            writeLevels(page.definitionLevels, maximum: leaf.maxDefinitionLevel, to: body)
-            return
-        }
-        withLengthPrefix(body) {
-            if let bitmap = unsafe page.validity.bitmap {
-                let bits = unsafe bitmap.assumingMemoryBound(to: UInt8.self)
-                unsafe RunLengthEncoder.writeBits(bits, count: page.validity.slotCount, to: body)
-            } else {
-                RunLengthEncoder.writeRun(value: 1, count: page.validity.slotCount, bitWidth: 1, to: body)
-            }
-        }
-    }
-
-    private func writeLevels(_ levels: ByteBuffer, maximum: Int, to body: ByteBuffer) {
-        let widened = ByteBuffer(capacity: levels.count * 4)
-        let bytes = unsafe levels.bytes
-        for index in 0..<bytes.count { widened.appendLittleEndian(UInt32(unsafe bytes[index])) }
-        withLengthPrefix(body) {
-            unsafe RunLengthEncoder.write(
-                widened.base.assumingMemoryBound(to: UInt32.self),
-                count: levels.count,
-                bitWidth: RunLengthEncoder.bitWidth(of: maximum),
-                to: body
-            )
-        }
-    }
-
-    private func withLengthPrefix(_ body: ByteBuffer, _ write: () -> Void) {
-        let start = body.count
-        body.appendLittleEndian(UInt32(0))
-        write()
-        let length = UInt32(body.count - start - 4)
-        unsafe body.base.storeBytes(of: length.littleEndian, toByteOffset: start, as: UInt32.self)
-    }
-
-    private func writePlainValues(to body: ByteBuffer) -> ValueBounds? {
-        let values = unsafe UnsafeRawPointer(page.values.base)
-        if leaf.physicalType == .boolean {
-            var bits = Validity()
-            let flags = unsafe values.assumingMemoryBound(to: UInt8.self)
-            let ones = (0..<page.valueCount).reduce(0) { unsafe $0 + Int(flags[$1]) }
-            unsafe bits.append(flags: flags, count: page.valueCount, valueCount: ones)
-            let byteCount = (page.valueCount + 7) >> 3
-            if let bitmap = unsafe bits.bitmap {
-                unsafe body.append(UnsafeRawBufferPointer(start: bitmap, count: byteCount))
-            } else {
-                for index in 0..<byteCount {
-                    let used = min(8, page.valueCount - index * 8)
-                    body.append(UInt8(truncatingIfNeeded: (1 << used) - 1))
-                }
-            }
-        }
-        return unsafe order.bounds(values, count: page.valueCount)
-    }
-
     private func writeIndexes(to body: ByteBuffer, stamps: ByteBuffer) -> ValueBounds? {
         // One bit at least: old readers fail on a width of zero.
         let bitWidth = max(1, RunLengthEncoder.bitWidth(of: dictionary.count - 1))
@@ -445,14 +390,6 @@ final class ColumnChunkWriter {
         }
     }
 
-    /// Page sizes are 32-bit integers, and so is the page with its header in the offset index.
-    private func checkSize(_ byteCount: Int) throws(ParquetError) {
-        guard byteCount < Int(Int32.max) - (64 << 10) else {
-            throw ParquetError(.tooLarge, "A page of column \(leaf.path.joined(separator: ".")) exceeds 2 GiB.")
-        }
-    }
-
-    /// Compresses the scratch body with the values behind it, if there are some, and appends header and body.
     private func writePage(
         to target: ByteBuffer,
         type: Int32 = 0,
@@ -460,31 +397,13 @@ final class ColumnChunkWriter {
         scratch: PageScratch,
         header: (inout ThriftWriter) -> Void
     ) throws(ParquetError) {
-        let byteCount = unsafe scratch.body.count + (values?.count ?? 0)
-        try checkSize(byteCount)
-        var stored: (UnsafeRawBufferPointer, UnsafeRawBufferPointer?)
-        if metadata.codec == .none {
-            unsafe stored = unsafe (scratch.body.bytes, values)
-        } else {
-            if let values = unsafe values { unsafe scratch.body.append(values) }
-            unsafe try scratch.compressor.compress(scratch.body.bytes, into: scratch.compressed)
-            unsafe stored = unsafe (scratch.compressed.bytes, nil)
-        }
-        let storedByteCount = unsafe stored.0.count + (stored.1?.count ?? 0)
-        try checkSize(storedByteCount)
-        var checksum = unsafe PageChecksum(stored.0)
-        if let values = unsafe stored.1 { unsafe checksum.append(values) }
-        let start = target.count
-        var thrift = ThriftWriter(target)
-        thrift.structureElement { thrift in
-            thrift.i32(1, type)
-            thrift.i32(2, Int32(byteCount))
-            thrift.i32(3, Int32(storedByteCount))
-            thrift.i32(4, checksum.value)
-            header(&thrift)
-        }
-        metadata.uncompressedByteCount += target.count - start + byteCount
-        unsafe target.append(stored.0)
-        if let values = unsafe stored.1 { unsafe target.append(values) }
+        let writer = PageWriter(codec: metadata.codec, column: leaf.path)
+        unsafe metadata.uncompressedByteCount += try writer.write(
+            to: target,
+            type: type,
+            values: values,
+            scratch: scratch,
+            header: header
+        )
     }
 }

@@ -12,6 +12,8 @@ struct PageChecksum {
 
     /// Goes on with the bytes that follow.
     mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        // Given no address, the function begins anew.
+        guard unsafe !bytes.isEmpty else { return }
         state = unsafe crc32_z(state, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
     }
 
