@@ -19,6 +19,9 @@ final class ColumnChunkWriter {
     /// Compression that saves less than this share only costs the readers time.
     private static let minimumCompressionGain = 0.1
 
+    /// What an empty writer takes, about: it counts where tables have very many columns.
+    private static let emptyByteCount = 2_048
+
     private enum ValueEncoding { case dictionary, plain }
 
     let leaf: LeafColumn
@@ -51,7 +54,9 @@ final class ColumnChunkWriter {
     }
 
     /// The bytes of memory held.
-    var allocatedByteCount: Int { pages.capacity + page.allocatedByteCount + dictionary.allocatedByteCount }
+    var allocatedByteCount: Int {
+        Self.emptyByteCount + pages.capacity + page.allocatedByteCount + dictionary.allocatedByteCount
+    }
 
     /// The bytes of the pages so far, before compression.
     var uncompressedByteCount: Int {

@@ -51,7 +51,9 @@ struct SampleTable {
             }
             if isLastOfGroup {
                 let offset = file.count
-                groups.append((offset, try writer.finish(scratch: scratch) { file += $0 }))
+                let metadata = try writer.finish(scratch: scratch) { file += $0 }
+                // As it is kept until the footer is written; damaged metadata would leave the row group out.
+                if let kept = RowGroupMetadata(encoded: metadata.encoded()[...]) { groups.append((offset, kept)) }
             }
         }
         return file

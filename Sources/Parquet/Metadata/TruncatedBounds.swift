@@ -5,6 +5,12 @@ struct TruncatedBounds: Sendable {
     let min: (bytes: [UInt8], isExact: Bool)
     let max: (bytes: [UInt8], isExact: Bool)
 
+    /// Bounds that were shortened before.
+    init(min: (bytes: [UInt8], isExact: Bool), max: (bytes: [UInt8], isExact: Bool)) {
+        self.min = min
+        self.max = max
+    }
+
     /// Shortens both, or neither: of one bound alone some readers conclude that the other is an empty value.
     init?(_ bounds: ValueBounds, leaf: LeafColumn) {
         guard leaf.physicalType == .byteArray else {

@@ -2,36 +2,17 @@ import Glibc
 import Parquet
 
 /// Row groups of one day in a local file that is to become the day's object, or a part of it.
+///
+/// What the footer will say of them waits in a second file: of ten years with a thousand columns it would not fit into
+/// memory.
 struct DayFragment: Sendable {
-    var path: String
-    var rowGroups: [(offset: Int, metadata: RowGroupMetadata)] = []
-    var byteCount = 0
-
-    var rowCount: Int { rowGroups.reduce(0) { $0 + $1.metadata.rowCount } }
+    let path: String
+    private(set) var byteCount = 0
+    private(set) var rowCount = 0
+    private var metadataPath: String { path + ".groups" }
 
     init(path: String) {
         self.path = path
-    }
-
-    /// Appends bytes that `write` hands out, opening the file for just so long.
-    mutating func append(_ write: (_ sink: (UnsafeRawBufferPointer) -> Void) throws -> Void) throws {
-        let descriptor = open(path, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw SpillFolder.failure("write", path, errno) }
-        defer { close(descriptor) }
-        var failure: Int32 = 0
-        var written = byteCount
-        func sink(_ bytes: UnsafeRawBufferPointer) {
-            var done = 0
-            while failure == 0, done < bytes.count, let start = bytes.baseAddress {
-                let count = Glibc.write(descriptor, start + done, bytes.count - done)
-                if count >= 0 { done += count } else if errno != EINTR { failure = errno }
-            }
-            written += done
-        }
-        if byteCount == 0 { FileFooter.magic.withUnsafeBytes(sink) }
-        try write(sink)
-        byteCount = written
-        guard failure == 0 else { throw SpillFolder.failure("write", path, failure) }
     }
 
     /// Appends a row group from its writer.
@@ -41,28 +22,70 @@ struct DayFragment: Sendable {
         try append { sink in
             metadata = try writer.finish(scratch: scratch) { bytes in sink(bytes) }
         }
-        if let metadata { rowGroups.append((offset, metadata)) }
+        guard let metadata else { return }
+        rowCount += metadata.rowCount
+        try append(metadata, at: offset)
     }
 
-    /// Appends the row groups of another fragment, whose file is removed.
+    /// Appends the row groups of another fragment, whose files are removed.
     mutating func append(_ other: DayFragment) throws {
-        let descriptor = open(other.path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw SpillFolder.failure("read", other.path, errno) }
-        defer { close(descriptor) }
         let base = max(byteCount, FileFooter.magic.count)
         let start = FileFooter.magic.count
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
-        defer { buffer.deallocate() }
         try append { sink in
-            var position = start
-            while position < other.byteCount {
-                let count = pread(descriptor, buffer.baseAddress, buffer.count, position)
-                guard count > 0 else { throw SpillFolder.failure("read", other.path, count < 0 ? errno : EIO) }
-                sink(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-                position += count
-            }
+            try LocalFile.read(other.path, from: start, to: other.byteCount) { sink($0) }
         }
-        rowGroups += other.rowGroups.map { (offset: $0.offset - start + base, metadata: $0.metadata) }
+        for group in try other.rowGroups() { try append(group.metadata, at: group.offset - start + base) }
+        rowCount += other.rowCount
         unlink(other.path)
+        unlink(other.metadataPath)
+    }
+
+    /// Completes the file.
+    mutating func finish(_ footer: (_ rowGroups: [(offset: Int, metadata: RowGroupMetadata)]) -> [UInt8]) throws {
+        let bytes = footer(try rowGroups())
+        try append { sink in bytes.withUnsafeBytes { sink($0) } }
+        unlink(metadataPath)
+    }
+
+    /// Appends bytes that `write` hands out.
+    private mutating func append(_ write: (_ sink: (UnsafeRawBufferPointer) -> Void) throws -> Void) throws {
+        if byteCount == 0 {
+            byteCount = try LocalFile.append(to: path) { sink in FileFooter.magic.withUnsafeBytes { sink($0) } }
+        }
+        byteCount += try LocalFile.append(to: path, write)
+    }
+
+    // MARK: - Metadata
+
+    /// Entries of a length, the row group's offset, 8 bytes each, and its metadata.
+    private func append(_ metadata: RowGroupMetadata, at offset: Int) throws {
+        let encoded = metadata.encoded()
+        try LocalFile.append(to: metadataPath) { sink in
+            for number in [encoded.count, offset] {
+                withUnsafeBytes(of: UInt64(number).littleEndian) { sink($0) }
+            }
+            encoded.withUnsafeBytes { sink($0) }
+        }
+    }
+
+    private func rowGroups() throws -> [(offset: Int, metadata: RowGroupMetadata)] {
+        guard byteCount > 0 else { return [] }
+        var bytes: [UInt8] = []
+        try LocalFile.read(metadataPath, from: 0, to: nil) { bytes += $0 }
+        var groups: [(offset: Int, metadata: RowGroupMetadata)] = []
+        var rest = bytes[...]
+        func number() -> Int? {
+            guard rest.count >= 8 else { return nil }
+            defer { rest = rest.dropFirst(8) }
+            return rest.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+        }
+        while !rest.isEmpty {
+            guard let length = number(), let offset = number(), length <= rest.count,
+                let metadata = RowGroupMetadata(encoded: rest.prefix(length))
+            else { throw SpillFolder.failure("read", metadataPath, EIO) }
+            rest = rest.dropFirst(length)
+            groups.append((offset, metadata))
+        }
+        return groups
     }
 }

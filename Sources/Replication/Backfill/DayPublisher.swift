@@ -43,14 +43,16 @@ struct DayPublisher: Sendable {
         var pieces = fragments[...]
         guard var file = pieces.popFirst() else { return ("", 0, 0) }
         for piece in pieces { try file.append(piece) }
-        let footer = FileFooter.encode(
-            schema: plan.schema,
-            rowGroups: file.rowGroups,
-            keyValueMetadata: plan.metadata,
-            createdBy: "sluice version \(ReleaseVersion.current)",
-            fileByteCount: max(file.byteCount, FileFooter.magic.count)
-        )
-        try file.append { sink in footer.withUnsafeBytes { sink($0) } }
+        let byteCount = max(file.byteCount, FileFooter.magic.count)
+        try file.finish { rowGroups in
+            FileFooter.encode(
+                schema: plan.schema,
+                rowGroups: rowGroups,
+                keyValueMetadata: plan.metadata,
+                createdBy: "sluice version \(ReleaseVersion.current)",
+                fileByteCount: byteCount
+            )
+        }
         let date = plan.routing == nil ? nil : CalendarDate(daysSinceEpoch: Int32(day))
         let key = LakeLayout.key(table: plan.lakeName, day: date)
         try await store.put(key, .consumingFile(path: file.path))
