@@ -289,3 +289,35 @@ def test_a_terminal_shows_progress(database, sluice, folder, tmp_path):
                            env={'PATH': '/usr/bin:/bin', 'HOME': str(tmp_path), 'TERM': 'xterm', 'LANG': 'C.UTF-8'})
     assert shown.returncode == 0, shown.stdout
     assert b'rows/s' in shown.stdout and b'\r' in shown.stdout.replace(b'\r\n', b'\n'), shown.stdout
+
+
+def test_a_locked_table_is_waited_for_and_the_log_says_by_whom(database, sluice, folder):
+    database.execute('CREATE TABLE locked (id int PRIMARY KEY, created_at date); INSERT INTO locked VALUES (1, \'2025-01-10\')')
+    holder = psycopg2.connect(database.url)
+    try:
+        with holder.cursor() as cursor:
+            cursor.execute('LOCK TABLE locked IN ACCESS EXCLUSIVE MODE')
+            cursor.execute('SELECT pg_backend_pid()')
+            [pid] = cursor.fetchone()
+        release = threading.Timer(7, holder.commit)
+        release.start()
+        run = sluice.backfill(database, folder, '--mode', 'full')
+        release.join()
+    finally:
+        holder.close()
+    assert re.search(rf'WARNING.*locked is locked by another session.*pid={pid}', run.err), run.err
+    assert compare(database.url, folder.url) == []
+
+
+def test_columns_that_are_left_out_need_not_be_readable(database, sluice, folder):
+    database.execute("CREATE TABLE guarded (id int PRIMARY KEY, secret text, created_at date); INSERT INTO guarded VALUES (1, 's', '2025-01-10');"
+                     "CREATE ROLE sluice_guarded LOGIN PASSWORD 'sesame'; GRANT SELECT (id, created_at) ON guarded TO sluice_guarded")
+    try:
+        role = database.as_role('sluice_guarded', 'sesame')
+        run = sluice.backfill(role, folder, '--mode', 'full', '--table', 'guarded', expect=1)
+        assert 'permission denied for column secret of table guarded' in run.err, run.err
+        sluice.backfill(role, folder, '--mode', 'full', config={'tables': [{'table': 'guarded', 'exclude_columns': ['secret']}]})
+        options = {('public', 'guarded'): Options(exclude_columns=('secret',))}
+        assert compare(database.url, folder.url, options=options) == []
+    finally:
+        database.execute('REVOKE ALL ON guarded FROM sluice_guarded; DROP ROLE sluice_guarded')

@@ -49,7 +49,8 @@ public struct BackfillError: Error, Sendable, CustomStringConvertible {
         case "42501":
             self.init(
                 .database,
-                "\(place)permission denied: \(error.message); run GRANT SELECT on it for the role of database.url"
+                "\(place)permission denied: \(error.message); run GRANT SELECT on it for the role of database.url, or "
+                    + "give the role BYPASSRLS where row-level security would hide rows"
             )
         case "53100":
             self.init(.database, "\(place)the database server's disk is full: \(error.message)")

@@ -90,7 +90,8 @@ struct ExportWorker {
         wire: WireRowBatch,
         on connection: borrowing PostgresConnection
     ) throws {
-        try lock(part.relations, on: connection, table: table.plan.displayName)
+        let lock = RelationLock(table: table.plan.displayName, logger: publisher.logger, control: control)
+        try lock.take(part.relations, on: connection)
         // The planner sees one range, not that the others are read too: all of them by reading the whole table would
         // read it as often as there are ranges.
         try connection.query("SET LOCAL enable_seqscan = \(part.prefersIndex ? "off" : "on")")
@@ -107,39 +108,6 @@ struct ExportWorker {
             guard wire.rowCount > 0 else { continue }
             try builders.append(wire)
             progress.advance(rows: wire.rowCount, bytes: wire.byteCount)
-        }
-    }
-
-    /// Keeps others from rewriting the relations, and makes sure that nobody has since the snapshot was taken: a
-    /// rewriting ALTER or a TRUNCATE makes a table look empty to an older snapshot.
-    private func lock(_ relations: [UInt32], on connection: borrowing PostgresConnection, table: String) throws {
-        for relation in relations {
-            let name = try connection.query(
-                """
-                SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname)
-                FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1::oid
-                """,
-                [String(relation)]
-            ).scalar
-            guard let name else { continue }
-            let mayLock =
-                try connection.query(
-                    "SELECT pg_catalog.has_table_privilege($1::oid, 'SELECT')",
-                    [String(relation)]
-                ).scalar == "t"
-            if mayLock { try connection.query("LOCK TABLE ONLY \(name) IN ACCESS SHARE MODE") }
-            let isSame = try connection.query(
-                "SELECT relfilenode = 0 OR relfilenode = pg_catalog.pg_relation_filenode(oid) "
-                    + "FROM pg_catalog.pg_class WHERE oid = $1::oid",
-                [String(relation)]
-            ).scalar
-            guard isSame == "t" else {
-                throw BackfillError(
-                    .database,
-                    "table \(table) was truncated or rewritten while the export began; run the same command again",
-                    isTransient: true
-                )
-            }
         }
     }
 }

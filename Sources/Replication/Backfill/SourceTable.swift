@@ -11,6 +11,7 @@ struct SourceTable: Sendable {
         /// As `format_type` prints it.
         var typeName: String
         var isKey: Bool
+        var isReadable: Bool
     }
 
     /// What holds rows: the table itself, or a partition that is no partitioned table.
@@ -30,7 +31,10 @@ struct SourceTable: Sendable {
     var schema: String
     var name: String
     var isPartitioned: Bool
+    /// Whether the role may read every column.
     var isReadable: Bool
+    /// Whether it may read some columns at least.
+    var isPartlyReadable: Bool
     /// The planner's estimate; negative if the table was never analysed.
     var estimatedRowCount: Int
     var columns: [Column] = []
@@ -56,6 +60,8 @@ struct CatalogReader: ~Copyable {
         let rows = try connection.query(
             """
             SELECT c.oid, n.nspname, c.relname, c.relkind = 'p', pg_catalog.has_table_privilege(c.oid, 'SELECT')
+                   AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'),
+                   pg_catalog.has_any_column_privilege(c.oid, 'SELECT')
                    AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'), c.reltuples::bigint
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'
@@ -70,7 +76,8 @@ struct CatalogReader: ~Copyable {
                 name: row[2] ?? "",
                 isPartitioned: row[3] == "t",
                 isReadable: row[4] == "t",
-                estimatedRowCount: Int(row[5] ?? "") ?? -1
+                isPartlyReadable: row[5] == "t",
+                estimatedRowCount: Int(row[6] ?? "") ?? -1
             )
         }
     }
@@ -110,7 +117,8 @@ struct CatalogReader: ~Copyable {
             """
             SELECT a.attname, a.atttypid, a.atttypmod, pg_catalog.format_type(a.atttypid, a.atttypmod),
                    EXISTS (SELECT FROM pg_catalog.pg_index i
-                           WHERE i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey))
+                           WHERE i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey)),
+                   pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT')
             FROM pg_catalog.pg_attribute a
             WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped
             ORDER BY a.attnum
@@ -122,7 +130,8 @@ struct CatalogReader: ~Copyable {
                 typeOID: UInt32(row[1] ?? "") ?? 0,
                 modifier: Int32(row[2] ?? "") ?? -1,
                 typeName: row[3] ?? "",
-                isKey: row[4] == "t"
+                isKey: row[4] == "t",
+                isReadable: row[5] == "t"
             )
         }
         table.leaves = try connection.query(
@@ -134,8 +143,12 @@ struct CatalogReader: ~Copyable {
                 WHERE (SELECT relkind FROM pg_catalog.pg_class WHERE oid = $1::oid) = 'p'
             )
             SELECT c.oid, n.nspname, c.relname,
-                   CASE WHEN c.relkind = 'r' THEN pg_catalog.pg_relation_size(c.oid)
-                        / pg_catalog.current_setting('block_size')::bigint ELSE 0 END,
+                   -- Asking for the size waits for whoever rewrites the table; what VACUUM noted is near enough.
+                   CASE WHEN c.relkind <> 'r' THEN 0 WHEN c.relpages > 0 THEN c.relpages
+                        WHEN EXISTS (SELECT FROM pg_catalog.pg_locks l
+                                     WHERE l.relation = c.oid AND l.mode = 'AccessExclusiveLock') THEN 0
+                        ELSE pg_catalog.pg_relation_size(c.oid)
+                             / pg_catalog.current_setting('block_size')::bigint END,
                    c.relkind = 'r' AND am.amname = 'heap', pg_catalog.has_table_privilege(c.oid, 'SELECT')
                    AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
             FROM tree JOIN pg_catalog.pg_class c USING (oid) JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -106,6 +106,13 @@ struct TablePlanner {
                     + "exclude_columns or rename it"
             )
         }
+        if let denied = columns.first(where: { !$0.isReadable }) {
+            throw BackfillError(
+                .database,
+                "permission denied for column \(denied.name) of table \(table.displayName); run GRANT SELECT for the "
+                    + "role of database.url, or list the column under exclude_columns"
+            )
+        }
         return columns
     }
 

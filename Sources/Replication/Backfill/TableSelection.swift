@@ -18,9 +18,11 @@ struct TableSelection {
         for table in all {
             let matching = request.selection.filter { $0.matches(schema: table.schema, table: table.name) }
             guard !matching.isEmpty else { continue }
-            if table.isReadable {
+            let isNamed = matching.contains { $0.exactName != nil }
+            // Of a table that is named, the columns that are left out need not be readable.
+            if table.isReadable || isNamed && table.isPartlyReadable {
                 chosen.append(table)
-            } else if matching.contains(where: { $0.exactName != nil }) {
+            } else if isNamed {
                 let error = BackfillError(
                     .database,
                     "permission denied for table \(table.displayName); run GRANT USAGE ON SCHEMA and GRANT SELECT ON "
