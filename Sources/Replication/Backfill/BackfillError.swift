@@ -52,6 +52,12 @@ public struct BackfillError: Error, Sendable, CustomStringConvertible {
                 "\(place)permission denied: \(error.message); run GRANT SELECT on it for the role of database.url, or "
                     + "give the role BYPASSRLS where row-level security would hide rows"
             )
+        case "22021", "22P05":
+            self.init(
+                .database,
+                "\(place)\(error); the table holds text that is not valid in its encoding: correct it, or leave the "
+                    + "column out with exclude_columns"
+            )
         case "53100":
             self.init(.database, "\(place)the database server's disk is full: \(error.message)")
         default:

@@ -62,7 +62,9 @@ struct SettingsSources: Sendable {
         guard let name = file ?? Self.standardFiles.first(where: isFile) else {
             return Settings(database: overrides.database, location: overrides.location)
         }
-        guard let bytes = FileManager.default.contents(atPath: path(of: name)) else {
+        // By its handle, as a pipe has no size to ask for: --config <(…).
+        guard let handle = FileHandle(forReadingAtPath: path(of: name)), let bytes = try? handle.readToEnd() ?? Data()
+        else {
             throw SettingsError(["\(name): the file is missing or may not be read; see --config"])
         }
         guard let text = String(bytes: bytes, encoding: .utf8) else {
