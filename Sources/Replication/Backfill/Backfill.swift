@@ -32,6 +32,7 @@ public struct Backfill: Sendable {
     public func run() async throws -> Report {
         let store = try openStore()
         let spill = try SpillFolder(in: spillParent)
+        defer { spill.remove() }
         let control = RunControl()
         let started = Date()
         let report = try await withTaskCancellationHandler {

@@ -28,8 +28,16 @@ final class SpillFolder: Sendable {
     }
 
     deinit {
-        try? FileManager.default.removeItem(atPath: path)
+        remove()
         close(lock)
+    }
+
+    /// Removes the folder and what is in it.
+    ///
+    /// The end of the run calls it: a thread that is about to end may keep the folder's owner alive for longer than
+    /// the process lives.
+    func remove() {
+        try? FileManager.default.removeItem(atPath: path)
     }
 
     private static func sweep(_ parent: String) {
