@@ -130,3 +130,31 @@ def test_out_of_disk(changing, sluice, tmp_path):
     run = sluice.backfill(changing, small, '--mode', 'full', expect=1, wrapper=wrapper)
     assert 'no space left' in run.err.lower() or 'disk is full' in run.err.lower() or 'disk full' in run.err.lower(), run.err
     check_whole(conftest.Folder(tmp_path / 'copy' / 'lake'))
+
+
+UNSORTED = """
+CREATE TABLE unsorted (id bigint PRIMARY KEY, note text, created_at timestamptz);
+INSERT INTO unsorted
+SELECT n, repeat(md5(n::text), 1 + n % 8), timestamptz '2015-01-01 00:00+00' + (n::bigint * 7919 % 60) * interval '1 day'
+FROM generate_series(1, 150000) n;
+ANALYZE unsorted
+"""
+
+
+def wait_for(condition, process, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.005)
+
+
+def test_cut_off_after_rows_went_to_the_disk(database, sluice, folder):
+    """The second attempt must not find what the first one has left in its local files."""
+    database.execute(UNSORTED)
+    process = start(sluice, database, folder, '--jobs', '1')
+    copied = 'SELECT 1 FROM pg_stat_progress_copy WHERE datname = current_database() AND tuples_processed > 90000'
+    wait_for(lambda: database.execute(copied), process)
+    assert database.execute('SELECT pg_terminate_backend(pid) FROM pg_stat_progress_copy WHERE datname = current_database()')
+    run = sluice.finish(process)
+    assert run.code == 0 and 'tries again' in run.err, str(run)
+    assert compare(database.url, folder.url, readers={'pyarrow': lake.arrow_rows}) == []

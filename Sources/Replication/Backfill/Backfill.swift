@@ -139,6 +139,9 @@ public struct Backfill: Sendable {
         let (request, logger, progress) = (request, logger, progress)
         return try await onOwnThread("sluice-backfill") {
             let session = DatabaseSession(url: request.database)
+            let files = try spill.makeSubfolder()
+            // Failed tables leave files behind; the next round needs the room.
+            defer { try? FileManager.default.removeItem(atPath: files) }
             var failures: [(table: String, error: BackfillError)] = []
             let reader = CatalogReader(try session.connect())
             let (snapshot, exports) = try prepare(reader, only: only, failures: &failures)
@@ -154,7 +157,7 @@ public struct Backfill: Sendable {
                                     number: number,
                                     session: session,
                                     snapshot: snapshot,
-                                    spill: spill,
+                                    spillPath: files,
                                     memoryLimit: request.memoryLimit / jobs,
                                     publisher: publisher,
                                     progress: progress,

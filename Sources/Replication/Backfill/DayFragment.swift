@@ -15,7 +15,9 @@ struct DayFragment: Sendable {
 
     /// Appends bytes that `write` hands out, opening the file for just so long.
     mutating func append(_ write: (_ sink: (UnsafeRawBufferPointer) -> Void) throws -> Void) throws {
-        let descriptor = open(path, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0o600)
+        // The offsets in the footer hold for a file that began empty.
+        let creation = byteCount == 0 ? O_CREAT | O_EXCL : 0
+        let descriptor = open(path, creation | O_WRONLY | O_APPEND | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SpillFolder.failure("write", path, errno) }
         defer { close(descriptor) }
         var failure: Int32 = 0

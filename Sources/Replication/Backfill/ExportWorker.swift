@@ -17,7 +17,8 @@ struct ExportWorker {
     let number: Int
     let session: DatabaseSession
     let snapshot: SharedSnapshot
-    let spill: SpillFolder
+    /// A folder for the files of this round of workers.
+    let spillPath: String
     let memoryLimit: Int
     let publisher: DayPublisher
     let progress: ProgressReporter
@@ -47,8 +48,8 @@ struct ExportWorker {
     private func work(on table: TableExport, with connection: consuming PostgresConnection) throws -> PostgresConnection
     {
         let plan = table.plan
-        let builders = DayBuilders(plan: plan, memoryLimit: memoryLimit) { [spill, number] day in
-            spill.path + "/\(table.number)-\(number)-\(day.map(String.init) ?? "all").parquet"
+        let builders = DayBuilders(plan: plan, memoryLimit: memoryLimit) { [spillPath, number] day in
+            spillPath + "/\(table.number)-\(number)-\(day.map(String.init) ?? "all").parquet"
         }
         let columnCount = plan.cells.count
         let rows = max(16, min(Self.batchRowCount, Self.batchCellCount / max(1, columnCount)))
