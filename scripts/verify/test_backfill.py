@@ -289,3 +289,18 @@ def test_a_terminal_shows_progress(database, sluice, folder, tmp_path):
                            env={'PATH': '/usr/bin:/bin', 'HOME': str(tmp_path), 'TERM': 'xterm', 'LANG': 'C.UTF-8'})
     assert shown.returncode == 0, shown.stdout
     assert b'rows/s' in shown.stdout and b'\r' in shown.stdout.replace(b'\r\n', b'\n'), shown.stdout
+
+
+
+def test_the_session_is_the_same_whatever_role_and_url_say(database, sluice, folder):
+    database.execute("CREATE TABLE words AS SELECT 'Grüße, 12 €' AS word, 1.5::float8 AS number, '1 day 02:03'::interval AS span, '\\x00ff'::bytea AS raw, 12.5::money AS price;"
+                     "CREATE ROLE sluice_odd LOGIN PASSWORD 'odd'; GRANT SELECT ON words TO sluice_odd")
+    for name, value in (('quote_all_identifiers', 'on'), ('datestyle', "'SQL, DMY'"), ('intervalstyle', 'iso_8601'), ('timezone', "'Asia/Tokyo'"),
+                        ('bytea_output', 'escape'), ('extra_float_digits', '-10'), ('search_path', 'nowhere'), ('statement_timeout', '1000'),
+                        ('idle_in_transaction_session_timeout', '1000'), ('idle_session_timeout', '1000')):
+        database.execute(f'ALTER ROLE sluice_odd SET {name} = {value}')
+    try:
+        sluice.backfill(database.as_role('sluice_odd', 'odd') + '?client_encoding=LATIN9', folder, '--mode', 'full')
+    finally:
+        database.execute('DROP OWNED BY sluice_odd; DROP ROLE sluice_odd')
+    assert compare(database.url, folder.url) == []

@@ -8,9 +8,13 @@ struct DatabaseSession {
     private static let settings = [
         ("datestyle", "ISO"), ("intervalstyle", "postgres"), ("timezone", "UTC"), ("extra_float_digits", "3"),
         ("bytea_output", "hex"), ("lc_monetary", "C"), ("xmloption", "content"), ("search_path", ""),
-        ("row_security", "off"), ("statement_timeout", "0"), ("lock_timeout", "0"),
+        ("client_encoding", "UTF8"),
+        ("quote_all_identifiers", "off"), ("row_security", "off"), ("statement_timeout", "0"), ("lock_timeout", "0"),
         ("idle_in_transaction_session_timeout", "0"), ("synchronize_seqscans", "off"),
     ]
+
+    /// Limits that only some releases know.
+    private static let newerLimits = ["idle_session_timeout", "transaction_timeout"]
 
     /// Connects, trying again where the server is starting, stopping or full.
     ///
@@ -26,6 +30,10 @@ struct DatabaseSession {
             )
             let list = Self.settings.map { "pg_catalog.set_config('\($0.0)', '\($0.1)', false)" }
             try connection.query("SELECT " + list.joined(separator: ", "))
+            let newer = Self.newerLimits.map { "'\($0)'" }.joined(separator: ", ")
+            try connection.query(
+                "SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name IN (\(newer))"
+            )
             return connection
         } catch {
             if error.code == .connect { throw connectError(error) }
