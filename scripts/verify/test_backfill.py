@@ -304,3 +304,16 @@ def test_the_session_is_the_same_whatever_role_and_url_say(database, sluice, fol
     finally:
         database.execute('DROP OWNED BY sluice_odd; DROP ROLE sluice_odd')
     assert compare(database.url, folder.url) == []
+
+
+
+def test_a_partitioned_table_that_lost_its_partitions(database, sluice, place):
+    database.execute("CREATE TABLE events (id int, created_at date) PARTITION BY RANGE (created_at);"
+                     "CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2025-02-01');"
+                     "INSERT INTO events VALUES (1, '2025-01-03'), (2, '2025-01-04')")
+    sluice.backfill(database, place, '--mode', 'full')
+    database.execute('DROP TABLE events_1')
+    run = sluice.backfill(database, place, '--date', '2025-01-03')
+    assert 'no data found for table events on date 2025-01-03' in run.err
+    sluice.backfill(database, place, '--mode', 'full')
+    assert compare(database.url, place.url, store=place.store) == []
