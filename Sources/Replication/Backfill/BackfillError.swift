@@ -47,10 +47,7 @@ public struct BackfillError: Error, Sendable, CustomStringConvertible {
         let isTransient = error.code == .connectionLost || Self.transientStates.contains(error.sqlState ?? "")
         switch error.sqlState {
         case "42501":
-            self.init(
-                .database,
-                "\(place)permission denied: \(error.message); run GRANT SELECT on it for the role of database.url"
-            )
+            self.init(.database, "\(place)\(error.message); \(Self.remedy(forRefusal: error.message))")
         case "53100":
             self.init(.database, "\(place)the database server's disk is full: \(error.message)")
         default:
@@ -60,6 +57,17 @@ public struct BackfillError: Error, Sendable, CustomStringConvertible {
 
     init(_ error: ObjectStorageError) {
         self.init(.lake, "\(error)", isTransient: false)
+    }
+
+    /// What to do about SQLSTATE 42501, which the server sends for several things; its words are English unless
+    /// `lc_messages` says otherwise.
+    private static func remedy(forRefusal message: String) -> String {
+        if message.contains("row-level security") {
+            return
+                "rows would be missing: use a role with BYPASSRLS, or the table's owner without FORCE ROW LEVEL SECURITY"
+        }
+        if message.contains("schema") { return "run GRANT USAGE on that schema for the role of database.url" }
+        return "run GRANT SELECT on the table for the role of database.url"
     }
 
     /// Shutdown, recovery conflicts and overload pass (PostgreSQL documentation, appendix A).
