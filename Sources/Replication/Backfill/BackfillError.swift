@@ -32,11 +32,14 @@ public struct BackfillError: Error, Sendable, CustomStringConvertible {
     public let description: String
     /// Whether the same work may succeed a little later.
     public let isTransient: Bool
+    /// Whether no connection to the database could be made.
+    let isConnectFailure: Bool
 
-    init(_ code: Code, _ description: String, isTransient: Bool = false) {
+    init(_ code: Code, _ description: String, isTransient: Bool = false, isConnectFailure: Bool = false) {
         self.code = code
         self.description = description
         self.isTransient = isTransient
+        self.isConnectFailure = isConnectFailure
     }
 
     static let cancelled = BackfillError(.cancelled, "stopped before the end")
@@ -70,8 +73,9 @@ public struct BackfillError: Error, Sendable, CustomStringConvertible {
         return "run GRANT SELECT on the table for the role of database.url"
     }
 
-    /// Shutdown, recovery conflicts and overload pass (PostgreSQL documentation, appendix A).
+    /// Shutdown, recovery conflicts and overload pass; a relation or column that is gone was there when the table was
+    /// planned, and the next plan knows better (PostgreSQL documentation, appendix A).
     private static let transientStates: Set<String> = [
-        "08000", "08003", "08006", "40001", "53300", "57P01", "57P02", "57P03",
+        "08000", "08003", "08006", "40001", "42703", "42P01", "53300", "57P01", "57P02", "57P03",
     ]
 }

@@ -20,31 +20,29 @@ struct ExportWorker {
     /// A folder for the files of this round of workers.
     let spillPath: String
     let memoryLimit: Int
+    let relations: RelationGuard
     let publisher: DayPublisher
     let progress: ProgressReporter
     let control: RunControl
 
     /// Works until no table has a part left.
-    func run(_ tables: [TableExport]) {
+    ///
+    /// - Returns: Why it had to end before, or nil. What it was working on has failed then; the rest is for the others.
+    func run(_ tables: [TableExport]) -> BackfillError? {
         do {
-            let connection = try session.connect()
-            do {
-                try snapshot.adopt(on: connection)
-                try connection.growInputBuffer()
-            } catch {
-                throw BackfillError(error, table: nil)
-            }
-            var remaining = connection
+            var connection = try openSession()
             for table in tables where table.enter() {
-                remaining = try work(on: table, with: remaining)
+                connection = try work(on: table, with: connection)
             }
+            return nil
         } catch {
-            let error = (error as? BackfillError) ?? BackfillError(.database, "\(error)")
-            for table in tables where !table.isFinished { table.fail(error) }
+            return (error as? BackfillError) ?? BackfillError(.database, "\(error)")
         }
     }
 
-    /// Exports parts of one table; a failure stays with the table unless the session is lost.
+    /// Exports parts of one table; a failure stays with the table.
+    ///
+    /// Returns the session for the next table, and throws if none can be had.
     private func work(on table: TableExport, with connection: consuming PostgresConnection) throws -> PostgresConnection
     {
         let plan = table.plan
@@ -60,28 +58,38 @@ struct ExportWorker {
             }
             if let days = table.leave(try builders.finish()) {
                 let publisher = publisher
-                let outcome = try waitForResult { try await publisher.publish(days, of: plan) }
+                let outcome = try waitForResult(cancelledBy: control) { try await publisher.publish(days, of: plan) }
                 table.succeed(outcome)
             }
         } catch {
-            let failure = BackfillError(describing: error, table: plan.displayName)
+            let failure = control.isCancelled ? .cancelled : BackfillError(describing: error, table: plan.displayName)
             table.fail(failure)
-            if failure.code == .cancelled || failure.isTransient { throw failure }
-            // The failed COPY has ended the transaction; the next table needs a new one in the same snapshot.
-            return try freshTransaction(connection)
+            if failure.code == .cancelled { throw failure }
+            return try replacedSession(after: failure)
         }
         return connection
     }
 
-    private func freshTransaction(_ connection: consuming PostgresConnection) throws -> PostgresConnection {
-        let fresh = try session.connect()
+    /// The failed COPY has ended the transaction, and perhaps the session; the next table needs a new one.
+    private func replacedSession(after failure: BackfillError) throws -> PostgresConnection {
         do {
-            try snapshot.adopt(on: fresh)
-            try fresh.growInputBuffer()
+            return try openSession()
+        } catch {
+            guard failure.isTransient, !control.isCancelled else { throw error }
+            // With the server goes the snapshot; the next round takes a new one.
+            throw BackfillError(.database, "the session with the database was lost: \(error)", isTransient: true)
+        }
+    }
+
+    private func openSession() throws -> PostgresConnection {
+        let connection = try session.connect()
+        do {
+            try snapshot.adopt(on: connection)
+            try connection.growInputBuffer()
         } catch {
             throw BackfillError(error, table: nil)
         }
-        return fresh
+        return connection
     }
 
     private func export(
@@ -91,53 +99,19 @@ struct ExportWorker {
         wire: WireRowBatch,
         on connection: borrowing PostgresConnection
     ) throws {
-        try lock(part.relations, on: connection, table: table.plan.displayName)
+        for relation in part.relations {
+            try relations.hold(relation, on: connection, table: table.plan.displayName)
+        }
         try connection.startCopy(part.sql)
         var isFirst = true
         var hasMore = true
         while hasMore {
-            if control.isCancelled {
-                connection.cancel()
-                throw BackfillError.cancelled
-            }
+            if control.isCancelled { throw BackfillError.cancelled }
             wire.removeAll()
             hasMore = try connection.readCopy(into: wire, byteLimit: Self.batchByteCount, isFirst: &isFirst)
             guard wire.rowCount > 0 else { continue }
             try builders.append(wire)
             progress.advance(rows: wire.rowCount, bytes: wire.byteCount)
-        }
-    }
-
-    /// Keeps others from rewriting the relations, and makes sure that nobody has since the snapshot was taken: a
-    /// rewriting ALTER or a TRUNCATE makes a table look empty to an older snapshot.
-    private func lock(_ relations: [UInt32], on connection: borrowing PostgresConnection, table: String) throws {
-        for relation in relations {
-            let name = try connection.query(
-                """
-                SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname)
-                FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1::oid
-                """,
-                [String(relation)]
-            ).scalar
-            guard let name else { continue }
-            let mayLock =
-                try connection.query(
-                    "SELECT pg_catalog.has_table_privilege($1::oid, 'SELECT')",
-                    [String(relation)]
-                ).scalar == "t"
-            if mayLock { try connection.query("LOCK TABLE ONLY \(name) IN ACCESS SHARE MODE") }
-            let isSame = try connection.query(
-                "SELECT relfilenode = 0 OR relfilenode = pg_catalog.pg_relation_filenode(oid) "
-                    + "FROM pg_catalog.pg_class WHERE oid = $1::oid",
-                [String(relation)]
-            ).scalar
-            guard isSame == "t" else {
-                throw BackfillError(
-                    .database,
-                    "table \(table) was truncated or rewritten while the export began; run the same command again",
-                    isTransient: true
-                )
-            }
         }
     }
 }

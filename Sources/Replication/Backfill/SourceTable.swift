@@ -103,6 +103,9 @@ struct CatalogReader: ~Copyable {
     }
 
     /// Fills in what only chosen tables need: columns, leaves, indexes.
+    ///
+    /// The size of a table that somebody has locked is the planner's: to measure it would be to wait for the lock, and
+    /// all other tables with it.
     func complete(_ table: inout SourceTable) throws(PostgresError) {
         let oid = String(table.oid)
         table.columns = try connection.query(
@@ -133,8 +136,14 @@ struct CatalogReader: ~Copyable {
                 WHERE (SELECT relkind FROM pg_catalog.pg_class WHERE oid = $1::oid) = 'p'
             )
             SELECT c.oid, n.nspname, c.relname,
-                   CASE WHEN c.relkind = 'r' THEN pg_catalog.pg_relation_size(c.oid)
-                        / pg_catalog.current_setting('block_size')::bigint ELSE 0 END,
+                   CASE WHEN c.relkind <> 'r' THEN 0
+                        WHEN EXISTS (SELECT FROM pg_catalog.pg_locks l
+                                     WHERE l.relation = c.oid AND l.mode = 'AccessExclusiveLock'
+                                       AND l.database = (SELECT oid FROM pg_catalog.pg_database
+                                                         WHERE datname = pg_catalog.current_database()))
+                        THEN greatest(c.relpages, 0)
+                        ELSE coalesce(pg_catalog.pg_relation_size(c.oid), 0)
+                             / pg_catalog.current_setting('block_size')::bigint END,
                    c.relkind = 'r' AND am.amname = 'heap', pg_catalog.has_table_privilege(c.oid, 'SELECT')
                    AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
             FROM tree JOIN pg_catalog.pg_class c USING (oid) JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
