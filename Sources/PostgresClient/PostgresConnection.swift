@@ -41,6 +41,8 @@ public struct PostgresConnection: ~Copyable {
             unsafe PQfinish(opened)
             throw PostgresError(.connect, message: message, function: "PQconnectdbParams")
         }
+        // By default libpq prints notices to standard error, past the log and whatever they quote.
+        unsafe PQsetNoticeProcessor(opened, { _, _ in }, nil)
         return unsafe opened
     }
 
@@ -97,14 +99,11 @@ public struct PostgresConnection: ~Copyable {
         }
     }
 
-    /// Asks the server to end the running command; its error then comes as the command's result.
+    /// A way for other threads to end the command that is running here.
     ///
-    /// The corresponding C function is `PQcancel`.
-    public func cancel() {
-        guard let cancel = unsafe PQgetCancel(handle) else { return }
-        defer { unsafe PQfreeCancel(cancel) }
-        var message = [CChar](repeating: 0, count: 256)
-        _ = unsafe PQcancel(cancel, &message, Int32(message.count))
+    /// The corresponding C function is `PQgetCancel`. Returns nil if there is no memory for it.
+    public func makeInterrupt() -> PostgresInterrupt? {
+        unsafe PQgetCancel(handle).map { unsafe PostgresInterrupt(adopting: $0) }
     }
 
     /// Quotes an identifier for use in a command.
@@ -175,7 +174,9 @@ public struct PostgresRows: Sendable {
 /// libpq ends its messages with a newline and may put several on lines of their own.
 func trimmed(_ message: UnsafePointer<CChar>?) -> String {
     guard let message = unsafe message else { return "unknown error" }
-    return unsafe String(cString: message).split(separator: "\n").joined(separator: "; ")
+    // Lines after the first may be indented.
+    let lines = unsafe String(cString: message).split(separator: "\n").map { $0.drop { $0 == "\t" || $0 == " " } }
+    return lines.joined(separator: "; ")
 }
 
 private func withOptionalCStrings<R>(

@@ -321,3 +321,38 @@ def test_columns_that_are_left_out_need_not_be_readable(database, sluice, folder
         assert compare(database.url, folder.url, options=options) == []
     finally:
         database.execute('REVOKE ALL ON guarded FROM sluice_guarded; DROP ROLE sluice_guarded')
+def test_a_partitioned_table_that_lost_its_partitions(database, sluice, place):
+    database.execute("CREATE TABLE events (id int, created_at date) PARTITION BY RANGE (created_at);"
+                     "CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2025-02-01');"
+                     "INSERT INTO events VALUES (1, '2025-01-03'), (2, '2025-01-04')")
+    sluice.backfill(database, place, '--mode', 'full')
+    database.execute('DROP TABLE events_1')
+    run = sluice.backfill(database, place, '--date', '2025-01-03')
+    assert 'no data found for table events on date 2025-01-03' in run.err
+    sluice.backfill(database, place, '--mode', 'full')
+    assert compare(database.url, place.url, store=place.store) == []
+
+
+def test_a_partition_that_lies_on_another_server(database, sluice, folder):
+    database.execute("CREATE EXTENSION postgres_fdw; CREATE TABLE far_events AS SELECT 7 AS id, date '2025-02-03' AS created_at;"
+                     "CREATE TABLE events (id int, created_at date) PARTITION BY RANGE (created_at);"
+                     "CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2025-02-01'); INSERT INTO events VALUES (1, '2025-01-03')")
+    database.execute(f"CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '{database.host}', port '{database.port}', dbname '{database.name}');"
+                     f"CREATE USER MAPPING FOR CURRENT_USER SERVER far OPTIONS (user '{database.user}', password '{database.password}');"
+                     "CREATE FOREIGN TABLE events_2 PARTITION OF events FOR VALUES FROM ('2025-02-01') TO ('2025-03-01') SERVER far OPTIONS (table_name 'far_events')")
+    sluice.backfill(database, folder, '--mode', 'full')
+    assert compare(database.url, folder.url) == []
+
+
+def test_the_session_is_the_same_whatever_role_and_url_say(database, sluice, folder):
+    database.execute("CREATE TABLE words AS SELECT 'Grüße, 12 €' AS word, 1.5::float8 AS number, '1 day 02:03'::interval AS span, '\\x00ff'::bytea AS raw, 12.5::money AS price;"
+                     "CREATE ROLE sluice_odd LOGIN PASSWORD 'odd'; GRANT SELECT ON words TO sluice_odd")
+    for name, value in (('quote_all_identifiers', 'on'), ('datestyle', "'SQL, DMY'"), ('intervalstyle', 'iso_8601'), ('timezone', "'Asia/Tokyo'"),
+                        ('bytea_output', 'escape'), ('extra_float_digits', '-10'), ('search_path', 'nowhere'), ('statement_timeout', '1000'),
+                        ('idle_in_transaction_session_timeout', '1000'), ('idle_session_timeout', '1000')):
+        database.execute(f'ALTER ROLE sluice_odd SET {name} = {value}')
+    try:
+        sluice.backfill(database.as_role('sluice_odd', 'odd') + '?client_encoding=LATIN9', folder, '--mode', 'full')
+    finally:
+        database.execute('DROP OWNED BY sluice_odd; DROP ROLE sluice_odd')
+    assert compare(database.url, folder.url) == []

@@ -11,6 +11,8 @@ public import Telemetry
 public struct Backfill: Sendable {
     /// Tries of a table whose session was lost or whose snapshot came too late, each with a new snapshot.
     private static let maximumAttempts = 3
+    /// How long a server that was there before may take to come back.
+    private static let restartPatience = Duration.seconds(60)
 
     private let request: BackfillRequest
     private let logger: Logger
@@ -35,13 +37,17 @@ public struct Backfill: Sendable {
         defer { spill.remove() }
         let control = RunControl()
         let started = Date()
-        let report = try await withTaskCancellationHandler {
+        var report = try await withTaskCancellationHandler {
             _ = try await swept(store)
             return try await exportAll(store: store, spill: spill, control: control)
         } onCancel: {
             control.cancel()
         }
-        try await RunRecord(report, request: request, started: started).write(to: store)
+        do {
+            try await RunRecord(report, request: request, started: started).write(to: store)
+        } catch {
+            report.recordFailure = BackfillError(.lake, "the run's record was not written: \(error)")
+        }
         return report
     }
 
@@ -51,6 +57,8 @@ public struct Backfill: Sendable {
         public var summary: SummaryTable
         /// The tables that failed; each has been logged.
         public var failedTables: [String]
+        /// Why the lake has no record of the run, if it has none.
+        public var recordFailure: BackfillError?
     }
 
     // MARK: - Store
@@ -107,7 +115,7 @@ public struct Backfill: Sendable {
         var failed: [String] = []
         var only: Set<String>?
         for attempt in 1...Self.maximumAttempts {
-            let round = try await exportRound(store: store, spill: spill, control: control, only: only)
+            let round = try await exportRoundOrFail(store: store, spill: spill, control: control, only: only)
             rows += round.rows
             failed += round.failures.filter { !$0.error.isTransient }.map(\.table)
             let transient = round.failures.filter(\.error.isTransient)
@@ -128,6 +136,22 @@ public struct Backfill: Sendable {
         return Report(summary: SummaryTable(rows: rows, elapsed: ContinuousClock.now - start), failedTables: failed)
     }
 
+    /// As ``exportRound(store:spill:control:only:)``; where tables are tried again, what ends the round fails them, so
+    /// that what the rounds before have done is still told.
+    private func exportRoundOrFail(
+        store: any ObjectStore,
+        spill: SpillFolder,
+        control: RunControl,
+        only: Set<String>?
+    ) async throws -> Round {
+        do {
+            return try await exportRound(store: store, spill: spill, control: control, only: only)
+        } catch let error as BackfillError {
+            guard let only, !control.isCancelled else { throw error }
+            return ([], only.sorted().map { ($0, error) })
+        }
+    }
+
     private typealias Round = (rows: [SummaryTable.Row], failures: [(table: String, error: BackfillError)])
 
     /// Exports tables from one snapshot; its owner lives as long as the workers.
@@ -139,15 +163,20 @@ public struct Backfill: Sendable {
     ) async throws -> Round {
         let (request, logger, progress) = (request, logger, progress)
         return try await onOwnThread("sluice-backfill") {
-            let session = DatabaseSession(url: request.database)
+            defer { control.forgetInterrupts() }
+            let patience = only == nil ? Duration.zero : Self.restartPatience
+            let session = DatabaseSession(url: request.database, control: control, patience: patience)
+            let files = try spill.makeSubfolder()
+            // Failed tables leave files behind; the next round needs the room.
+            defer { try? FileManager.default.removeItem(atPath: files) }
             var failures: [(table: String, error: BackfillError)] = []
             let reader = CatalogReader(try session.connect())
             let (snapshot, exports) = try prepare(reader, only: only, failures: &failures)
             if only == nil { progress.expect(rows: exports.reduce(0) { $0 + $1.plan.estimatedRowCount }) }
             let publisher = DayPublisher(store: store, logger: logger)
             let jobs = max(1, min(request.jobs, exports.reduce(0) { $0 + $1.plan.parts.count }))
-            try waitForResult {
-                try await withThrowingTaskGroup(of: Void.self) { group in
+            let stopped = try waitForResult {
+                try await withThrowingTaskGroup(of: BackfillError?.self) { group in
                     for number in 0..<jobs {
                         group.addTask {
                             try await onOwnThread("sluice-worker-\(number)") {
@@ -155,7 +184,7 @@ public struct Backfill: Sendable {
                                     number: number,
                                     session: session,
                                     snapshot: snapshot,
-                                    spill: spill,
+                                    spillPath: files,
                                     memoryLimit: request.memoryLimit / jobs,
                                     publisher: publisher,
                                     progress: progress,
@@ -164,11 +193,22 @@ public struct Backfill: Sendable {
                             }
                         }
                     }
-                    try await group.waitForAll()
+                    return try await group.reduce(into: [BackfillError]()) { if let error = $1 { $0.append(error) } }
                 }
             }
             _ = try? reader.query("COMMIT")
+            Self.settle(exports, stopped: stopped, logger: logger)
             return Self.collect(exports, failures: failures, logger: logger)
+        }
+    }
+
+    /// Fails the tables that no worker was left for; workers that were not missed are only mentioned.
+    private static func settle(_ exports: [TableExport], stopped: [BackfillError], logger: Logger) {
+        guard let error = stopped.first(where: { !$0.isTransient }) ?? stopped.first else { return }
+        let rest = exports.filter { !$0.isFinished && $0.failure == nil }
+        for export in rest { export.fail(error) }
+        if rest.isEmpty, error.code != .cancelled, !error.isTransient {
+            logger.warning("\(stopped.count) of the workers had to stop, the others did all the work: \(error)")
         }
     }
 
@@ -180,9 +220,8 @@ public struct Backfill: Sendable {
     ) throws -> (SharedSnapshot, [TableExport]) {
         do {
             let snapshot = try reader.exportSnapshot()
-            let selection = TableSelection(request: request, logger: logger)
+            let selection = TableSelection(request: request, logger: logger, only: only)
             let tables = try selection.tables(from: reader, failures: &failures)
-                .filter { only?.contains($0.displayName) ?? true }
             let planner = TablePlanner(
                 request: request,
                 types: try reader.types(),

@@ -32,11 +32,14 @@ public struct BackfillError: Error, Sendable, CustomStringConvertible {
     public let description: String
     /// Whether the same work may succeed a little later.
     public let isTransient: Bool
+    /// Whether no connection to the database could be made.
+    let isConnectFailure: Bool
 
-    init(_ code: Code, _ description: String, isTransient: Bool = false) {
+    init(_ code: Code, _ description: String, isTransient: Bool = false, isConnectFailure: Bool = false) {
         self.code = code
         self.description = description
         self.isTransient = isTransient
+        self.isConnectFailure = isConnectFailure
     }
 
     static let cancelled = BackfillError(.cancelled, "stopped before the end")
@@ -47,11 +50,7 @@ public struct BackfillError: Error, Sendable, CustomStringConvertible {
         let isTransient = error.code == .connectionLost || Self.transientStates.contains(error.sqlState ?? "")
         switch error.sqlState {
         case "42501":
-            self.init(
-                .database,
-                "\(place)permission denied: \(error.message); run GRANT SELECT on it for the role of database.url, or "
-                    + "give the role BYPASSRLS where row-level security would hide rows"
-            )
+            self.init(.database, "\(place)\(error.message); \(Self.remedy(forRefusal: error.message))")
         case "22021", "22P05":
             self.init(
                 .database,
@@ -69,8 +68,20 @@ public struct BackfillError: Error, Sendable, CustomStringConvertible {
         self.init(.lake, "\(error)", isTransient: false)
     }
 
-    /// Shutdown, recovery conflicts and overload pass (PostgreSQL documentation, appendix A).
+    /// What to do about SQLSTATE 42501, which the server sends for several things; its words are English unless
+    /// `lc_messages` says otherwise.
+    private static func remedy(forRefusal message: String) -> String {
+        if message.contains("row-level security") {
+            return
+                "rows would be missing: use a role with BYPASSRLS, or the table's owner without FORCE ROW LEVEL SECURITY"
+        }
+        if message.contains("schema") { return "run GRANT USAGE on that schema for the role of database.url" }
+        return "run GRANT SELECT on it for the role of database.url, or leave its columns out with exclude_columns"
+    }
+
+    /// Shutdown, recovery conflicts and overload pass; a relation or column that is gone was there when the table was
+    /// planned, and the next plan knows better (PostgreSQL documentation, appendix A).
     private static let transientStates: Set<String> = [
-        "08000", "08003", "08006", "40001", "53300", "57P01", "57P02", "57P03",
+        "08000", "08003", "08006", "40001", "42703", "42P01", "53300", "57P01", "57P02", "57P03",
     ]
 }

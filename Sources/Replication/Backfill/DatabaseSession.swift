@@ -1,21 +1,41 @@
+import Foundation
 import PostgresClient
 
 /// Opens sessions of a backfill: the same settings for each, whatever role and database say.
 struct DatabaseSession {
     let url: DatabaseURL
+    let control: RunControl
+    /// How long to go on trying while no connection can be made: a server that was there a moment ago may be starting.
+    var patience = Duration.zero
 
     /// Settings that decide how values look as text, and limits that must not end a long export.
     private static let settings = [
         ("datestyle", "ISO"), ("intervalstyle", "postgres"), ("timezone", "UTC"), ("extra_float_digits", "3"),
         ("bytea_output", "hex"), ("lc_monetary", "C"), ("xmloption", "content"), ("search_path", ""),
-        ("row_security", "off"), ("statement_timeout", "0"), ("lock_timeout", "0"),
+        ("row_security", "off"), ("client_encoding", "UTF8"), ("quote_all_identifiers", "off"),
+        ("statement_timeout", "0"), ("lock_timeout", "0"),
         ("idle_in_transaction_session_timeout", "0"), ("synchronize_seqscans", "off"),
     ]
 
-    /// Connects, trying again where the server is starting, stopping or full.
+    /// Limits that only some releases know.
+    private static let newerLimits = ["idle_session_timeout", "transaction_timeout"]
+
+    /// Connects; what the connection runs ends when the run is cancelled.
     ///
     /// - Throws: ``BackfillError`` that names host, port and user, never the password.
     func connect() throws(BackfillError) -> PostgresConnection {
+        let deadline = ContinuousClock.now + patience
+        while true {
+            do {
+                return try connectOnce()
+            } catch {
+                guard error.isConnectFailure, ContinuousClock.now < deadline, !control.isCancelled else { throw error }
+                Thread.sleep(forTimeInterval: Double.random(in: 0.2...0.8))
+            }
+        }
+    }
+
+    private func connectOnce() throws(BackfillError) -> PostgresConnection {
         do {
             let connection = try PostgresConnection(
                 uri: url.connectionString,
@@ -26,10 +46,19 @@ struct DatabaseSession {
             )
             let list = Self.settings.map { "pg_catalog.set_config('\($0.0)', '\($0.1)', false)" }
             try connection.query("SELECT " + list.joined(separator: ", "))
+            let newer = Self.newerLimits.map { "'\($0)'" }.joined(separator: ", ")
+            try connection.query(
+                "SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name IN (\(newer))"
+            )
+            if let interrupt = connection.makeInterrupt() { control.onCancel { interrupt.send() } }
+            // From here on a cancellation ends what the connection runs; one that came before would be missed.
+            guard !control.isCancelled else { throw BackfillError.cancelled }
             return connection
-        } catch {
+        } catch let error as PostgresError {
             if error.code == .connect { throw connectError(error) }
             throw BackfillError(error, table: nil)
+        } catch {
+            throw (error as? BackfillError) ?? BackfillError(.database, "\(error)")
         }
     }
 
@@ -40,7 +69,8 @@ struct DatabaseSession {
         return BackfillError(
             .database,
             "cannot connect to PostgreSQL at \(host), port \(port), as user \(user): \(error.message); check that the "
-                + "server runs and that database.url, PGPASSWORD or ~/.pgpass and pg_hba.conf allow it"
+                + "server runs and that database.url, PGPASSWORD or ~/.pgpass and pg_hba.conf allow it",
+            isConnectFailure: true
         )
     }
 }

@@ -65,6 +65,7 @@ struct DayPublisher: Sendable {
         if let days = plan.days {
             var day = days.lowerBound
             while day <= days.upperBound {
+                try Task.checkCancellation()
                 let key = LakeLayout.key(table: plan.lakeName, day: day)
                 if !written.contains(key), try await store.head(key) != nil { stale.append(key) }
                 day = day.advanced(by: 1)

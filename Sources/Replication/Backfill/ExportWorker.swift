@@ -17,38 +17,36 @@ struct ExportWorker {
     let number: Int
     let session: DatabaseSession
     let snapshot: SharedSnapshot
-    let spill: SpillFolder
+    /// A folder for the files of this round of workers.
+    let spillPath: String
     let memoryLimit: Int
     let publisher: DayPublisher
     let progress: ProgressReporter
     let control: RunControl
 
     /// Works until no table has a part left.
-    func run(_ tables: [TableExport]) {
+    ///
+    /// - Returns: Why it had to end before, or nil. What it was working on has failed then; the rest is for the others.
+    func run(_ tables: [TableExport]) -> BackfillError? {
         do {
-            let connection = try session.connect()
-            do {
-                try snapshot.adopt(on: connection)
-                try connection.growInputBuffer()
-            } catch {
-                throw BackfillError(error, table: nil)
-            }
-            var remaining = connection
+            var connection = try openSession()
             for table in tables where table.enter() {
-                remaining = try work(on: table, with: remaining)
+                connection = try work(on: table, with: connection)
             }
+            return nil
         } catch {
-            let error = (error as? BackfillError) ?? BackfillError(.database, "\(error)")
-            for table in tables where !table.isFinished { table.fail(error) }
+            return (error as? BackfillError) ?? BackfillError(.database, "\(error)")
         }
     }
 
-    /// Exports parts of one table; a failure stays with the table unless the session is lost.
+    /// Exports parts of one table; a failure stays with the table.
+    ///
+    /// Returns the session for the next table, and throws if none can be had.
     private func work(on table: TableExport, with connection: consuming PostgresConnection) throws -> PostgresConnection
     {
         let plan = table.plan
-        let builders = DayBuilders(plan: plan, memoryLimit: memoryLimit) { [spill, number] day in
-            spill.path + "/\(table.number)-\(number)-\(day.map(String.init) ?? "all").parquet"
+        let builders = DayBuilders(plan: plan, memoryLimit: memoryLimit) { [spillPath, number] day in
+            spillPath + "/\(table.number)-\(number)-\(day.map(String.init) ?? "all").parquet"
         }
         let columnCount = plan.cells.count
         let rows = max(16, min(Self.batchRowCount, Self.batchCellCount / max(1, columnCount)))
@@ -59,28 +57,38 @@ struct ExportWorker {
             }
             if let days = table.leave(try builders.finish()) {
                 let publisher = publisher
-                let outcome = try waitForResult { try await publisher.publish(days, of: plan) }
+                let outcome = try waitForResult(cancelledBy: control) { try await publisher.publish(days, of: plan) }
                 table.succeed(outcome)
             }
         } catch {
-            let failure = BackfillError(describing: error, table: plan.displayName)
+            let failure = control.isCancelled ? .cancelled : BackfillError(describing: error, table: plan.displayName)
             table.fail(failure)
-            if failure.code == .cancelled || failure.isTransient { throw failure }
-            // The failed COPY has ended the transaction; the next table needs a new one in the same snapshot.
-            return try freshTransaction(connection)
+            if failure.code == .cancelled { throw failure }
+            return try replacedSession(after: failure)
         }
         return connection
     }
 
-    private func freshTransaction(_ connection: consuming PostgresConnection) throws -> PostgresConnection {
-        let fresh = try session.connect()
+    /// The failed COPY has ended the transaction, and perhaps the session; the next table needs a new one.
+    private func replacedSession(after failure: BackfillError) throws -> PostgresConnection {
         do {
-            try snapshot.adopt(on: fresh)
-            try fresh.growInputBuffer()
+            return try openSession()
+        } catch {
+            guard failure.isTransient, !control.isCancelled else { throw error }
+            // With the server goes the snapshot; the next round takes a new one.
+            throw BackfillError(.database, "the session with the database was lost: \(error)", isTransient: true)
+        }
+    }
+
+    private func openSession() throws -> PostgresConnection {
+        let connection = try session.connect()
+        do {
+            try snapshot.adopt(on: connection)
+            try connection.growInputBuffer()
         } catch {
             throw BackfillError(error, table: nil)
         }
-        return fresh
+        return connection
     }
 
     private func export(
@@ -90,7 +98,7 @@ struct ExportWorker {
         wire: WireRowBatch,
         on connection: borrowing PostgresConnection
     ) throws {
-        let lock = RelationLock(table: table.plan.displayName, logger: publisher.logger, control: control)
+        let lock = RelationLock(table: table.plan.displayName, logger: publisher.logger)
         try lock.take(part.relations, on: connection)
         // The planner sees one range, not that the others are read too: all of them by reading the whole table would
         // read it as often as there are ranges.
@@ -99,10 +107,7 @@ struct ExportWorker {
         var isFirst = true
         var hasMore = true
         while hasMore {
-            if control.isCancelled {
-                connection.cancel()
-                throw BackfillError.cancelled
-            }
+            if control.isCancelled { throw BackfillError.cancelled }
             wire.removeAll()
             hasMore = try connection.readCopy(into: wire, byteLimit: Self.batchByteCount, isFirst: &isFirst)
             guard wire.rowCount > 0 else { continue }
@@ -116,6 +121,7 @@ extension BackfillError {
     /// Any error of a table's export, with the table's name.
     init(describing error: any Error, table: String) {
         switch error {
+        case let error as BackfillError where error.code == .disk: self.init(.disk, "table \(table): \(error)")
         case let error as BackfillError: self = error
         case let error as PostgresError: self.init(error, table: table)
         case let error as CellError:

@@ -2,15 +2,6 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Whether a run is to stop.
-final class RunControl: Sendable {
-    private let flag = Atomic(false)
-
-    var isCancelled: Bool { flag.load(ordering: .relaxed) }
-
-    func cancel() { flag.store(true, ordering: .relaxed) }
-}
-
 /// Runs blocking work on a thread of its own, off the cooperative pool.
 func onOwnThread<Result: Sendable>(_ name: String, _ work: @Sendable @escaping () throws -> Result) async throws
     -> Result
@@ -24,15 +15,21 @@ func onOwnThread<Result: Sendable>(_ name: String, _ work: @Sendable @escaping (
     }
 }
 
-/// Waits on a thread of one's own for asynchronous work.
-func waitForResult<Result: Sendable>(_ work: @Sendable @escaping () async throws -> Result) throws -> Result {
+/// Waits on a thread of one's own for asynchronous work, which is cancelled with the run.
+///
+/// Without a control the work is waited for to its end.
+func waitForResult<Result: Sendable>(
+    cancelledBy control: RunControl? = nil,
+    _ work: @Sendable @escaping () async throws -> Result
+) throws -> Result {
     let box = Handover<Result>()
-    Task.detached {
+    let task = Task.detached {
         let outcome: Swift.Result<Result, any Error>
         do { outcome = .success(try await work()) } catch { outcome = .failure(error) }
         box.result.withLock { $0 = outcome }
         box.isDone.signal()
     }
+    control?.onCancel { task.cancel() }
     box.isDone.wait()
     guard let outcome = box.result.withLock({ $0 }) else { throw CancellationError() }
     return try outcome.get()

@@ -1,47 +1,50 @@
 import Logging
 import PostgresClient
 
-/// Keeps others from rewriting relations while they are read, and makes sure that nobody has since the snapshot was
-/// taken: a rewriting ALTER or a TRUNCATE makes a table look empty to an older snapshot.
+/// Keeps others from rewriting relations while they are read, and makes sure that each still is the one that the
+/// snapshot knows.
 struct RelationLock {
-    /// How long a lock is waited for before the log says who holds it.
-    private static let patience = "5s"
+    /// How long a lock is waited for before the log says who holds it; and then before it says so again.
+    private static let (patience, reminder) = ("1s", "60s")
     private static let lockNotAvailable = "55P03"
 
     /// For messages.
     let table: String
     let logger: Logger
-    let control: RunControl
 
     /// Takes ACCESS SHARE on the relations until the transaction ends.
     ///
-    /// - Throws: ``BackfillError`` if a relation was rewritten, or the run is told to stop while waiting.
+    /// - Throws: A transient ``BackfillError`` if one has been dropped, renamed, truncated or rewritten since the
+    ///   snapshot was taken: it would look empty, or another table would be read in its place.
     func take(_ relations: [UInt32], on connection: borrowing PostgresConnection) throws {
         for relation in relations {
             let row = try connection.query(
                 """
                 SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname),
-                       pg_catalog.has_table_privilege(c.oid, 'SELECT')
+                       c.relkind IN ('r', 'p') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
                 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1::oid
                 """,
                 [String(relation)]
             ).rows.first
             guard let row, let name = row[0] else { continue }
-            // Without the privilege on the whole relation the query's own lock has to do.
+            // Foreign tables cannot be locked, and others not without the privilege on the whole relation: there the
+            // query's own lock has to do.
             if row[1] == "t" { try wait(for: name, relation, on: connection) }
-            try checkFile(of: relation, on: connection)
+            try checkIdentity(of: name, relation, on: connection)
         }
     }
 
     private func wait(for name: String, _ relation: UInt32, on connection: borrowing PostgresConnection) throws {
         try connection.query("SAVEPOINT before_lock")
-        while try !lock(name, on: connection) {
-            if control.isCancelled { throw BackfillError.cancelled }
+        var timeout = Self.patience
+        while try !lock(name, within: timeout, on: connection) {
+            // Those who wait for the lock themselves stand before this session in the queue.
             let holders = try connection.query(
                 """
                 SELECT pg_catalog.string_agg(DISTINCT pid::text, ', ') FROM pg_catalog.pg_locks
-                WHERE relation = $1::oid AND granted AND mode = 'AccessExclusiveLock'
-                  AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+                WHERE relation = $1::oid AND mode = 'AccessExclusiveLock'
+                  AND database = (SELECT oid FROM pg_catalog.pg_database
+                                  WHERE datname = pg_catalog.current_database())
                 """,
                 [String(relation)]
             ).scalar
@@ -49,13 +52,18 @@ struct RelationLock {
                 "table \(table) is locked by another session and is waited for",
                 metadata: ["pid": "\(holders ?? "unknown")"]
             )
+            timeout = Self.reminder
         }
         try connection.query("RELEASE SAVEPOINT before_lock")
     }
 
     /// Tries for a while to get the lock.
-    private func lock(_ name: String, on connection: borrowing PostgresConnection) throws(PostgresError) -> Bool {
-        try connection.query("SET LOCAL lock_timeout = '\(Self.patience)'")
+    private func lock(
+        _ name: String,
+        within timeout: String,
+        on connection: borrowing PostgresConnection
+    ) throws(PostgresError) -> Bool {
+        try connection.query("SET LOCAL lock_timeout = '\(timeout)'")
         do {
             try connection.query("LOCK TABLE ONLY \(name) IN ACCESS SHARE MODE")
         } catch {
@@ -67,16 +75,25 @@ struct RelationLock {
         return true
     }
 
-    private func checkFile(of relation: UInt32, on connection: borrowing PostgresConnection) throws {
+    private func checkIdentity(
+        of name: String,
+        _ relation: UInt32,
+        on connection: borrowing PostgresConnection
+    ) throws {
+        // The columns are those of the snapshot, the functions look at the present.
         let isSame = try connection.query(
-            "SELECT relfilenode = 0 OR relfilenode = pg_catalog.pg_relation_filenode(oid) "
-                + "FROM pg_catalog.pg_class WHERE oid = $1::oid",
-            [String(relation)]
+            """
+            SELECT pg_catalog.to_regclass($2)::oid = oid
+                   AND (relfilenode = 0 OR relfilenode = pg_catalog.pg_relation_filenode(oid))
+            FROM pg_catalog.pg_class WHERE oid = $1::oid
+            """,
+            [String(relation), name]
         ).scalar
         guard isSame == "t" else {
             throw BackfillError(
                 .database,
-                "table \(table) was truncated or rewritten while the export began; run the same command again",
+                "table \(table) was dropped, renamed, truncated or rewritten while the export began; run the same "
+                    + "command again",
                 isTransient: true
             )
         }

@@ -111,6 +111,9 @@ struct CatalogReader: ~Copyable {
     }
 
     /// Fills in what only chosen tables need: columns, leaves, indexes.
+    ///
+    /// The size of a table that somebody has locked is the planner's: to measure it would be to wait for the lock, and
+    /// all other tables with it.
     func complete(_ table: inout SourceTable) throws(PostgresError) {
         let oid = String(table.oid)
         table.columns = try connection.query(
@@ -146,8 +149,10 @@ struct CatalogReader: ~Copyable {
                    -- Asking for the size waits for whoever rewrites the table; what VACUUM noted is near enough.
                    CASE WHEN c.relkind <> 'r' THEN 0 WHEN c.relpages > 0 THEN c.relpages
                         WHEN EXISTS (SELECT FROM pg_catalog.pg_locks l
-                                     WHERE l.relation = c.oid AND l.mode = 'AccessExclusiveLock') THEN 0
-                        ELSE pg_catalog.pg_relation_size(c.oid)
+                                     WHERE l.relation = c.oid AND l.mode = 'AccessExclusiveLock'
+                                       AND l.database = (SELECT oid FROM pg_catalog.pg_database
+                                                         WHERE datname = pg_catalog.current_database())) THEN 0
+                        ELSE coalesce(pg_catalog.pg_relation_size(c.oid), 0)
                              / pg_catalog.current_setting('block_size')::bigint END,
                    c.relkind = 'r' AND am.amname = 'heap', pg_catalog.has_table_privilege(c.oid, 'SELECT')
                    AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')

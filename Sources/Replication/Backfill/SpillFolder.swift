@@ -40,6 +40,13 @@ final class SpillFolder: Sendable {
         try? FileManager.default.removeItem(atPath: path)
     }
 
+    /// Makes a new, empty folder within this one, and returns its path.
+    func makeSubfolder() throws(BackfillError) -> String {
+        let subfolder = path + "/" + UUID().uuidString.prefix(8).lowercased()
+        guard mkdir(subfolder, 0o700) == 0 else { throw Self.failure("create", subfolder, errno) }
+        return subfolder
+    }
+
     private static func sweep(_ parent: String) {
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
         for entry in entries where entry.hasPrefix(prefix) {

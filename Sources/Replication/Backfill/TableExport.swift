@@ -28,6 +28,9 @@ final class TableExport: Sendable {
     let number: Int
     private let state = Mutex(State())
 
+    /// A table without parts, such as a partitioned one without partitions, is one step that reads nothing.
+    private var stepCount: Int { max(1, plan.parts.count) }
+
     init(plan: TablePlan, number: Int) {
         self.plan = plan
         self.number = number
@@ -45,7 +48,7 @@ final class TableExport: Sendable {
     /// Enters the calling worker, if there is a part left for it.
     func enter() -> Bool {
         state.withLock { state in
-            guard state.failure == nil, state.nextPart < plan.parts.count else { return false }
+            guard state.failure == nil, state.nextPart < stepCount else { return false }
             if state.start == nil { state.start = .now }
             state.activeWorkers += 1
             return true
@@ -55,9 +58,9 @@ final class TableExport: Sendable {
     /// The next part to export.
     func takePart() -> TablePlan.Part? {
         state.withLock { state in
-            guard state.failure == nil, state.nextPart < plan.parts.count else { return nil }
-            state.nextPart += 1
-            return plan.parts[state.nextPart - 1]
+            guard state.failure == nil, state.nextPart < stepCount else { return nil }
+            defer { state.nextPart += 1 }
+            return state.nextPart < plan.parts.count ? plan.parts[state.nextPart] : nil
         }
     }
 
@@ -68,15 +71,16 @@ final class TableExport: Sendable {
         state.withLock { state in
             for (day, fragment) in fragments { state.fragments[day, default: []].append(fragment) }
             state.activeWorkers -= 1
-            guard state.activeWorkers == 0, state.nextPart >= plan.parts.count, state.failure == nil else { return nil }
+            guard state.activeWorkers == 0, state.nextPart >= stepCount, state.failure == nil else { return nil }
             defer { state.fragments = [:] }
             return state.fragments
         }
     }
 
-    /// Notes a failure; the first one counts.
+    /// Notes a failure; the first one counts, and none after the table has been published.
     func fail(_ error: BackfillError) {
         state.withLock { state in
+            if state.isFinished { return }
             if state.failure == nil { state.failure = error }
             state.end = .now
         }

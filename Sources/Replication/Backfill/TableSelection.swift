@@ -7,6 +7,8 @@ import PostgresWire
 struct TableSelection {
     let request: BackfillRequest
     let logger: Logger
+    /// The tables that are tried again, by display name; nil for all.
+    let only: Set<String>?
 
     /// The tables that the request names; those that are named exactly and cannot be read are failures.
     func tables(
@@ -17,7 +19,7 @@ struct TableSelection {
         var chosen: [SourceTable] = []
         for table in all {
             let matching = request.selection.filter { $0.matches(schema: table.schema, table: table.name) }
-            guard !matching.isEmpty else { continue }
+            guard !matching.isEmpty, only?.contains(table.displayName) ?? true else { continue }
             let isNamed = matching.contains { $0.exactName != nil }
             // Of a table that is named, the columns that are left out need not be readable.
             if table.isReadable || isNamed && table.isPartlyReadable {
@@ -41,6 +43,7 @@ struct TableSelection {
                 !all.contains(where: { $0.schema == name.schema && $0.name == name.table })
             else { continue }
             let displayName = name.schema == "public" ? name.table : "\(name.schema).\(name.table)"
+            guard only?.contains(displayName) ?? true else { continue }
             let error = BackfillError(
                 .configuration,
                 "unknown table \(displayName): the database has no table \(name.schema).\(name.table); check the spelling, "
@@ -48,6 +51,10 @@ struct TableSelection {
             )
             logger.error("\(error)")
             failures.append((displayName, error))
+        }
+        if chosen.isEmpty, failures.isEmpty {
+            let patterns = request.selection.map(\.description).joined(separator: ", ")
+            logger.warning("no table that the role may read matches \(patterns): nothing is exported")
         }
         return chosen
     }
