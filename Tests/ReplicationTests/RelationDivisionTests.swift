@@ -16,6 +16,7 @@ struct RelationDivisionTests {
         pageCount: Int = pageCount,
         isHeap: Bool = true,
         correlation: Double? = 1,
+        nullShare: Double = 0,
         bounds: [CalendarDate]? = year,
         days: ClosedRange<CalendarDate>? = nil,
         jobs: Int = 2
@@ -23,7 +24,9 @@ struct RelationDivisionTests {
         RelationDivision(
             pageCount: pageCount,
             isHeap: isHeap,
-            index: bounds.map { PartitionColumnIndex(correlation: correlation, common: [], bounds: $0) },
+            index: bounds.map {
+                PartitionColumnIndex(correlation: correlation, nullShare: nullShare, common: [], bounds: $0)
+            },
             days: days,
             jobs: jobs
         )
@@ -89,6 +92,33 @@ struct RelationDivisionTests {
         let ranges = division(correlation: 0, days: Self.day("2025-01-11")...Self.day("2025-03-21")).ranges
         #expect(ranges.count == 2)
         #expect(!ranges.contains(.all))
+    }
+
+    @Test("days between two bounds of the statistics are divided evenly")
+    func betweenBounds() {
+        let decades = [Self.day("1990-01-01"), Self.day("2000-01-01"), Self.day("2010-01-01"), Self.day("2020-01-01")]
+        let days = Self.day("2004-01-01")...Self.day("2005-12-31")
+        let ranges = division(pageCount: 1_000 * RelationDivision.minimumPageCount, bounds: decades, days: days).ranges
+        #expect(
+            ranges == [
+                .days(from: days.lowerBound, end: Self.day("2004-07-02")),
+                .days(from: Self.day("2004-07-02"), end: Self.day("2005-01-01")),
+                .days(from: Self.day("2005-01-01"), end: Self.day("2005-07-03")),
+                .days(from: Self.day("2005-07-03"), end: Self.day("2006-01-01")),
+            ]
+        )
+    }
+
+    @Test("NULLs among the other rows are not read apart where they are many")
+    func manyNulls() {
+        #expect(division(nullShare: 0.005).ranges.last == .withoutDay)
+        #expect(division(nullShare: 0.3).ranges.allSatisfy { if case .pages = $0 { true } else { false } })
+        // Days have no NULLs.
+        let days = Self.day("2025-01-11")...Self.day("2025-03-21")
+        #expect(
+            division(nullShare: 0.3, days: days).ranges.first
+                == .days(from: days.lowerBound, end: Self.day("2025-01-29"))
+        )
     }
 
     @Test("ranges follow one another without gap or overlap, whatever the statistics", arguments: 1...40)

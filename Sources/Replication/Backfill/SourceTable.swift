@@ -182,7 +182,7 @@ struct CatalogReader: ~Copyable {
         let day = "value OPERATOR(pg_catalog.~) '^[0-9]{4}-' AND value OPERATOR(pg_catalog.!~) 'BC$'"
         let rows = try connection.query(
             """
-            SELECT a.attrelid, a.attname, s.correlation,
+            SELECT a.attrelid, a.attname, s.correlation, s.null_frac,
                    (SELECT pg_catalog.string_agg(pg_catalog.left(value, 10) || '=' || share, ',')
                     FROM ROWS FROM (pg_catalog.unnest(s.most_common_vals::text::text[]),
                                     pg_catalog.unnest(s.most_common_freqs)) common (value, share) WHERE \(day)),
@@ -202,7 +202,7 @@ struct CatalogReader: ~Copyable {
         var indexes: [UInt32: [String: PartitionColumnIndex]] = [:]
         for row in rows {
             guard let relation = row[0].flatMap(UInt32.init), let column = row[1] else { continue }
-            let common = (row[3] ?? "").split(separator: ",").compactMap { item -> (CalendarDate, Double)? in
+            let common = (row[4] ?? "").split(separator: ",").compactMap { item -> (CalendarDate, Double)? in
                 let parts = item.split(separator: "=")
                 guard parts.count == 2, let day = CalendarDate(String(parts[0])), let share = Double(parts[1])
                 else { return nil }
@@ -210,8 +210,9 @@ struct CatalogReader: ~Copyable {
             }
             indexes[relation, default: [:]][column] = PartitionColumnIndex(
                 correlation: row[2].flatMap(Double.init),
+                nullShare: row[3].flatMap(Double.init) ?? 0,
                 common: common.map { (day: $0.0, share: $0.1) },
-                bounds: (row[4] ?? "").split(separator: ",").compactMap { CalendarDate(String($0)) }
+                bounds: (row[5] ?? "").split(separator: ",").compactMap { CalendarDate(String($0)) }
             )
         }
         return indexes
