@@ -85,7 +85,7 @@ let package = Package(
         tests("ColumnarTests", ["Bytes", "Columnar"]),
         tests("PostgresWireTests", ["Bytes", "PostgresWire"]),
         tests("IngestTests", ["Bytes", "Columnar", "Ingest", "PostgresWire"]),
-        tests("PostgresClientTests", ["PostgresClient"]),
+        tests("PostgresClientTests", ["PostgresClient", "PostgresWire"]),
         .testTarget(
             name: "ParquetTests",
             dependencies: ["Bytes", "Columnar", "Parquet", "TestSupport"],

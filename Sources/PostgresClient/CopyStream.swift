@@ -11,7 +11,7 @@ extension PostgresConnection {
     static let receiveBufferByteCount: Int32 = 512 << 10
 
     /// Whether the connection is TCP rather than a Unix socket, whose buffer is too small to pause for.
-    private var isTCP: Bool {
+    var isTCP: Bool {
         var address = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
@@ -20,6 +20,12 @@ extension PostgresConnection {
             }
         }
         return result == 0 && address.ss_family != sa_family_t(AF_UNIX)
+    }
+
+    /// Makes room for what arrives during a pause; a refusal costs speed only.
+    func setReceiveBuffer(_ byteCount: Int32) {
+        var size = byteCount
+        unsafe setsockopt(PQsocket(handle), SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
     }
 
     /// Starts a COPY.
@@ -31,9 +37,7 @@ extension PostgresConnection {
         }
         defer { unsafe PQclear(result) }
         if isTCP {
-            // Room for what arrives during a pause; a refusal costs speed only.
-            var size = Self.receiveBufferByteCount
-            unsafe setsockopt(PQsocket(handle), SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+            setReceiveBuffer(Self.receiveBufferByteCount)
         }
         guard unsafe PQresultStatus(result) == PGRES_COPY_OUT else {
             throw unsafe serverError(result, function: "PQexec")
