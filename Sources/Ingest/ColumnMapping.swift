@@ -34,6 +34,8 @@ public struct ColumnMapping: Sendable {
     public let decoder: CellDecoder
     /// The column that takes the values.
     public let type: ColumnType
+    /// What stands between the elements of the type's text, if it is an array.
+    private let delimiter: UInt8
 
     /// Maps a column of the given type.
     ///
@@ -63,10 +65,32 @@ public struct ColumnMapping: Sendable {
         self.init(.column, decoder, type)
     }
 
-    private init(_ selection: Selection, _ decoder: CellDecoder, _ type: ColumnType) {
+    private init(
+        _ selection: Selection,
+        _ decoder: CellDecoder,
+        _ type: ColumnType,
+        delimiter: UInt8 = UInt8(ascii: ",")
+    ) {
         self.selection = selection
         self.decoder = decoder
         self.type = type
+        self.delimiter = delimiter
+    }
+
+    /// How cells of the column may come in a replication stream, which cannot be asked for anything but the column.
+    ///
+    /// Types that are kept as PostgreSQL prints them have to come as text.
+    public var tupleColumn: TupleColumn {
+        switch (selection, decoder) {
+        case (.column, .array(_, let element)):
+            TupleColumn(text: .array(TextForm(element), delimiter: delimiter), acceptsBinary: true)
+        // Unlike text, `bytea` is printed in another form than it has.
+        case (.column, .bytes) where type == .leaf(.byteArray, nil): TupleColumn(text: .bytea, acceptsBinary: true)
+        case (.column, _): TupleColumn(text: TextForm(decoder), acceptsBinary: true)
+        case (.text, _): TupleColumn(text: .same, acceptsBinary: false)
+        case (.textArray, _): TupleColumn(text: .array(.same, delimiter: delimiter), acceptsBinary: false)
+        case (.textArrayByElement, _): TupleColumn(text: .wholeArray(delimiter: delimiter), acceptsBinary: false)
+        }
     }
 
     private static func element(
@@ -81,19 +105,26 @@ public struct ColumnMapping: Sendable {
             guard let inner = self.element(of: element, modifier: elementModifier, override: override, types: types),
                 inner.selection == .column, case .array(_, let text) = inner.decoder
             else { return nil }
-            return ColumnMapping(.column, .array(inner.decoder, .array(text)), .list(inner.type))
+            return ColumnMapping(
+                .column,
+                .array(inner.decoder, .array(text)),
+                .list(inner.type),
+                delimiter: delimiter(of: array)
+            )
         }
         if let (decoder, type) = binary(element, elementModifier, override), let text = text(of: element) {
-            return ColumnMapping(.column, .array(decoder, text), .list(type))
+            return ColumnMapping(.column, .array(decoder, text), .list(type), delimiter: delimiter(of: array))
         }
         guard override == nil else { return nil }
         let strings = ColumnType.list(.leaf(.byteArray, .string))
         guard array.delimiter == "," else {
             let selection = Selection.textArrayByElement(outputFunction: element.outputFunction)
-            return ColumnMapping(selection, .array(.bytes, .wholeArray), strings)
+            return ColumnMapping(selection, .array(.bytes, .wholeArray), strings, delimiter: delimiter(of: array))
         }
         return ColumnMapping(.textArray, .array(.bytes, .text), strings)
     }
+
+    private static func delimiter(of array: PostgresType) -> UInt8 { array.delimiter.utf8.first ?? UInt8(ascii: ",") }
 
     /// The decoder of a type whose binary form is known.
     private static func binary(

@@ -21,6 +21,12 @@ public final class WireRowBatch {
     private let buffer: ByteBuffer
     private let cells: ByteBuffer
     private let stride: Int
+    /// Where a length of -1 lies to which all NULLs of tuples point, once there is one.
+    private var nullCell: Int?
+
+    /// Cells whose value the server has not sent, because an UPDATE left it where it is stored apart (TOAST); they read
+    /// as NULL.
+    public private(set) var unchangedCells: [(row: Int, column: Int)] = []
 
     /// Creates an empty batch.
     ///
@@ -97,11 +103,113 @@ public final class WireRowBatch {
         return true
     }
 
+    /// Appends a row of a replication stream.
+    ///
+    /// - Parameters:
+    ///   - tuple: Where the row lies, as the decoder found it.
+    ///   - message: The message that holds it.
+    ///   - columns: How each column's cells may come.
+    /// - Throws: ``WireFormatError`` if the row has another number of cells, or a cell is not of its column's form; the
+    ///   batch is then as it was.
+    public func append(
+        _ tuple: PgOutputTuple,
+        of message: RawSpan,
+        columns: [TupleColumn]
+    ) throws(WireFormatError) {
+        guard tuple.columnCount == columnCount, columns.count == columnCount else {
+            throw .cellCount(found: tuple.columnCount, expected: columnCount)
+        }
+        guard tuple.offset >= 0, tuple.byteCount >= 0, tuple.byteCount <= message.byteCount - tuple.offset else {
+            throw .truncated
+        }
+        let row = rowCount
+        // Text grows by less than this in binary form: an element of an array has a length instead of a delimiter.
+        guard row < rowCapacity, buffer.count + 16 * (tuple.byteCount + 4) <= Int(UInt32.max) else { throw .batchFull }
+        let start = buffer.count
+        let unchangedCount = unchangedCells.count
+        do {
+            try appendCells(message.extracting(tuple.offset..<(tuple.offset + tuple.byteCount)), row, columns)
+        } catch {
+            // A place for NULLs may stay behind.
+            buffer.truncate(to: max(start, nullCell ?? 0))
+            unchangedCells.removeLast(unchangedCells.count - unchangedCount)
+            throw error
+        }
+        unsafe counter.pointee = row &+ 1
+    }
+
+    private func appendCells(_ source: RawSpan, _ row: Int, _ columns: [TupleColumn]) throws(WireFormatError) {
+        let null = placeForNulls()
+        let base = buffer.count
+        unsafe source.withUnsafeBytes { unsafe buffer.append($0) }
+        var position = 0
+        for column in 0..<columnCount {
+            guard position < source.byteCount else { throw .truncated }
+            let kind = unsafe source.unsafeLoad(fromByteOffset: position, as: UInt8.self)
+            position += 1
+            if kind == UInt8(ascii: "n") || kind == UInt8(ascii: "u") {
+                if kind == UInt8(ascii: "u") { unchangedCells.append((row, column)) }
+                setCell(column, row, null)
+                continue
+            }
+            guard position + 4 <= source.byteCount else { throw .truncated }
+            let length = unsafe Int(
+                Int32(bigEndian: source.unsafeLoadUnaligned(fromByteOffset: position, as: Int32.self))
+            )
+            position += 4
+            guard length >= 0 else { throw .negativeLength }
+            guard position + length <= source.byteCount else { throw .truncated }
+            let form = columns[column].text
+            if kind == UInt8(ascii: "b") ? columns[column].acceptsBinary : form == .same {
+                setCell(column, row, base + position)
+            } else if kind == UInt8(ascii: "t") {
+                setCell(column, row, buffer.count + 4)
+                let isOfType = unsafe source.extracting(position..<(position + length)).withUnsafeBytes { text in
+                    unsafe form.appendCell(text.assumingMemoryBound(to: UInt8.self).span, to: buffer)
+                }
+                guard isOfType else { throw .cellForm(column: column) }
+            } else {
+                throw .cellForm(column: column)
+            }
+            position += length
+        }
+        guard position == source.byteCount else { throw .truncated }
+    }
+
+    private func setCell(_ column: Int, _ row: Int, _ offset: Int) {
+        let target = unsafe cells.base.assumingMemoryBound(to: UInt32.self)
+        unsafe target[column &* stride &+ row] = UInt32(truncatingIfNeeded: offset)
+    }
+
+    /// The offset of a cell that is NULL.
+    private func placeForNulls() -> Int {
+        if let nullCell { return nullCell }
+        buffer.appendLittleEndian(-1 as Int32)
+        nullCell = buffer.count
+        return buffer.count
+    }
+
     /// Forgets all rows, keeping the memory unless one odd row made it very large.
     public func removeAll() {
         unsafe counter.pointee = 0
         buffer.removeAll()
+        nullCell = nil
+        unchangedCells.removeAll(keepingCapacity: true)
         if buffer.capacity > 64 << 20 { buffer.release() }
+    }
+}
+
+/// How the cells of one column may come in a replication stream.
+public struct TupleColumn: Sendable, Equatable {
+    /// What cells that come as text need.
+    public var text: TextForm
+    /// Whether cells may come in binary form.
+    public var acceptsBinary: Bool
+
+    /// Describes a column.
+    public init(text: TextForm, acceptsBinary: Bool) {
+        self.text = text
+        self.acceptsBinary = acceptsBinary
     }
 }
 
@@ -115,6 +223,8 @@ public enum WireFormatError: Error, Equatable, Sendable {
     case negativeLength
     /// The data does not begin with the signature of binary COPY, or has flags that nobody knows.
     case badHeader
+    /// A cell comes in a form that its column does not take, or is none of its type.
+    case cellForm(column: Int)
     /// More rows than the batch was made for, or more bytes than it can address.
     case batchFull
 }
