@@ -64,7 +64,7 @@ struct CommandRun {
             return .wrongConfiguration
         }
         logger.error("\(error)")
-        if let error = error as? BackfillError, error.code == .configuration { return .wrongConfiguration }
+        if let error = error as? ReplicationError, error.code == .configuration { return .wrongConfiguration }
         return .workFailed
     }
 }

@@ -27,7 +27,7 @@ struct ConnectionOptions: ParsableArguments {
     }
 
     /// What `--lake` names.
-    var location: BackfillRequest.LakeOptions.Location? {
+    var location: LakeOptions.Location? {
         get throws {
             do {
                 return try lake.map(LakeURL.location)

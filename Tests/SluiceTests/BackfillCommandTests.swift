@@ -17,11 +17,11 @@ struct BackfillCommandTests {
         #expect(request.mode == .incremental(.yesterday))
         #expect(request.selection == [try TablePattern("public.*")])
         #expect(request.jobs == 2)
-        #expect(request.parquet == BackfillRequest.ParquetOptions())
+        #expect(request.parquet == ParquetOptions())
         #expect(request.memoryLimit == 512 << 20)
         #expect(request.lake == .init(location: .folder(path: "lake")))
         #expect(request.spill == .insideLake)
-        #expect(request.options(schema: "public", table: "invoices") == BackfillRequest.TableOptions())
+        #expect(request.options(schema: "public", table: "invoices") == TableOptions())
     }
 
     @Test
@@ -70,7 +70,7 @@ struct BackfillCommandTests {
         #expect(request.selection == settings.tables.map(\.pattern))
         let columns = ["bills", "books", "cars"].map { request.options(schema: "public", table: $0).partitionColumn }
         #expect(columns == ["three", "one", "two"])
-        #expect(request.options(schema: "other", table: "bills") == BackfillRequest.TableOptions())
+        #expect(request.options(schema: "other", table: "bills") == TableOptions())
     }
 
     @Test

@@ -27,7 +27,7 @@ struct ExampleFileTests {
         #expect(text.contains("row_group_size: 128MiB\n"))
         #expect(text.contains("memory_limit: 512MiB\n"))
         #expect(text.contains("encryption: none\n"))
-        #expect(BackfillRequest.ParquetOptions.defaultRowGroupSize == 128 << 20)
+        #expect(ParquetOptions.defaultRowGroupSize == 128 << 20)
         #expect(BackfillRequest.defaultMemoryLimit == 512 << 20)
     }
 
@@ -37,8 +37,8 @@ struct ExampleFileTests {
         let rule = try #require(settings.tables.first)
         #expect(settings.tables.count == 1)
         #expect(rule.pattern.exactName.map { "\($0).\($1)" } == "public.invoices")
-        var expected = BackfillRequest.TableOptions()
-        expected.partitionColumn = BackfillRequest.TableOptions.defaultPartitionColumn
+        var expected = TableOptions()
+        expected.partitionColumn = TableOptions.defaultPartitionColumn
         expected.representations = ["total_amount": .decimal(precision: 12, scale: 2)]
         #expect(rule.options == expected)
     }

@@ -43,7 +43,7 @@ struct SettingsTests {
         #expect(settings.parquet == .init(compression: .zstd(level: 3), rowGroupSize: 64_000_000))
         #expect(settings.memoryLimit == 256 << 20)
         #expect(settings.spillDirectory == "/scratch/sluice")
-        let options = BackfillRequest.TableOptions(
+        let options = TableOptions(
             name: "bills",
             partitionColumn: "issued_on",
             timeZone: "Europe/Berlin",

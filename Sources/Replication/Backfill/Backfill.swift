@@ -30,7 +30,7 @@ public struct Backfill: Sendable {
     /// Tables fail one by one: the others go on, each failure is logged, and ``Report/failedTables`` names them. What
     /// has been published stays.
     ///
-    /// - Throws: ``BackfillError`` if nothing could be begun, or the run was cancelled.
+    /// - Throws: ``ReplicationError`` if nothing could be begun, or the run was cancelled.
     public func run() async throws -> Report {
         let store = try openStore()
         let spill = try SpillFolder(in: spillParent)
@@ -46,7 +46,7 @@ public struct Backfill: Sendable {
         do {
             try await RunRecord(report, request: request, started: started).write(to: store)
         } catch {
-            report.recordFailure = BackfillError(.lake, "the run's record was not written: \(error)")
+            report.recordFailure = ReplicationError(.lake, "the run's record was not written: \(error)")
         }
         return report
     }
@@ -58,7 +58,7 @@ public struct Backfill: Sendable {
         /// The tables that failed; each has been logged.
         public var failedTables: [String]
         /// Why the lake has no record of the run, if it has none.
-        public var recordFailure: BackfillError?
+        public var recordFailure: ReplicationError?
     }
 
     // MARK: - Store
@@ -84,10 +84,10 @@ public struct Backfill: Sendable {
                 return try ObjectStoreLocation.bucket(name: bucket, prefix: prefix).open(options)
             }
         } catch let error as ObjectStorageError {
-            throw BackfillError(error)
+            throw ReplicationError(error)
         } catch {
             let reason = error.localizedDescription
-            throw BackfillError(.lake, "cannot create the lake's folder \(folder): \(reason) Check lake.url")
+            throw ReplicationError(.lake, "cannot create the lake's folder \(folder): \(reason) Check lake.url")
         }
     }
 
@@ -95,7 +95,7 @@ public struct Backfill: Sendable {
         do {
             return try await store.sweepLeftovers()
         } catch {
-            throw BackfillError(error)
+            throw ReplicationError(error)
         }
     }
 
@@ -119,7 +119,7 @@ public struct Backfill: Sendable {
             rows += round.rows
             failed += round.failures.filter { !$0.error.isTransient }.map(\.table)
             let transient = round.failures.filter(\.error.isTransient)
-            if control.isCancelled { throw BackfillError.cancelled }
+            if control.isCancelled { throw ReplicationError.cancelled }
             if transient.isEmpty { break }
             for failure in transient where attempt < Self.maximumAttempts {
                 logger.warning("\(failure.error); tries again (attempt \(attempt + 1) of \(Self.maximumAttempts))")
@@ -146,13 +146,13 @@ public struct Backfill: Sendable {
     ) async throws -> Round {
         do {
             return try await exportRound(store: store, spill: spill, control: control, only: only)
-        } catch let error as BackfillError {
+        } catch let error as ReplicationError {
             guard let only, !control.isCancelled else { throw error }
             return ([], only.sorted().map { ($0, error) })
         }
     }
 
-    private typealias Round = (rows: [SummaryTable.Row], failures: [(table: String, error: BackfillError)])
+    private typealias Round = (rows: [SummaryTable.Row], failures: [(table: String, error: ReplicationError)])
 
     /// Exports tables from one snapshot; its owner lives as long as the workers.
     private func exportRound(
@@ -169,14 +169,14 @@ public struct Backfill: Sendable {
             let files = try spill.makeSubfolder()
             // Failed tables leave files behind; the next round needs the room.
             defer { try? FileManager.default.removeItem(atPath: files) }
-            var failures: [(table: String, error: BackfillError)] = []
+            var failures: [(table: String, error: ReplicationError)] = []
             let reader = CatalogReader(try session.connect())
             let (snapshot, exports) = try prepare(reader, only: only, failures: &failures)
             if only == nil { progress.expect(rows: exports.reduce(0) { $0 + $1.plan.estimatedRowCount }) }
             let publisher = DayPublisher(store: store, logger: logger)
             let jobs = max(1, min(request.jobs, exports.reduce(0) { $0 + $1.plan.parts.count }))
             let stopped = try waitForResult {
-                try await withThrowingTaskGroup(of: BackfillError?.self) { group in
+                try await withThrowingTaskGroup(of: ReplicationError?.self) { group in
                     for number in 0..<jobs {
                         group.addTask {
                             try await onOwnThread("sluice-worker-\(number)") {
@@ -193,7 +193,7 @@ public struct Backfill: Sendable {
                             }
                         }
                     }
-                    return try await group.reduce(into: [BackfillError]()) { if let error = $1 { $0.append(error) } }
+                    return try await group.reduce(into: [ReplicationError]()) { if let error = $1 { $0.append(error) } }
                 }
             }
             _ = try? reader.query("COMMIT")
@@ -203,7 +203,7 @@ public struct Backfill: Sendable {
     }
 
     /// Fails the tables that no worker was left for; workers that were not missed are only mentioned.
-    private static func settle(_ exports: [TableExport], stopped: [BackfillError], logger: Logger) {
+    private static func settle(_ exports: [TableExport], stopped: [ReplicationError], logger: Logger) {
         guard let error = stopped.first(where: { !$0.isTransient }) ?? stopped.first else { return }
         let rest = exports.filter { !$0.isFinished && $0.failure == nil }
         for export in rest { export.fail(error) }
@@ -216,7 +216,7 @@ public struct Backfill: Sendable {
     private func prepare(
         _ reader: borrowing CatalogReader,
         only: Set<String>?,
-        failures: inout [(table: String, error: BackfillError)]
+        failures: inout [(table: String, error: ReplicationError)]
     ) throws -> (SharedSnapshot, [TableExport]) {
         do {
             let snapshot = try reader.exportSnapshot()
@@ -230,13 +230,13 @@ public struct Backfill: Sendable {
             )
             return (snapshot, try selection.exports(of: tables, planner: planner, reader: reader, failures: &failures))
         } catch let error as PostgresError {
-            throw BackfillError(error, table: nil)
+            throw ReplicationError(error, table: nil)
         }
     }
 
     private static func collect(
         _ exports: [TableExport],
-        failures: [(table: String, error: BackfillError)],
+        failures: [(table: String, error: ReplicationError)],
         logger: Logger
     ) -> Round {
         var failures = failures

@@ -30,7 +30,7 @@ final class DayBuilders {
     private let scratch: PageScratch
     private var builders: [Int: Builder] = [:]
     private var spareWriters: [RowGroupWriter] = []
-    private var fragments: [Int: DayFragment] = [:]
+    private var fragments: [Int: RowGroupFile] = [:]
     private var memoryByteCount = 0
     private var batchNumber = 0
     private let wholeTable = 0
@@ -64,10 +64,10 @@ final class DayBuilders {
     }
 
     /// Writes out what is left and hands over the files, by day.
-    func finish() throws -> [Int: DayFragment] {
+    func finish() throws -> [Int: RowGroupFile] {
         for day in builders.keys.sorted() { try spill(day) }
         // A table without days is one object, also when it is empty.
-        if router == nil, fragments.isEmpty { fragments[wholeTable] = DayFragment(path: path(nil)) }
+        if router == nil, fragments.isEmpty { fragments[wholeTable] = RowGroupFile(path: path(nil)) }
         defer { fragments = [:] }
         return fragments
     }
@@ -103,7 +103,7 @@ final class DayBuilders {
     private func spill(_ day: Int) throws {
         guard let builder = builders.removeValue(forKey: day) else { return }
         memoryByteCount -= builder.byteCount
-        var fragment = fragments[day] ?? DayFragment(path: path(router == nil ? nil : day))
+        var fragment = fragments[day] ?? RowGroupFile(path: path(router == nil ? nil : day))
         try fragment.append(builder.writer, scratch: scratch)
         fragments[day] = fragment
         // Keeping a few writers saves allocating; keeping all would keep their memory.

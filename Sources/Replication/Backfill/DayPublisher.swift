@@ -12,7 +12,7 @@ struct DayPublisher: Sendable {
     let logger: Logger
 
     /// Publishes all days of a table.
-    func publish(_ days: [Int: [DayFragment]], of plan: TablePlan) async throws -> TableExport.Outcome {
+    func publish(_ days: [Int: [RowGroupFile]], of plan: TablePlan) async throws -> TableExport.Outcome {
         var outcome = TableExport.Outcome()
         var written: Set<String> = []
         try await withThrowingTaskGroup(of: (key: String, rows: Int, bytes: Int).self) { group in
@@ -36,7 +36,7 @@ struct DayPublisher: Sendable {
     }
 
     private func publish(
-        _ fragments: [DayFragment],
+        _ fragments: [RowGroupFile],
         day: Int,
         of plan: TablePlan
     ) async throws -> (key: String, rows: Int, bytes: Int) {

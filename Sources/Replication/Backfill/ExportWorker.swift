@@ -27,7 +27,7 @@ struct ExportWorker {
     /// Works until no table has a part left.
     ///
     /// - Returns: Why it had to end before, or nil. What it was working on has failed then; the rest is for the others.
-    func run(_ tables: [TableExport]) -> BackfillError? {
+    func run(_ tables: [TableExport]) -> ReplicationError? {
         do {
             var connection = try openSession()
             for table in tables where table.enter() {
@@ -35,7 +35,7 @@ struct ExportWorker {
             }
             return nil
         } catch {
-            return (error as? BackfillError) ?? BackfillError(.database, "\(error)")
+            return (error as? ReplicationError) ?? ReplicationError(.database, "\(error)")
         }
     }
 
@@ -61,7 +61,8 @@ struct ExportWorker {
                 table.succeed(outcome)
             }
         } catch {
-            let failure = control.isCancelled ? .cancelled : BackfillError(describing: error, table: plan.displayName)
+            let failure =
+                control.isCancelled ? .cancelled : ReplicationError(describing: error, table: plan.displayName)
             table.fail(failure)
             if failure.code == .cancelled { throw failure }
             return try replacedSession(after: failure)
@@ -70,13 +71,13 @@ struct ExportWorker {
     }
 
     /// The failed COPY has ended the transaction, and perhaps the session; the next table needs a new one.
-    private func replacedSession(after failure: BackfillError) throws -> PostgresConnection {
+    private func replacedSession(after failure: ReplicationError) throws -> PostgresConnection {
         do {
             return try openSession()
         } catch {
             guard failure.isTransient, !control.isCancelled else { throw error }
             // With the server goes the snapshot; the next round takes a new one.
-            throw BackfillError(.database, "the session with the database was lost: \(error)", isTransient: true)
+            throw ReplicationError(.database, "the session with the database was lost: \(error)", isTransient: true)
         }
     }
 
@@ -86,7 +87,7 @@ struct ExportWorker {
             try snapshot.adopt(on: connection)
             try connection.growInputBuffer()
         } catch {
-            throw BackfillError(error, table: nil)
+            throw ReplicationError(error, table: nil)
         }
         return connection
     }
@@ -107,7 +108,7 @@ struct ExportWorker {
         var isFirst = true
         var hasMore = true
         while hasMore {
-            if control.isCancelled { throw BackfillError.cancelled }
+            if control.isCancelled { throw ReplicationError.cancelled }
             wire.removeAll()
             hasMore = try connection.readCopy(into: wire, byteLimit: Self.batchByteCount, isFirst: &isFirst)
             guard wire.rowCount > 0 else { continue }
@@ -117,12 +118,12 @@ struct ExportWorker {
     }
 }
 
-extension BackfillError {
+extension ReplicationError {
     /// Any error of a table's export, with the table's name.
     init(describing error: any Error, table: String) {
         switch error {
-        case let error as BackfillError where error.code == .disk: self.init(.disk, "table \(table): \(error)")
-        case let error as BackfillError: self = error
+        case let error as ReplicationError where error.code == .disk: self.init(.disk, "table \(table): \(error)")
+        case let error as ReplicationError: self = error
         case let error as PostgresError: self.init(error, table: table)
         case let error as CellError:
             self.init(.data, "table \(table): \(error); please report this with the table's definition")

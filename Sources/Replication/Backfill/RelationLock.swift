@@ -14,7 +14,7 @@ struct RelationLock {
 
     /// Takes ACCESS SHARE on the relations until the transaction ends.
     ///
-    /// - Throws: A transient ``BackfillError`` if one has been dropped, renamed, truncated or rewritten since the
+    /// - Throws: A transient ``ReplicationError`` if one has been dropped, renamed, truncated or rewritten since the
     ///   snapshot was taken: it would look empty, or another table would be read in its place.
     func take(_ relations: [UInt32], on connection: borrowing PostgresConnection) throws {
         for relation in relations {
@@ -90,7 +90,7 @@ struct RelationLock {
             [String(relation), name]
         ).scalar
         guard isSame == "t" else {
-            throw BackfillError(
+            throw ReplicationError(
                 .database,
                 "table \(table) was dropped, renamed, truncated or rewritten while the export began; run the same "
                     + "command again",

@@ -53,7 +53,7 @@ struct RunRecord: Encodable, Sendable {
             let body = try encoder.encode(self)
             try await store.put("_sluice/runs/\(day)/\(time)-\(command)-\(id).json", .bytes([UInt8](body)))
         } catch let error as ObjectStorageError {
-            throw BackfillError(error)
+            throw ReplicationError(error)
         }
     }
 }

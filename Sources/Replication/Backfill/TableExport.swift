@@ -8,8 +8,8 @@ final class TableExport: Sendable {
         var nextPart = 0
         var activeWorkers = 0
         var isFinished = false
-        var failure: BackfillError?
-        var fragments: [Int: [DayFragment]] = [:]
+        var failure: ReplicationError?
+        var fragments: [Int: [RowGroupFile]] = [:]
         var start: ContinuousClock.Instant?
         var end: ContinuousClock.Instant?
         var outcome = Outcome()
@@ -36,7 +36,7 @@ final class TableExport: Sendable {
         self.number = number
     }
 
-    var failure: BackfillError? { state.withLock { $0.failure } }
+    var failure: ReplicationError? { state.withLock { $0.failure } }
     var outcome: Outcome { state.withLock { $0.outcome } }
     var elapsed: Duration {
         state.withLock { state in
@@ -67,7 +67,7 @@ final class TableExport: Sendable {
     /// Leaves the calling worker with what it has made.
     ///
     /// - Returns: All fragments by day if it was the last worker and nothing failed: the caller then publishes them.
-    func leave(_ fragments: [Int: DayFragment]) -> [Int: [DayFragment]]? {
+    func leave(_ fragments: [Int: RowGroupFile]) -> [Int: [RowGroupFile]]? {
         state.withLock { state in
             for (day, fragment) in fragments { state.fragments[day, default: []].append(fragment) }
             state.activeWorkers -= 1
@@ -78,7 +78,7 @@ final class TableExport: Sendable {
     }
 
     /// Notes a failure; the first one counts, and none after the table has been published.
-    func fail(_ error: BackfillError) {
+    func fail(_ error: ReplicationError) {
         state.withLock { state in
             if state.isFinished { return }
             if state.failure == nil { state.failure = error }

@@ -81,7 +81,7 @@ struct TablePlanner {
     }
 
     /// The name of the table in the lake.
-    func lakeName(of table: SourceTable, _ options: BackfillRequest.TableOptions) -> String {
+    func lakeName(of table: SourceTable, _ options: TableOptions) -> String {
         options.name.map(LakeLayout.encode) ?? LakeLayout.tableName(schema: table.schema, table: table.name)
     }
 
@@ -89,25 +89,25 @@ struct TablePlanner {
 
     private func columns(
         of table: SourceTable,
-        _ options: BackfillRequest.TableOptions
-    ) throws(BackfillError) -> [SourceTable.Column] {
+        _ options: TableOptions
+    ) throws(ReplicationError) -> [SourceTable.Column] {
         let known = Set(table.columns.map(\.name))
         if let unknown = options.excludedColumns.union(options.representations.keys).subtracting(known).min() {
-            throw BackfillError(
+            throw ReplicationError(
                 .configuration,
                 "table \(table.displayName) has no column \(unknown); correct exclude_columns or columns in its settings"
             )
         }
         let columns = table.columns.filter { !options.excludedColumns.contains($0.name) }
         if let taken = columns.first(where: { $0.name == "_lsn" || $0.name == "_rescued" }) {
-            throw BackfillError(
+            throw ReplicationError(
                 .configuration,
                 "table \(table.displayName) has a column \(taken.name), a name the lake needs itself; list it under "
                     + "exclude_columns or rename it"
             )
         }
         if let denied = columns.first(where: { !$0.isReadable }) {
-            throw BackfillError(
+            throw ReplicationError(
                 .database,
                 "permission denied for column \(denied.name) of table \(table.displayName); run GRANT SELECT for the "
                     + "role of database.url, or list the column under exclude_columns"
@@ -119,8 +119,8 @@ struct TablePlanner {
     private func mapping(
         of column: SourceTable.Column,
         _ table: SourceTable,
-        _ options: BackfillRequest.TableOptions
-    ) throws(BackfillError) -> ColumnMapping {
+        _ options: TableOptions
+    ) throws(ReplicationError) -> ColumnMapping {
         let override: ColumnMapping.Override? =
             switch options.representations[column.name] {
             case .decimal(let precision, let scale): .decimal(precision: precision, scale: scale)
@@ -136,7 +136,7 @@ struct TablePlanner {
             types: types
         )
         guard let mapping else {
-            throw BackfillError(
+            throw ReplicationError(
                 .configuration,
                 "column \(column.name) of table \(table.displayName) has type \(column.typeName), which its setting "
                     + "as: does not fit; remove the setting or correct it"
@@ -167,12 +167,12 @@ struct TablePlanner {
 
     private func partitionColumn(
         of table: SourceTable,
-        _ options: BackfillRequest.TableOptions
-    ) throws(BackfillError) -> Partition? {
-        let name = options.partitionColumn ?? BackfillRequest.TableOptions.defaultPartitionColumn
+        _ options: TableOptions
+    ) throws(ReplicationError) -> Partition? {
+        let name = options.partitionColumn ?? TableOptions.defaultPartitionColumn
         guard let column = table.columns.first(where: { $0.name == name }) else {
             guard options.partitionColumn != nil else { return nil }
-            throw BackfillError(
+            throw ReplicationError(
                 .configuration,
                 "table \(table.displayName) has no partition column \(name); set partition_by to a date or timestamp column"
             )
@@ -181,14 +181,14 @@ struct TablePlanner {
         guard [TypeOID.date, TypeOID.timestamp, TypeOID.timestamptz].contains(type) else {
             // Only a column that was asked for is missed.
             guard options.partitionColumn != nil else { return nil }
-            throw BackfillError(
+            throw ReplicationError(
                 .configuration,
                 "the partition column \(name) of table \(table.displayName) has type \(column.typeName); set "
                     + "partition_by to a date, timestamp or timestamptz column"
             )
         }
         guard !options.excludedColumns.contains(name) else {
-            throw BackfillError(
+            throw ReplicationError(
                 .configuration,
                 "the partition column \(name) of table \(table.displayName) is excluded; take it off exclude_columns"
             )
@@ -196,7 +196,7 @@ struct TablePlanner {
         return Partition(column: column, typeOID: type)
     }
 
-    private func kind(_ partition: Partition, _ timeZone: String) throws(BackfillError) -> DayRouter.Kind {
+    private func kind(_ partition: Partition, _ timeZone: String) throws(ReplicationError) -> DayRouter.Kind {
         switch partition.typeOID {
         case TypeOID.date: return .date
         case TypeOID.timestamp: return .timestamp
@@ -206,9 +206,9 @@ struct TablePlanner {
         }
     }
 
-    private func localDays(_ timeZone: String) throws(BackfillError) -> LocalDays {
+    private func localDays(_ timeZone: String) throws(ReplicationError) -> LocalDays {
         guard let days = LocalDays(zoneName: timeZone) else {
-            throw BackfillError(
+            throw ReplicationError(
                 .configuration,
                 "there is no time zone \(timeZone); use an IANA name like Europe/Berlin"
             )
@@ -217,7 +217,7 @@ struct TablePlanner {
     }
 
     private func days(
-        options: BackfillRequest.TableOptions,
+        options: TableOptions,
         hasDays: Bool
     ) -> ClosedRange<CalendarDate>? {
         guard hasDays, case .incremental(let period) = request.mode else { return nil }
@@ -237,7 +237,7 @@ struct TablePlanner {
         _ partition: Partition,
         _ days: ClosedRange<CalendarDate>,
         _ timeZone: String
-    ) throws(BackfillError) -> String {
+    ) throws(ReplicationError) -> String {
         let (first, end) = (Int(days.lowerBound.daysSinceEpoch), Int(days.upperBound.daysSinceEpoch) + 1)
         var range =
             "\(column) >= \(try bound(first, partition, timeZone)) AND \(column) < \(try bound(end, partition, timeZone))"
@@ -251,7 +251,7 @@ struct TablePlanner {
         return range
     }
 
-    private func bound(_ day: Int, _ partition: Partition, _ timeZone: String) throws(BackfillError) -> String {
+    private func bound(_ day: Int, _ partition: Partition, _ timeZone: String) throws(ReplicationError) -> String {
         let date = CalendarDate(daysSinceEpoch: Int32(day)).description
         switch partition.typeOID {
         case TypeOID.date: return "'\(date)'::pg_catalog.date"
@@ -277,7 +277,7 @@ struct TablePlanner {
         select: String,
         partition: Partition?,
         days: ClosedRange<CalendarDate>?,
-        _ options: BackfillRequest.TableOptions,
+        _ options: TableOptions,
         quote: (String) throws(PostgresError) -> String
     ) throws -> [TablePlan.Part] {
         func copy(_ schema: String, _ name: String, isRoot: Bool, _ condition: String?) throws -> String {
@@ -336,7 +336,7 @@ struct TablePlanner {
         _ from: CalendarDate?,
         _ end: CalendarDate?,
         _ timeZone: String
-    ) throws(BackfillError) -> String {
+    ) throws(ReplicationError) -> String {
         var bounds: [String] = []
         if let from { bounds.append("\(column) >= \(try bound(Int(from.daysSinceEpoch), partition, timeZone))") }
         if let end { bounds.append("\(column) < \(try bound(Int(end.daysSinceEpoch), partition, timeZone))") }
@@ -371,7 +371,7 @@ struct TablePlanner {
 
 extension WriterOptions {
     /// Takes over what the settings say.
-    init(_ options: BackfillRequest.ParquetOptions) {
+    init(_ options: ParquetOptions) {
         switch options.compression {
         case .snappy: self.init(codec: .snappy, rowGroupByteCount: options.rowGroupSize)
         case .zstd(let level): self.init(codec: .zstd, compressionLevel: level, rowGroupByteCount: options.rowGroupSize)

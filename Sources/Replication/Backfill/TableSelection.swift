@@ -13,7 +13,7 @@ struct TableSelection {
     /// The tables that the request names; those that are named exactly and cannot be read are failures.
     func tables(
         from reader: borrowing CatalogReader,
-        failures: inout [(table: String, error: BackfillError)]
+        failures: inout [(table: String, error: ReplicationError)]
     ) throws -> [SourceTable] {
         let all = try reader.tables()
         var chosen: [SourceTable] = []
@@ -25,7 +25,7 @@ struct TableSelection {
             if table.isReadable || isNamed && table.isPartlyReadable {
                 chosen.append(table)
             } else if isNamed {
-                let error = BackfillError(
+                let error = ReplicationError(
                     .database,
                     "permission denied for table \(table.displayName); run GRANT USAGE ON SCHEMA and GRANT SELECT ON "
                         + "the table for the role of database.url"
@@ -44,7 +44,7 @@ struct TableSelection {
             else { continue }
             let displayName = name.schema == "public" ? name.table : "\(name.schema).\(name.table)"
             guard only?.contains(displayName) ?? true else { continue }
-            let error = BackfillError(
+            let error = ReplicationError(
                 .configuration,
                 "unknown table \(displayName): the database has no table \(name.schema).\(name.table); check the spelling, "
                     + "and quote names with upper case or odd characters as in SQL"
@@ -64,7 +64,7 @@ struct TableSelection {
         of tables: [SourceTable],
         planner: TablePlanner,
         reader: borrowing CatalogReader,
-        failures: inout [(table: String, error: BackfillError)]
+        failures: inout [(table: String, error: ReplicationError)]
     ) throws -> [TableExport] {
         var plans: [TablePlan] = []
         var owners: [[UInt8]: String] = [:]
@@ -73,7 +73,7 @@ struct TableSelection {
             let lakeName = planner.lakeName(of: table, options)
             let names = [lakeName, lakeName + "_changes"]
             if let other = names.compactMap({ owners[Array($0.utf8)] }).first {
-                throw BackfillError(
+                throw ReplicationError(
                     .configuration,
                     "tables \(other) and \(table.displayName) would share the name \(lakeName) in the lake; give one of "
                         + "them another with name: in its settings"
@@ -84,7 +84,7 @@ struct TableSelection {
                 try reader.complete(&table)
                 let identifiers = IdentifierQuoting()
                 plans.append(try planner.plan(table) { name throws(PostgresError) in identifiers.quote(name) })
-            } catch let error as BackfillError {
+            } catch let error as ReplicationError {
                 logger.error("\(error)")
                 failures.append((table.displayName, error))
             }

@@ -4,7 +4,7 @@ import Replication
 /// Reads how people write where a lake is; what is refused says what is allowed and does not repeat the text.
 enum LakeURL {
     /// `s3://bucket/prefix`, `file:///path`, or the path of a folder.
-    static func location(_ text: String) throws(SettingsRefusal) -> BackfillRequest.LakeOptions.Location {
+    static func location(_ text: String) throws(SettingsRefusal) -> LakeOptions.Location {
         let allowed = "s3://bucket/prefix, file:///path or a folder"
         if text.isEmpty || text.utf8.contains(0) { throw SettingsRefusal(allowed: allowed) }
         guard let separator = text.range(of: "://") else {
@@ -30,7 +30,7 @@ enum LakeURL {
         }
     }
 
-    private static func bucket(_ text: Substring) throws(SettingsRefusal) -> BackfillRequest.LakeOptions.Location {
+    private static func bucket(_ text: Substring) throws(SettingsRefusal) -> LakeOptions.Location {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         let bucket = parts[0]
         let isBucket = bucket.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || ".-_".contains($0)) }

@@ -16,7 +16,7 @@ extension Settings {
         guard let database, let location else { throw SettingsError(missing) }
         return BackfillRequest(
             database: database,
-            lake: BackfillRequest.LakeOptions(
+            lake: LakeOptions(
                 location: location,
                 region: region,
                 endpoint: endpoint,
@@ -46,9 +46,9 @@ extension Settings {
     }
 
     private func spill(
-        for location: BackfillRequest.LakeOptions.Location,
+        for location: LakeOptions.Location,
         _ temporaryFolder: String
-    ) -> BackfillRequest.SpillLocation {
+    ) -> SpillLocation {
         if let spillDirectory { return .folder(path: spillDirectory) }
         if case .folder = location { return .insideLake }
         return .folder(path: temporaryFolder)

@@ -9,21 +9,21 @@ struct Settings: Equatable, Sendable {
     /// The database to read from, once it is known.
     var database: DatabaseURL?
     /// Where the lake is, once it is known.
-    var location: BackfillRequest.LakeOptions.Location?
+    var location: LakeOptions.Location?
     /// The AWS region; nil leaves it to the environment and the shared files of AWS.
     var region: String?
     /// The address of an S3-compatible store; nil is AWS.
     var endpoint: String?
     /// The encryption asked for with each object.
-    var encryption = BackfillRequest.LakeOptions.Encryption.none
+    var encryption = LakeOptions.Encryption.none
     /// How files are written.
-    var parquet = BackfillRequest.ParquetOptions()
+    var parquet = ParquetOptions()
     /// Bytes that all row buffers together may take.
     var memoryLimit = BackfillRequest.defaultMemoryLimit
     /// Where rows go that do not fit into memory; nil is inside a folder lake, else the system's temporary folder.
     var spillDirectory: String?
     /// The tables to export and what holds for them; empty for every table of the schema `public`.
-    var tables: [BackfillRequest.TableRule] = []
+    var tables: [TableRule] = []
 }
 
 extension Settings {
@@ -31,7 +31,7 @@ extension Settings {
     /// need may be missing.
     struct Overrides: Equatable, Sendable {
         var database: DatabaseURL?
-        var location: BackfillRequest.LakeOptions.Location?
+        var location: LakeOptions.Location?
     }
 
     /// Reads a settings file's text strictly.
@@ -66,7 +66,7 @@ extension Settings {
 
     private mutating func readLake(
         _ lake: SettingsSection<LakeKey>,
-        location override: BackfillRequest.LakeOptions.Location?
+        location override: LakeOptions.Location?
     ) {
         location = override ?? lake.text(.url, allowed: "s3://bucket/prefix or a folder", read: LakeURL.location)
         region = lake.text(.region, allowed: "an AWS region like us-east-1", read: LakeURL.region)
@@ -99,7 +99,7 @@ extension Settings {
                 section.document.refuse(node, at: path, found: found, allowed: "a level with zstd (1-22) or gzip (1-9)")
             }
         }
-        let allowedSize = BackfillRequest.ParquetOptions.allowedRowGroupSize
+        let allowedSize = ParquetOptions.allowedRowGroupSize
         parquet.rowGroupSize = section.size(.rowGroupSize, in: allowedSize) ?? parquet.rowGroupSize
     }
 }

@@ -17,7 +17,7 @@ struct SettingsSources: Sendable {
     /// `--database`, already checked.
     var database: DatabaseURL?
     /// `--lake`, already checked.
-    var location: BackfillRequest.LakeOptions.Location?
+    var location: LakeOptions.Location?
     /// The environment.
     var environment: [String: String]
     /// The folder that relative names of files begin at.

@@ -5,8 +5,8 @@ import Yams
 /// Reads the entries of `tables`.
 enum TableSettings {
     /// The rules of a list's entries, without those that have problems.
-    static func rules(from nodes: [Node], of document: SettingsDocument) -> [BackfillRequest.TableRule] {
-        var rules: [BackfillRequest.TableRule] = []
+    static func rules(from nodes: [Node], of document: SettingsDocument) -> [TableRule] {
+        var rules: [TableRule] = []
         for (index, node) in nodes.enumerated() {
             let section = SettingsSection<Settings.TableKey>(node, at: "tables[\(index)]", of: document)
             guard let rule = rule(from: section, node) else { continue }
@@ -26,14 +26,14 @@ enum TableSettings {
     private static func rule(
         from section: SettingsSection<Settings.TableKey>,
         _ node: Node
-    ) -> BackfillRequest.TableRule? {
+    ) -> TableRule? {
         let allowed = "a table as in SQL: invoices, billing.invoices, billing.*, '\"Odd Name\"'"
         let pattern = section.text(.table, allowed: allowed, read: TablePattern.init)
-        let options = BackfillRequest.TableOptions(
+        let options = TableOptions(
             name: name(from: section, pattern),
             partitionColumn: section.text(.partitionBy, allowed: "a column's name"),
             timeZone: section.text(.timeZone, allowed: "a time zone", read: timeZone)
-                ?? BackfillRequest.TableOptions.defaultTimeZone,
+                ?? TableOptions.defaultTimeZone,
             excludedColumns: excludedColumns(from: section),
             representations: representations(from: section)
         )
@@ -41,7 +41,7 @@ enum TableSettings {
         if pattern == nil, node.mapping != nil, section.node(.table) == nil {
             section.document.refuse(node, at: section.path(.table), found: "nothing", allowed: allowed)
         }
-        return pattern.map { BackfillRequest.TableRule(pattern: $0, options: options) }
+        return pattern.map { TableRule(pattern: $0, options: options) }
     }
 
     private static func name(from section: SettingsSection<Settings.TableKey>, _ pattern: TablePattern?) -> String? {
@@ -82,14 +82,14 @@ enum TableSettings {
 
     private static func representations(
         from section: SettingsSection<Settings.TableKey>
-    ) -> [String: BackfillRequest.Representation] {
+    ) -> [String: Representation] {
         guard let node = section.node(.columns) else { return [:] }
         guard let mapping = node.mapping else {
             let allowed = "a mapping of columns: { id: { as: uuid } }"
             section.document.refuse(node, at: section.path(.columns), allowed: allowed)
             return [:]
         }
-        var representations: [String: BackfillRequest.Representation] = [:]
+        var representations: [String: Representation] = [:]
         for (keyNode, value) in mapping {
             let column = keyNode.scalar?.string ?? ""
             let path = "\(section.path(.columns)).\(column)"
@@ -101,7 +101,7 @@ enum TableSettings {
     }
 
     /// Reads `decimal(12,2)`, `double`, `uuid` or `time`.
-    private static func representation(_ text: String) throws(SettingsRefusal) -> BackfillRequest.Representation {
+    private static func representation(_ text: String) throws(SettingsRefusal) -> Representation {
         switch text {
         case "double": return .double
         case "uuid": return .uuid
@@ -129,12 +129,12 @@ enum TableSettings {
     }
 
     private static func refuseContradictions(
-        in options: BackfillRequest.TableOptions,
+        in options: TableOptions,
         _ section: SettingsSection<Settings.TableKey>
     ) {
         guard let node = section.node(.excludeColumns) else { return }
         let path = section.path(.excludeColumns)
-        let partitionColumn = options.partitionColumn ?? BackfillRequest.TableOptions.defaultPartitionColumn
+        let partitionColumn = options.partitionColumn ?? TableOptions.defaultPartitionColumn
         if options.excludedColumns.contains(partitionColumn) {
             let found = "the partition column \(SettingsDocument.quoted(partitionColumn))"
             section.document.refuse(node, at: path, found: found, allowed: "columns other than that of partition_by")

@@ -22,8 +22,8 @@ struct DatabaseSession {
 
     /// Connects; what the connection runs ends when the run is cancelled.
     ///
-    /// - Throws: ``BackfillError`` that names host, port and user, never the password.
-    func connect() throws(BackfillError) -> PostgresConnection {
+    /// - Throws: ``ReplicationError`` that names host, port and user, never the password.
+    func connect() throws(ReplicationError) -> PostgresConnection {
         let deadline = ContinuousClock.now + patience
         while true {
             do {
@@ -35,7 +35,7 @@ struct DatabaseSession {
         }
     }
 
-    private func connectOnce() throws(BackfillError) -> PostgresConnection {
+    private func connectOnce() throws(ReplicationError) -> PostgresConnection {
         do {
             let connection = try PostgresConnection(
                 uri: url.connectionString,
@@ -52,21 +52,21 @@ struct DatabaseSession {
             )
             if let interrupt = connection.makeInterrupt() { control.onCancel { interrupt.send() } }
             // From here on a cancellation ends what the connection runs; one that came before would be missed.
-            guard !control.isCancelled else { throw BackfillError.cancelled }
+            guard !control.isCancelled else { throw ReplicationError.cancelled }
             return connection
         } catch let error as PostgresError {
             if error.code == .connect { throw connectError(error) }
-            throw BackfillError(error, table: nil)
+            throw ReplicationError(error, table: nil)
         } catch {
-            throw (error as? BackfillError) ?? BackfillError(.database, "\(error)")
+            throw (error as? ReplicationError) ?? ReplicationError(.database, "\(error)")
         }
     }
 
-    private func connectError(_ error: PostgresError) -> BackfillError {
+    private func connectError(_ error: PostgresError) -> ReplicationError {
         let host = url.host ?? "the default host"
         let port = url.port ?? "5432"
         let user = url.user ?? "the default user"
-        return BackfillError(
+        return ReplicationError(
             .database,
             "cannot connect to PostgreSQL at \(host), port \(port), as user \(user): \(error.message); check that the "
                 + "server runs and that database.url, PGPASSWORD or ~/.pgpass and pg_hba.conf allow it",

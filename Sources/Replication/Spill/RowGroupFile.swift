@@ -5,7 +5,7 @@ import Parquet
 ///
 /// What the footer will say of them waits in a second file: of ten years with a thousand columns it would not fit into
 /// memory.
-struct DayFragment: Sendable {
+struct RowGroupFile: Sendable {
     let path: String
     private(set) var byteCount = 0
     private(set) var rowCount = 0
@@ -28,7 +28,7 @@ struct DayFragment: Sendable {
     }
 
     /// Appends the row groups of another fragment, whose files are removed.
-    mutating func append(_ other: DayFragment) throws {
+    mutating func append(_ other: RowGroupFile) throws {
         let base = max(byteCount, FileFooter.magic.count)
         let start = FileFooter.magic.count
         try append { sink in

@@ -5,7 +5,7 @@ enum LocalFile {
     /// Appends the bytes that `write` hands out; the file is made if it is not there.
     ///
     /// - Returns: How many bytes there were.
-    /// - Throws: ``BackfillError`` if the disk refuses, or what `write` throws.
+    /// - Throws: ``ReplicationError`` if the disk refuses, or what `write` throws.
     @discardableResult
     static func append(
         to path: String,
@@ -31,7 +31,7 @@ enum LocalFile {
 
     /// Hands out the bytes from `start` to `end`, or to the end of the file.
     ///
-    /// - Throws: ``BackfillError`` if they cannot be read.
+    /// - Throws: ``ReplicationError`` if they cannot be read.
     static func read(_ path: String, from start: Int, to end: Int?, _ sink: (UnsafeRawBufferPointer) -> Void) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw SpillFolder.failure("read", path, errno) }

@@ -13,7 +13,7 @@ final class SpillFolder: Sendable {
     private static let prefix = "sluice-spill-"
 
     /// Removes what dead runs have left below `parent` and creates a new folder there, readable by its owner only.
-    init(in parent: String) throws(BackfillError) {
+    init(in parent: String) throws(ReplicationError) {
         do {
             try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
         } catch {
@@ -41,7 +41,7 @@ final class SpillFolder: Sendable {
     }
 
     /// Makes a new, empty folder within this one, and returns its path.
-    func makeSubfolder() throws(BackfillError) -> String {
+    func makeSubfolder() throws(ReplicationError) -> String {
         let subfolder = path + "/" + UUID().uuidString.prefix(8).lowercased()
         guard mkdir(subfolder, 0o700) == 0 else { throw Self.failure("create", subfolder, errno) }
         return subfolder
@@ -59,7 +59,7 @@ final class SpillFolder: Sendable {
     }
 
     /// The error of a file operation, with what to do.
-    static func failure(_ action: String, _ path: String, _ code: Int32) -> BackfillError {
+    static func failure(_ action: String, _ path: String, _ code: Int32) -> ReplicationError {
         let reason = String(cString: strerror(code))
         let remedy =
             switch code {
@@ -67,6 +67,6 @@ final class SpillFolder: Sendable {
             case EACCES, EPERM, EROFS: "set spill_directory to a folder that this user may write"
             default: "check spill_directory"
             }
-        return BackfillError(.disk, "cannot \(action) \(path): \(reason); \(remedy)")
+        return ReplicationError(.disk, "cannot \(action) \(path): \(reason); \(remedy)")
     }
 }

@@ -2,7 +2,7 @@ import ObjectStorage
 import PostgresClient
 
 /// Why a table, or the whole backfill, could not be exported; the text says what to do.
-public struct BackfillError: Error, Sendable, CustomStringConvertible {
+public struct ReplicationError: Error, Sendable, CustomStringConvertible {
     /// The kinds of failure that callers tell apart.
     public struct Code: Sendable, Equatable {
         private enum Kind: Sendable, Equatable { case configuration, database, lake, disk, data, cancelled, tables }
@@ -42,7 +42,7 @@ public struct BackfillError: Error, Sendable, CustomStringConvertible {
         self.isConnectFailure = isConnectFailure
     }
 
-    static let cancelled = BackfillError(.cancelled, "stopped before the end")
+    static let cancelled = ReplicationError(.cancelled, "stopped before the end")
 
     /// A failure of the database while working on a table.
     init(_ error: PostgresError, table: String?) {
