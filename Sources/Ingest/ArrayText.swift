@@ -76,10 +76,10 @@ enum ArrayText {
         return true
     }
 
-    /// Appends one element.
+    /// Appends one element, or any other value.
     ///
     /// - Returns: Whether it has the form of its type.
-    private static func append(
+    static func append(
         _ cell: UnsafeRawPointer,
         _ length: Int,
         _ element: ElementText,
@@ -118,9 +118,44 @@ enum ArrayText {
         case .array(let element):
             guard let array = unsafe ArrayCell(cell, length: length) else { return false }
             return append(array, element: element, to: out)
+        case .hstore: return unsafe appendHstore(bytes, to: out)
         default: return false
         }
         return true
+    }
+
+    /// Appends pairs as `hstore_out` prints them: `"a"=>"1", "b"=>NULL`.
+    private static func appendHstore(_ cell: UnsafeRawBufferPointer, to out: ByteBuffer) -> Bool {
+        var position = 0
+        func length() -> Int? {
+            guard position + 4 <= cell.count, let start = cell.baseAddress else { return nil }
+            defer { position += 4 }
+            return unsafe Int(bigEndian(start + position, Int32.self))
+        }
+        func appendText(_ count: Int) -> Bool {
+            guard count >= 0, count <= cell.count - position else { return false }
+            out.append(UInt8(ascii: "\""))
+            for index in position..<(position + count) {
+                let byte = unsafe cell[index]
+                if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { out.append(UInt8(ascii: "\\")) }
+                out.append(byte)
+            }
+            out.append(UInt8(ascii: "\""))
+            position += count
+            return true
+        }
+        guard let count = length(), count >= 0 else { return false }
+        for index in 0..<count {
+            if index > 0 { out.append(Array(", ".utf8)) }
+            guard let key = length(), appendText(key), let value = length() else { return false }
+            out.append(Array("=>".utf8))
+            if value < 0 {
+                out.append(Array("NULL".utf8))
+            } else if !appendText(value) {
+                return false
+            }
+        }
+        return position == cell.count
     }
 
     /// Appends a timestamp, given in microseconds since 2000-01-01.

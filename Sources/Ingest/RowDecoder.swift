@@ -8,7 +8,7 @@ public import PostgresWire
 /// Parquet cannot. Used by one thread at a time.
 public final class RowDecoder {
     private let decoders: [CellDecoder]
-    private let rescueKeys: [[UInt8]]
+    private let rescuedColumn: RescuedColumn
     private let decoding = ColumnDecoding()
     private let gathered = ByteBuffer()
 
@@ -18,7 +18,7 @@ public final class RowDecoder {
     /// Creates a decoder for rows whose cells have these names and decoders.
     public init(columns: [(name: String, decoder: CellDecoder)]) {
         decoders = columns.map(\.decoder)
-        rescueKeys = columns.map { JSONText.quoted(Array($0.name.utf8)) }
+        rescuedColumn = RescuedColumn(columns: columns.map(\.name))
         hasRescuedColumn = decoders.contains(where: \.canRescue)
     }
 
@@ -51,7 +51,9 @@ public final class RowDecoder {
             try decoding.decode(run, with: decoder, into: batch.columns[index])
         }
         appendLSN(lsn, count: rows.count, to: batch.columns[decoders.count])
-        if hasRescuedColumn { try appendRescued(count: rows.count, to: batch.columns[decoders.count + 1]) }
+        if hasRescuedColumn {
+            try rescuedColumn.append(decoding.rescued, count: rows.count, to: batch.columns[decoders.count + 1])
+        }
     }
 
     private func isAscending(_ rows: UnsafeBufferPointer<UInt32>) -> Bool {
@@ -75,52 +77,5 @@ public final class RowDecoder {
         for index in 0..<count { unsafe target.storeBytes(of: lsn, toByteOffset: index &* 8, as: Int64.self) }
         column.values.advance(by: count * 8)
         column.validity.appendValues(count)
-    }
-
-    /// One JSON object for each row that has rescued values: `{"amount":"NaN"}`.
-    private func appendRescued(count: Int, to column: Column) throws(CellError) {
-        guard !decoding.rescued.isEmpty else { return column.appendNulls(count) }
-        var next = 0
-        let json = ByteBuffer()
-        let rescued = decoding.rescued.sorted { ($0.row, $0.column) < ($1.row, $1.column) }
-        var index = 0
-        while index < rescued.count {
-            let row = rescued[index].row
-            column.appendNulls(row - next)
-            json.removeAll()
-            json.append(UInt8(ascii: "{"))
-            while index < rescued.count, rescued[index].row == row {
-                if json.count > 1 { json.append(UInt8(ascii: ",")) }
-                json.append(rescueKeys[rescued[index].column])
-                json.append(UInt8(ascii: ":"))
-                json.append(JSONText.quoted(rescued[index].text))
-                index += 1
-            }
-            json.append(UInt8(ascii: "}"))
-            // Parquet states the length of a value in 32 bits.
-            guard json.count < Int(Int32.max) else {
-                throw CellError(column: rescued[index - 1].column, expected: "short enough to be kept as text")
-            }
-            unsafe column.append(bytes: json.bytes)
-            next = row + 1
-        }
-        column.appendNulls(count - next)
-    }
-}
-
-/// Strings as JSON writes them (RFC 8259, section 7).
-enum JSONText {
-    /// The quoted form of UTF-8 text.
-    static func quoted(_ text: [UInt8]) -> [UInt8] {
-        var out: [UInt8] = [UInt8(ascii: "\"")]
-        for byte in text {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): out += [UInt8(ascii: "\\"), byte]
-            case 0..<0x20: out += Array("\\u00".utf8) + Array(Hexadecimal.string([byte]).utf8)
-            default: out.append(byte)
-            }
-        }
-        out.append(UInt8(ascii: "\""))
-        return out
     }
 }

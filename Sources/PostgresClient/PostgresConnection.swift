@@ -67,7 +67,7 @@ public struct PostgresConnection: ~Copyable {
 
     /// Lets libpq read a mebibyte at a time; worth one small query for whoever is about to read much.
     public func growInputBuffer() throws(PostgresError) {
-        _ = try query("SELECT pg_catalog.repeat(' ', \(Self.inputBufferByteCount))")
+        _ = try command("SELECT pg_catalog.repeat(' ', \(Self.inputBufferByteCount))")
     }
 
     /// Runs a command and returns its rows as text.
@@ -84,18 +84,34 @@ public struct PostgresConnection: ~Copyable {
         let result = unsafe withOptionalCStrings(parameters) { values in
             unsafe PQexecParams(handle, sql, Int32(parameters.count), nil, values, nil, nil, 0)
         }
+        return unsafe try rows(of: result, function: "PQexecParams")
+    }
+
+    /// Runs a command of the simple protocol, the only one that a replication connection speaks.
+    ///
+    /// The corresponding C function is `PQexec`.
+    ///
+    /// - Parameter sql: A statement, or a command of the replication protocol.
+    /// - Returns: The rows; none for a command that has none.
+    /// - Throws: ``PostgresError`` with code `server` or `connectionLost`.
+    @discardableResult
+    public func command(_ sql: String) throws(PostgresError) -> PostgresRows {
+        unsafe try rows(of: PQexec(handle, sql), function: "PQexec")
+    }
+
+    private func rows(of result: OpaquePointer?, function: StaticString) throws(PostgresError) -> PostgresRows {
         guard let result = unsafe result else {
             throw unsafe PostgresError(
                 .connectionLost,
                 message: trimmed(PQerrorMessage(handle)),
-                function: "PQexecParams"
+                function: function
             )
         }
         defer { unsafe PQclear(result) }
         switch unsafe PQresultStatus(result) {
         case PGRES_TUPLES_OK: return unsafe PostgresRows(copying: result)
         case PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: return unsafe PostgresRows(copying: nil)
-        default: throw unsafe serverError(result, function: "PQexecParams")
+        default: throw unsafe serverError(result, function: function)
         }
     }
 

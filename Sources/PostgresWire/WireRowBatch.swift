@@ -33,11 +33,12 @@ public final class WireRowBatch {
     /// - Parameters:
     ///   - columnCount: The cells of each row.
     ///   - rowCapacity: The most rows that the batch is to hold.
-    public init(columnCount: Int, rowCapacity: Int) {
+    ///   - byteCapacity: The bytes of rows for which there is room from the beginning.
+    public init(columnCount: Int, rowCapacity: Int, byteCapacity: Int = 1 << 18) {
         self.columnCount = columnCount
         self.rowCapacity = rowCapacity
         unsafe counter.initialize(to: 0)
-        buffer = ByteBuffer(capacity: 1 << 18)
+        buffer = ByteBuffer(capacity: byteCapacity)
         // An odd number of cache lines between columns: a power of two would put the same row of all columns into
         // the same few sets of the cache.
         stride = rowCapacity + 16
@@ -109,26 +110,33 @@ public final class WireRowBatch {
     ///   - tuple: Where the row lies, as the decoder found it.
     ///   - message: The message that holds it.
     ///   - columns: How each column's cells may come.
+    ///   - former: The row before, from which values come that the server has not sent again.
     /// - Throws: ``WireFormatError`` if the row has another number of cells, or a cell is not of its column's form; the
     ///   batch is then as it was.
     public func append(
         _ tuple: PgOutputTuple,
         of message: RawSpan,
-        columns: [TupleColumn]
+        columns: [TupleColumn],
+        former: FormerRow? = nil
     ) throws(WireFormatError) {
-        guard tuple.columnCount == columnCount, columns.count == columnCount else {
-            throw .cellCount(found: tuple.columnCount, expected: columnCount)
-        }
-        guard tuple.offset >= 0, tuple.byteCount >= 0, tuple.byteCount <= message.byteCount - tuple.offset else {
+        guard tuple.columnCount == columnCount, columns.count == columnCount,
+            former.map({ $0.tuple.columnCount == columnCount && $0.isKnown.count == columnCount }) ?? true
+        else { throw .cellCount(found: tuple.columnCount, expected: columnCount) }
+        guard Self.isWithin(message, tuple), former.map({ Self.isWithin(message, $0.tuple) }) ?? true else {
             throw .truncated
         }
         let row = rowCount
         // Text grows by less than this in binary form: an element of an array has a length instead of a delimiter.
-        guard row < rowCapacity, buffer.count + 16 * (tuple.byteCount + 4) <= Int(UInt32.max) else { throw .batchFull }
+        let byteCount = tuple.byteCount + (former?.tuple.byteCount ?? 0)
+        guard row < rowCapacity, buffer.count + 16 * (byteCount + 4) <= Int(UInt32.max) else { throw .batchFull }
         let start = buffer.count
         let unchangedCount = unchangedCells.count
         do {
             try appendCells(message.extracting(tuple.offset..<(tuple.offset + tuple.byteCount)), row, columns)
+            if let former, unchangedCells.count > unchangedCount {
+                let range = former.tuple.offset..<(former.tuple.offset + former.tuple.byteCount)
+                try fillUnchanged(from: unchangedCount, of: message.extracting(range), former.isKnown, row, columns)
+            }
         } catch {
             // A place for NULLs may stay behind.
             buffer.truncate(to: max(start, nullCell ?? 0))
@@ -138,42 +146,90 @@ public final class WireRowBatch {
         unsafe counter.pointee = row &+ 1
     }
 
+    /// Appends a row whose cells are all NULL.
+    ///
+    /// - Throws: ``WireFormatError/batchFull``.
+    public func appendNullRow() throws(WireFormatError) {
+        let row = rowCount
+        guard row < rowCapacity else { throw .batchFull }
+        let null = placeForNulls()
+        for column in 0..<columnCount { setCell(column, row, null) }
+        unsafe counter.pointee = row &+ 1
+    }
+
+    private static func isWithin(_ message: RawSpan, _ tuple: PgOutputTuple) -> Bool {
+        tuple.offset >= 0 && tuple.byteCount >= 0 && tuple.byteCount <= message.byteCount - tuple.offset
+    }
+
     private func appendCells(_ source: RawSpan, _ row: Int, _ columns: [TupleColumn]) throws(WireFormatError) {
         let null = placeForNulls()
         let base = buffer.count
         unsafe source.withUnsafeBytes { unsafe buffer.append($0) }
         var position = 0
         for column in 0..<columnCount {
-            guard position < source.byteCount else { throw .truncated }
-            let kind = unsafe source.unsafeLoad(fromByteOffset: position, as: UInt8.self)
-            position += 1
-            if kind == UInt8(ascii: "n") || kind == UInt8(ascii: "u") {
-                if kind == UInt8(ascii: "u") { unchangedCells.append((row, column)) }
+            let cell = try TupleCell(source, at: position)
+            switch cell.kind {
+            case .null: setCell(column, row, null)
+            case .unchanged:
+                unchangedCells.append((row, column))
                 setCell(column, row, null)
-                continue
-            }
-            guard position + 4 <= source.byteCount else { throw .truncated }
-            let length = unsafe Int(
-                Int32(bigEndian: source.unsafeLoadUnaligned(fromByteOffset: position, as: Int32.self))
-            )
-            position += 4
-            guard length >= 0 else { throw .negativeLength }
-            guard position + length <= source.byteCount else { throw .truncated }
-            let form = columns[column].text
-            if kind == UInt8(ascii: "b") ? columns[column].acceptsBinary : form == .same {
-                setCell(column, row, base + position)
-            } else if kind == UInt8(ascii: "t") {
-                setCell(column, row, buffer.count + 4)
-                let isOfType = unsafe source.extracting(position..<(position + length)).withUnsafeBytes { text in
-                    unsafe form.appendCell(text.assumingMemoryBound(to: UInt8.self).span, to: buffer)
+            case .text, .binary:
+                if cell.isReady(for: columns[column]) {
+                    setCell(column, row, base + cell.bytes.lowerBound)
+                } else {
+                    try appendConverted(cell, of: source, column, row, columns[column])
                 }
-                guard isOfType else { throw .cellForm(column: column) }
-            } else {
-                throw .cellForm(column: column)
             }
-            position += length
+            position = cell.bytes.upperBound
         }
         guard position == source.byteCount else { throw .truncated }
+    }
+
+    /// Takes values that were not sent again from the row before.
+    private func fillUnchanged(
+        from first: Int,
+        of source: RawSpan,
+        _ isKnown: [Bool],
+        _ row: Int,
+        _ columns: [TupleColumn]
+    ) throws(WireFormatError) {
+        var position = 0
+        var next = first
+        for column in 0..<columnCount where next < unchangedCells.count {
+            let cell = try TupleCell(source, at: position)
+            position = cell.bytes.upperBound
+            guard unchangedCells[next].column == column else { continue }
+            guard isKnown[column], cell.kind != .unchanged else {
+                next += 1
+                continue
+            }
+            if cell.kind != .null {
+                if cell.isReady(for: columns[column]) {
+                    let start = cell.bytes.lowerBound - 4
+                    setCell(column, row, buffer.count + 4)
+                    unsafe source.extracting(start..<cell.bytes.upperBound).withUnsafeBytes { unsafe buffer.append($0) }
+                } else {
+                    try appendConverted(cell, of: source, column, row, columns[column])
+                }
+            }
+            unchangedCells.remove(at: next)
+        }
+    }
+
+    /// Brings text into the binary form of its type.
+    private func appendConverted(
+        _ cell: TupleCell,
+        of source: RawSpan,
+        _ column: Int,
+        _ row: Int,
+        _ form: TupleColumn
+    ) throws(WireFormatError) {
+        guard cell.kind == .text else { throw .cellForm(column: column) }
+        setCell(column, row, buffer.count + 4)
+        let isOfType = unsafe source.extracting(cell.bytes).withUnsafeBytes { text in
+            unsafe form.text.appendCell(text.assumingMemoryBound(to: UInt8.self).span, to: buffer)
+        }
+        guard isOfType else { throw .cellForm(column: column) }
     }
 
     private func setCell(_ column: Int, _ row: Int, _ offset: Int) {
@@ -199,20 +255,6 @@ public final class WireRowBatch {
     }
 }
 
-/// How the cells of one column may come in a replication stream.
-public struct TupleColumn: Sendable, Equatable {
-    /// What cells that come as text need.
-    public var text: TextForm
-    /// Whether cells may come in binary form.
-    public var acceptsBinary: Bool
-
-    /// Describes a column.
-    public init(text: TextForm, acceptsBinary: Bool) {
-        self.text = text
-        self.acceptsBinary = acceptsBinary
-    }
-}
-
 /// What is wrong with bytes from the server.
 public enum WireFormatError: Error, Equatable, Sendable {
     /// The bytes end in the middle of a row, or go on after it.
@@ -225,6 +267,8 @@ public enum WireFormatError: Error, Equatable, Sendable {
     case badHeader
     /// A cell comes in a form that its column does not take, or is none of its type.
     case cellForm(column: Int)
+    /// A cell of a kind that nobody knows.
+    case cellKind
     /// More rows than the batch was made for, or more bytes than it can address.
     case batchFull
 }

@@ -5,7 +5,9 @@ import PostgresClient
 public struct ReplicationError: Error, Sendable, CustomStringConvertible {
     /// The kinds of failure that callers tell apart.
     public struct Code: Sendable, Equatable {
-        private enum Kind: Sendable, Equatable { case configuration, database, lake, disk, data, cancelled, tables }
+        private enum Kind: Sendable, Equatable {
+            case configuration, database, lake, disk, data, cancelled, tables, slot, replaced
+        }
         private let kind: Kind
 
         /// The settings do not fit the database.
@@ -20,6 +22,10 @@ public struct ReplicationError: Error, Sendable, CustomStringConvertible {
         public static let data = Code(kind: .data)
         /// The run was told to stop.
         public static let cancelled = Code(kind: .cancelled)
+        /// The slot and the lake do not belong together any more: changes would be missing.
+        public static let slot = Code(kind: .slot)
+        /// Another process has taken over.
+        public static let replaced = Code(kind: .replaced)
         /// Some tables failed; each has been logged.
         public static let tables = Code(kind: .tables)
     }
@@ -65,7 +71,7 @@ public struct ReplicationError: Error, Sendable, CustomStringConvertible {
     }
 
     init(_ error: ObjectStorageError) {
-        self.init(.lake, "\(error)", isTransient: false)
+        self.init(.lake, "\(error)", isTransient: error.isTransient)
     }
 
     /// What to do about SQLSTATE 42501, which the server sends for several things; its words are English unless

@@ -17,12 +17,33 @@ public struct Backfill: Sendable {
     private let request: BackfillRequest
     private let logger: Logger
     private let progress: ProgressReporter
+    private let didExport: @Sendable (ExportedTable) throws -> Void
 
     /// Prepares a run.
     public init(_ request: BackfillRequest, logger: Logger, progress: ProgressReporter) {
+        self.init(request, logger: logger, progress: progress) { _ in }
+    }
+
+    /// Prepares a run that tells of each table when its days are in the lake; an error there is one of the table's.
+    init(
+        _ request: BackfillRequest,
+        logger: Logger,
+        progress: ProgressReporter,
+        didExport: @escaping @Sendable (ExportedTable) throws -> Void
+    ) {
         self.request = request
         self.logger = logger
         self.progress = progress
+        self.didExport = didExport
+    }
+
+    /// A table whose rows are in the lake.
+    struct ExportedTable: Sendable {
+        var oid: UInt32
+        /// Its name in the lake.
+        var name: String
+        /// `pg_current_snapshot()` of the rows; nil on a standby.
+        var snapshot: String?
     }
 
     /// Exports what the request asks for.
@@ -32,8 +53,8 @@ public struct Backfill: Sendable {
     ///
     /// - Throws: ``ReplicationError`` if nothing could be begun, or the run was cancelled.
     public func run() async throws -> Report {
-        let store = try openStore()
-        let spill = try SpillFolder(in: spillParent)
+        let store = try request.lake.open()
+        let spill = try SpillFolder(in: request.spill.parent(lake: request.lake))
         defer { spill.remove() }
         let control = RunControl()
         let started = Date()
@@ -61,49 +82,11 @@ public struct Backfill: Sendable {
         public var recordFailure: ReplicationError?
     }
 
-    // MARK: - Store
-
-    private func openStore() throws -> any ObjectStore {
-        var options = ObjectStoreOptions()
-        options.region = request.lake.region
-        options.endpoint = request.lake.endpoint
-        options.encryption =
-            switch request.lake.encryption {
-            case .none: .none
-            case .aes256: .managed
-            case .kms(let key): .keyService(key: key)
-            }
-        var folder = ""
-        do {
-            switch request.lake.location {
-            case .folder(let path):
-                folder = path
-                try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-                return try ObjectStoreLocation.folder(path: path).open(options)
-            case .s3(let bucket, let prefix):
-                return try ObjectStoreLocation.bucket(name: bucket, prefix: prefix).open(options)
-            }
-        } catch let error as ObjectStorageError {
-            throw ReplicationError(error)
-        } catch {
-            let reason = error.localizedDescription
-            throw ReplicationError(.lake, "cannot create the lake's folder \(folder): \(reason) Check lake.url")
-        }
-    }
-
     private func swept(_ store: any ObjectStore) async throws -> Int {
         do {
             return try await store.sweepLeftovers()
         } catch {
             throw ReplicationError(error)
-        }
-    }
-
-    private var spillParent: String {
-        switch (request.spill, request.lake.location) {
-        case (.folder(let path), _): path
-        case (.insideLake, .folder(let path)): path + "/_sluice/spill"
-        case (.insideLake, .s3): NSTemporaryDirectory()
         }
     }
 
@@ -161,7 +144,7 @@ public struct Backfill: Sendable {
         control: RunControl,
         only: Set<String>?
     ) async throws -> Round {
-        let (request, logger, progress) = (request, logger, progress)
+        let (request, logger, progress, didExport) = (request, logger, progress, didExport)
         return try await onOwnThread("sluice-backfill") {
             defer { control.forgetInterrupts() }
             let patience = only == nil ? Duration.zero : Self.restartPatience
@@ -188,7 +171,8 @@ public struct Backfill: Sendable {
                                     memoryLimit: request.memoryLimit / jobs,
                                     publisher: publisher,
                                     progress: progress,
-                                    control: control
+                                    control: control,
+                                    didExport: didExport
                                 ).run(exports)
                             }
                         }

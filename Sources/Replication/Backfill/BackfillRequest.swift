@@ -34,6 +34,10 @@ public struct BackfillRequest: Sendable, Equatable {
     public var spill: SpillLocation
     /// How many workers export at the same time.
     public var jobs: Int
+    /// The publication whose rows and columns are exported; nil for all that the tables have.
+    var publication: String?
+    /// Names of tables in the lake that are settled already, by OID.
+    var lakeNames: [UInt32: String] = [:]
 
     /// Describes a backfill; whatever is left out has its default.
     public init(
@@ -61,9 +65,7 @@ public struct BackfillRequest: Sendable, Equatable {
     /// The options of a table: those of the rule with its exact name, else of the first rule whose wildcard matches,
     /// else the defaults.
     public func options(schema: String, table: String) -> TableOptions {
-        let matching = rules.filter { $0.pattern.matches(schema: schema, table: table) }
-        let rule = matching.first { $0.pattern.exactName != nil } ?? matching.first
-        return rule?.options ?? TableOptions()
+        rules.options(schema: schema, table: table)
     }
 }
 

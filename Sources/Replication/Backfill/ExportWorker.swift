@@ -23,6 +23,7 @@ struct ExportWorker {
     let publisher: DayPublisher
     let progress: ProgressReporter
     let control: RunControl
+    let didExport: @Sendable (Backfill.ExportedTable) throws -> Void
 
     /// Works until no table has a part left.
     ///
@@ -58,6 +59,9 @@ struct ExportWorker {
             if let days = table.leave(try builders.finish()) {
                 let publisher = publisher
                 let outcome = try waitForResult(cancelledBy: control) { try await publisher.publish(days, of: plan) }
+                try didExport(
+                    Backfill.ExportedTable(oid: plan.oid, name: plan.lakeName, snapshot: snapshot.transactions)
+                )
                 table.succeed(outcome)
             }
         } catch {

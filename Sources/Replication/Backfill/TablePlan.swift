@@ -8,6 +8,8 @@ import PostgresWire
 
 /// Everything that the export of one table needs to know, decided before the first row is read.
 struct TablePlan: Sendable {
+    /// The table's OID.
+    var oid: UInt32
     /// One COPY.
     struct Part: Sendable {
         var sql: String
@@ -57,6 +59,7 @@ struct TablePlanner {
         fields.append(Field(name: "_lsn", type: .leaf(.int64, nil)))
         if decoder.hasRescuedColumn { fields.append(Field(name: "_rescued", type: .leaf(.byteArray, .json))) }
         return TablePlan(
+            oid: table.oid,
             displayName: table.displayName,
             lakeName: lakeName(of: table, options),
             schema: TableSchema(fields: fields),
@@ -82,7 +85,8 @@ struct TablePlanner {
 
     /// The name of the table in the lake.
     func lakeName(of table: SourceTable, _ options: TableOptions) -> String {
-        options.name.map(LakeLayout.encode) ?? LakeLayout.tableName(schema: table.schema, table: table.name)
+        request.lakeNames[table.oid] ?? options.name.map(LakeLayout.encode)
+            ?? LakeLayout.tableName(schema: table.schema, table: table.name)
     }
 
     // MARK: - Columns
@@ -121,18 +125,10 @@ struct TablePlanner {
         _ table: SourceTable,
         _ options: TableOptions
     ) throws(ReplicationError) -> ColumnMapping {
-        let override: ColumnMapping.Override? =
-            switch options.representations[column.name] {
-            case .decimal(let precision, let scale): .decimal(precision: precision, scale: scale)
-            case .double: .double
-            case .uuid: .uuid
-            case .time: .time
-            case nil: nil
-            }
         let mapping = ColumnMapping(
             typeOID: column.typeOID,
             modifier: column.modifier,
-            override: override,
+            override: options.override(of: column.name),
             types: types
         )
         guard let mapping else {
@@ -286,9 +282,10 @@ struct TablePlanner {
             return "COPY (SELECT \(select) FROM \(only)\(try quote(schema)).\(try quote(name))"
                 + "\(condition.map { " WHERE " + $0 } ?? "")) TO STDOUT (FORMAT binary)"
         }
-        let wanted = try partition.flatMap { partition in
+        let ofDays = try partition.flatMap { partition in
             try days.map { try condition(quote(partition.column.name), partition, $0, options.timeZone) }
         }
+        let wanted = Self.both(table.rowFilter, ofDays)
         guard table.leaves.allSatisfy(\.isReadable) else {
             let sql = try copy(table.schema, table.name, isRoot: true, wanted)
             return [TablePlan.Part(sql: sql, relations: table.leaves.map(\.oid))]
@@ -308,7 +305,7 @@ struct TablePlanner {
                 case .all: break
                 case .pages(let from, let end):
                     let pages = Self.condition(pages: from, end)
-                    condition = wanted.map { "(\($0)) AND \(pages)" } ?? pages
+                    condition = Self.both(wanted, pages)
                 case .days(let from, let end):
                     guard let partition else { break }
                     part.prefersIndex = true
@@ -318,10 +315,11 @@ struct TablePlanner {
                     } else {
                         condition = try self.condition(column, partition, from, end, zone)
                     }
+                    condition = Self.both(table.rowFilter, condition)
                 case .withoutDay:
                     guard let partition else { break }
                     part.prefersIndex = true
-                    condition = "\(try quote(partition.column.name)) IS NULL"
+                    condition = Self.both(table.rowFilter, "\(try quote(partition.column.name)) IS NULL")
                 }
                 part.sql = try copy(leaf.schema, leaf.name, isRoot: false, condition)
                 return part
@@ -341,6 +339,12 @@ struct TablePlanner {
         if let from { bounds.append("\(column) >= \(try bound(Int(from.daysSinceEpoch), partition, timeZone))") }
         if let end { bounds.append("\(column) < \(try bound(Int(end.daysSinceEpoch), partition, timeZone))") }
         return bounds.joined(separator: " AND ")
+    }
+
+    /// Both conditions, as far as they are there.
+    private static func both(_ left: String?, _ right: String?) -> String? {
+        guard let left, let right else { return left ?? right }
+        return "(\(left)) AND (\(right))"
     }
 
     private static func condition(pages from: Int, _ end: Int?) -> String {

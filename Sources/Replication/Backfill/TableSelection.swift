@@ -82,6 +82,7 @@ struct TableSelection {
             for name in names { owners[Array(name.utf8)] = table.displayName }
             do {
                 try reader.complete(&table)
+                if let publication = request.publication { try reader.restrict(&table, to: publication) }
                 let identifiers = IdentifierQuoting()
                 plans.append(try planner.plan(table) { name throws(PostgresError) in identifiers.quote(name) })
             } catch let error as ReplicationError {

@@ -1,3 +1,5 @@
+import Ingest
+
 /// What can be set for a table.
 ///
 /// Column names are exactly those of the database.
@@ -45,4 +47,17 @@ public enum Representation: Sendable, Hashable {
     case uuid
     /// A time column as TIME in microseconds.
     case time
+}
+
+extension TableOptions {
+    /// How a column is stored when not by default.
+    func override(of column: String) -> ColumnMapping.Override? {
+        switch representations[column] {
+        case .decimal(let precision, let scale): .decimal(precision: precision, scale: scale)
+        case .double: .double
+        case .uuid: .uuid
+        case .time: .time
+        case nil: nil
+        }
+    }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import PostgresClient
 
-/// Opens sessions of a backfill: the same settings for each, whatever role and database say.
+/// Opens sessions: the same settings for each, whatever role and database say.
 struct DatabaseSession {
     let url: DatabaseURL
     let control: RunControl
@@ -20,14 +20,22 @@ struct DatabaseSession {
     /// Limits that only some releases know.
     private static let newerLimits = ["idle_session_timeout", "transaction_timeout"]
 
+    /// What a session is for.
+    enum Purpose {
+        /// Queries and COPY.
+        case queries
+        /// The commands of the replication protocol.
+        case replication
+    }
+
     /// Connects; what the connection runs ends when the run is cancelled.
     ///
     /// - Throws: ``ReplicationError`` that names host, port and user, never the password.
-    func connect() throws(ReplicationError) -> PostgresConnection {
+    func connect(for purpose: Purpose = .queries) throws(ReplicationError) -> PostgresConnection {
         let deadline = ContinuousClock.now + patience
         while true {
             do {
-                return try connectOnce()
+                return try connectOnce(for: purpose)
             } catch {
                 guard error.isConnectFailure, ContinuousClock.now < deadline, !control.isCancelled else { throw error }
                 Thread.sleep(forTimeInterval: Double.random(in: 0.2...0.8))
@@ -35,19 +43,18 @@ struct DatabaseSession {
         }
     }
 
-    private func connectOnce() throws(ReplicationError) -> PostgresConnection {
+    private func connectOnce(for purpose: Purpose) throws(ReplicationError) -> PostgresConnection {
         do {
-            let connection = try PostgresConnection(
-                uri: url.connectionString,
-                defaults: [
-                    ("application_name", "sluice"), ("fallback_application_name", "sluice"),
-                    ("client_encoding", "UTF8"), ("connect_timeout", "10"), ("keepalives_idle", "30"),
-                ]
-            )
+            var defaults = [
+                ("application_name", "sluice"), ("fallback_application_name", "sluice"),
+                ("client_encoding", "UTF8"), ("connect_timeout", "10"), ("keepalives_idle", "30"),
+            ]
+            if purpose == .replication { defaults.append(("replication", "database")) }
+            let connection = try PostgresConnection(uri: url.connectionString, defaults: defaults)
             let list = Self.settings.map { "pg_catalog.set_config('\($0.0)', '\($0.1)', false)" }
-            try connection.query("SELECT " + list.joined(separator: ", "))
+            try connection.command("SELECT " + list.joined(separator: ", "))
             let newer = Self.newerLimits.map { "'\($0)'" }.joined(separator: ", ")
-            try connection.query(
+            try connection.command(
                 "SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name IN (\(newer))"
             )
             if let interrupt = connection.makeInterrupt() { control.onCancel { interrupt.send() } }

@@ -38,6 +38,8 @@ struct SourceTable: Sendable {
     /// The planner's estimate; negative if the table was never analysed.
     var estimatedRowCount: Int
     var columns: [Column] = []
+    /// The rows that the publication carries, as SQL; nil for all.
+    var rowFilter: String?
     var leaves: [Leaf] = []
 
     /// `schema.table`, for messages; the schema is left out where it is `public`.
@@ -83,7 +85,10 @@ struct CatalogReader: ~Copyable {
     }
 
     /// The types of the database.
-    func types() throws(PostgresError) -> TypeCatalog {
+    func types() throws(PostgresError) -> TypeCatalog { try Self.types(on: connection) }
+
+    /// The types of the database that a connection is to.
+    static func types(on connection: borrowing PostgresConnection) throws(PostgresError) -> TypeCatalog {
         let rows = try connection.query(
             """
             SELECT t.oid, t.typname, t.typtype, t.typbasetype, t.typtypmod,
@@ -174,6 +179,25 @@ struct CatalogReader: ~Copyable {
         }
         let indexes = try indexes(of: table.leaves.map(\.oid))
         for index in table.leaves.indices { table.leaves[index].indexes = indexes[table.leaves[index].oid] ?? [:] }
+    }
+
+    /// Keeps the columns and rows that a publication carries.
+    func restrict(_ table: inout SourceTable, to publication: String) throws(PostgresError) {
+        // Column lists and row filters came with PostgreSQL 15.
+        let isNew = connection.serverVersion >= 150_000
+        let rows = try connection.query(
+            """
+            SELECT a.attname, \(isNew ? "p.rowfilter" : "NULL")
+            FROM pg_catalog.pg_publication_tables p, pg_catalog.pg_attribute a
+            WHERE p.pubname = $1 AND p.schemaname = $2 AND p.tablename = $3
+              AND a.attrelid = $4::oid AND a.attnum > 0 AND NOT a.attisdropped
+              AND \(isNew ? "a.attname = ANY (p.attnames)" : "a.attgenerated = ''")
+            """,
+            [publication, table.schema, table.name, String(table.oid)]
+        ).rows
+        let published = Set(rows.compactMap(\.[0]))
+        table.columns.removeAll { !published.contains($0.name) }
+        table.rowFilter = rows.first?[1]
     }
 
     /// The date and time columns that lead an index, with their statistics as far as the role may see them.

@@ -36,14 +36,19 @@ struct RowGroupFile: Sendable {
         }
         for group in try other.rowGroups() { try append(group.metadata, at: group.offset - start + base) }
         rowCount += other.rowCount
-        unlink(other.path)
-        unlink(other.metadataPath)
+        other.remove()
     }
 
     /// Completes the file.
     mutating func finish(_ footer: (_ rowGroups: [(offset: Int, metadata: RowGroupMetadata)]) -> [UInt8]) throws {
         let bytes = footer(try rowGroups())
         try append { sink in bytes.withUnsafeBytes { sink($0) } }
+        unlink(metadataPath)
+    }
+
+    /// Removes the file, if there is one.
+    func remove() {
+        unlink(path)
         unlink(metadataPath)
     }
 

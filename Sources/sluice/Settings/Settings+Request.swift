@@ -32,6 +32,30 @@ extension Settings {
         )
     }
 
+    /// What continuous replication has to know.
+    ///
+    /// Throws if database or lake is missing.
+    func replicationRequest(
+        end: ReplicationRequest.End,
+        temporaryFolder: String
+    ) throws(SettingsError) -> ReplicationRequest {
+        guard let database, let location else { throw SettingsError(missing) }
+        return ReplicationRequest(
+            database: database,
+            slot: slot,
+            publication: publication,
+            isFailoverSlot: isFailoverSlot,
+            lake: LakeOptions(location: location, region: region, endpoint: endpoint, encryption: encryption),
+            selection: tables.map(\.pattern),
+            rules: tables,
+            parquet: parquet,
+            flush: flush,
+            memoryLimit: memoryLimit,
+            spill: spill(for: location, temporaryFolder),
+            end: end
+        )
+    }
+
     private static let everyTable = TablePattern.everyTable(of: TablePattern.defaultSchema)
 
     private var missing: [String] {

@@ -8,6 +8,14 @@ import Yams
 struct Settings: Equatable, Sendable {
     /// The database to read from, once it is known.
     var database: DatabaseURL?
+    /// The replication slot.
+    var slot = ReplicationRequest.defaultName
+    /// The publication.
+    var publication = ReplicationRequest.defaultName
+    /// Whether the slot follows to a standby.
+    var isFailoverSlot = false
+    /// When changes become files.
+    var flush = FlushOptions()
     /// Where the lake is, once it is known.
     var location: LakeOptions.Location?
     /// The AWS region; nil leaves it to the environment and the shared files of AWS.
@@ -57,11 +65,32 @@ extension Settings {
         let root = SettingsSection<Key>(node, at: "", of: document)
         let database = root.section(.database, keys: DatabaseKey.self)
         self.database = overrides.database ?? database.text(.url, allowed: "a libpq URL", read: DatabaseURL.init)
+        readSlot(database)
+        readFlush(root.section(.flush, keys: FlushKey.self))
         readLake(root.section(.lake, keys: LakeKey.self), location: overrides.location)
         readParquet(root.section(.parquet, keys: ParquetKey.self))
         memoryLimit = root.size(.memoryLimit, in: BackfillRequest.minimumMemoryLimit ... .max) ?? memoryLimit
         spillDirectory = root.text(.spillDirectory, allowed: "a local folder")
         tables = TableSettings.rules(from: root.list(.tables, of: "tables"), of: document)
+    }
+
+    private mutating func readSlot(_ database: SettingsSection<DatabaseKey>) {
+        let allowed = "1 to 63 of the characters a-z, 0-9 and _"
+        let name = database.text(.slot, allowed: allowed) { text throws(SettingsRefusal) in
+            let isPlain = text.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 95 }
+            guard isPlain, (1...63).contains(text.utf8.count) else { throw SettingsRefusal(allowed: allowed) }
+            return text
+        }
+        slot = name ?? slot
+        publication = database.text(.publication, allowed: "a publication's name") ?? publication
+        isFailoverSlot = database.flag(.failover) ?? isFailoverSlot
+    }
+
+    private mutating func readFlush(_ section: SettingsSection<FlushKey>) {
+        flush.maximumInterval =
+            section.duration(.maxInterval, in: .seconds(1) ... .seconds(86_400)) ?? flush.maximumInterval
+        flush.maximumSize = section.size(.maxSize, in: (1 << 20)...(16 << 30)) ?? flush.maximumSize
+        flush.maximumRows = section.integer(.maxRows, in: 1...1_000_000_000) ?? flush.maximumRows
     }
 
     private mutating func readLake(

@@ -4,14 +4,21 @@ protocol SettingsKey: RawRepresentable, CaseIterable, Hashable, Sendable where R
 extension Settings {
     /// The file's outermost keys.
     enum Key: String, SettingsKey {
-        case database, lake, parquet, tables
+        case database, lake, parquet, flush, tables
         case memoryLimit = "memory_limit"
         case spillDirectory = "spill_directory"
     }
 
     /// The keys of `database`.
     enum DatabaseKey: String, SettingsKey {
-        case url
+        case url, slot, publication, failover
+    }
+
+    /// The keys of `flush`.
+    enum FlushKey: String, SettingsKey {
+        case maxInterval = "max_interval"
+        case maxSize = "max_size"
+        case maxRows = "max_rows"
     }
 
     /// The keys of `lake`.
@@ -46,6 +53,7 @@ extension Settings {
         + DatabaseKey.allCases.map { "database.\($0.rawValue)" }
         + LakeKey.allCases.map { "lake.\($0.rawValue)" }
         + ParquetKey.allCases.map { "parquet.\($0.rawValue)" }
+        + FlushKey.allCases.map { "flush.\($0.rawValue)" }
         + TableKey.allCases.map { "tables[].\($0.rawValue)" }
         + ColumnKey.allCases.map { "tables[].columns.<column>.\($0.rawValue)" }
 }

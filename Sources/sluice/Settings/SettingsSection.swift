@@ -91,6 +91,30 @@ struct SettingsSection<Key: SettingsKey> {
         }
     }
 
+    /// A length of time within bounds.
+    func duration(_ key: Key, in bounds: ClosedRange<Duration>) -> Duration? {
+        let (lower, upper) = (DurationText.text(bounds.lowerBound), DurationText.text(bounds.upperBound))
+        let allowed = "\(DurationText.grammar), from \(lower) to \(upper)"
+        return text(key, allowed: allowed) { text throws(SettingsRefusal) in
+            guard let value = DurationText.parse(text), bounds.contains(value) else {
+                throw SettingsRefusal(allowed: allowed)
+            }
+            return value
+        }
+    }
+
+    /// `true` or `false`.
+    func flag(_ key: Key) -> Bool? {
+        guard let node = node(key) else { return nil }
+        switch node.scalar?.string {
+        case "true": return true
+        case "false": return false
+        default:
+            document.refuse(node, at: path(key), allowed: "true | false")
+            return nil
+        }
+    }
+
     // MARK: - Private
 
     private func number(

@@ -1,0 +1,76 @@
+public import PostgresWire
+
+/// The key of a file of changes, which says what is inside.
+///
+/// ```
+/// <table>_changes/year=2026/month=11/day=22/<table>_changes_20261122_<first>-<last>-<generation>[-<part>].parquet
+/// ```
+/// The positions are the commit LSNs of the first and the last transaction in the file, in 16 hexadecimal digits; the
+/// generation counts the starts of the process that wrote it; the part tells files apart that differ in nothing else,
+/// as when a table is altered within one transaction.
+public struct ChangeFileName: Sendable, Hashable {
+    /// The table's name in the lake.
+    public var table: String
+    /// The commit date in UTC.
+    public var day: CalendarDate
+    /// The commit LSN of the first transaction in the file.
+    public var first: LSN
+    /// The commit LSN of the last.
+    public var last: LSN
+    /// The generation of the writer.
+    public var generation: Int
+    /// From 1.
+    public var part: Int
+
+    /// Names a file.
+    public init(table: String, day: CalendarDate, first: LSN, last: LSN, generation: Int, part: Int = 1) {
+        self.table = table
+        self.day = day
+        self.first = first
+        self.last = last
+        self.generation = generation
+        self.part = part
+    }
+
+    /// The folder of a table's changes.
+    public static func folder(of table: String) -> String { table + "_changes" }
+
+    /// The key of the object.
+    public var key: String {
+        let folder = Self.folder(of: table)
+        let (year, month, dayOfMonth) = day.parts
+        let (y, m, d) = (Self.padded(year, 4), Self.padded(month, 2), Self.padded(dayOfMonth, 2))
+        let suffix = part > 1 ? "-\(part)" : ""
+        return "\(folder)/year=\(y)/month=\(m)/day=\(d)/\(folder)_\(y)\(m)\(d)_\(first.padded)-\(last.padded)"
+            + "-\(generation)\(suffix).parquet"
+    }
+
+    /// Reads a key; `nil` if it is not exactly what ``key`` gives.
+    public init?(key: String) {
+        let parts = key.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 5, parts[0].hasSuffix("_changes"), parts[4].hasSuffix(".parquet") else { return nil }
+        let stem = parts[4].dropLast(8)
+        guard let underscore = stem.lastIndex(of: "_") else { return nil }
+        let fields = stem[stem.index(after: underscore)...].split(separator: "-", omittingEmptySubsequences: false)
+        let digits = stem[..<underscore].suffix(8)
+        guard (3...4).contains(fields.count), let first = UInt64(fields[0], radix: 16),
+            let last = UInt64(fields[1], radix: 16), let generation = Int(fields[2]),
+            let part = fields.count == 4 ? Int(fields[3]) : 1, digits.utf8.count == 8,
+            let day = CalendarDate("\(digits.prefix(4))-\(digits.dropFirst(4).prefix(2))-\(digits.suffix(2))")
+        else { return nil }
+        self.init(
+            table: String(parts[0].dropLast(8)),
+            day: day,
+            first: LSN(rawValue: first),
+            last: LSN(rawValue: last),
+            generation: generation,
+            part: part
+        )
+        guard self.key == key else { return nil }
+    }
+
+    private static func padded(_ value: Int, _ width: Int) -> String {
+        let digits = String(value)
+        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+    }
+}

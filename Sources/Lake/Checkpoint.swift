@@ -1,0 +1,139 @@
+public import PostgresWire
+
+/// What of a slot's changes is durable in the lake: all the state there is besides the slot itself.
+///
+/// Kept as `_sluice/<slot>/checkpoint.json` and replaced by compare-and-swap only, see ``CheckpointStore``.
+public struct Checkpoint: Codable, Sendable, Equatable {
+    /// The layout of the document.
+    public static let currentFormat = 1
+
+    /// The cluster, database and slot that the positions belong to: LSNs of another mean nothing.
+    public struct Source: Codable, Sendable, Equatable {
+        /// `system_identifier` of the cluster.
+        public var system: String
+        /// The timeline on which the slot was last read.
+        public var timeline: Int
+        /// The database.
+        public var database: String
+        /// The slot.
+        public var slot: String
+        /// Where the slot began (`consistent_point`); nil if somebody else has made it.
+        public var slotCreated: LSN?
+
+        /// Describes where the changes come from.
+        public init(system: String, timeline: Int, database: String, slot: String, slotCreated: LSN?) {
+            self.system = system
+            self.timeline = timeline
+            self.database = database
+            self.slot = slot
+            self.slotCreated = slotCreated
+        }
+    }
+
+    /// A start of a process that has read the slot.
+    public struct Generation: Codable, Sendable, Equatable {
+        /// Counts the starts, from 1.
+        public var number: Int
+        /// The position that it took over.
+        public var position: LSN
+        /// Tells processes apart.
+        public var owner: String
+        /// When it began, ISO 8601.
+        public var started: String
+
+        /// Describes a start.
+        public init(number: Int, position: LSN, owner: String, started: String) {
+            self.number = number
+            self.position = position
+            self.owner = owner
+            self.started = started
+        }
+    }
+
+    /// A table that the stream carries.
+    public struct Table: Codable, Sendable, Equatable {
+        /// Its name in the lake.
+        public var name: String
+        /// Its OID, which is what it is to PostgreSQL.
+        public var oid: UInt32
+        /// Its schema, as last seen.
+        public var schema: String
+        /// Its name in the database, as last seen.
+        public var table: String
+        /// The snapshot (`pg_current_snapshot()`) from which its current rows were first exported; nil until they are.
+        public var loaded: String?
+
+        /// Describes a table.
+        public init(name: String, oid: UInt32, schema: String, table: String, loaded: String? = nil) {
+            self.name = name
+            self.oid = oid
+            self.schema = schema
+            self.table = table
+            self.loaded = loaded
+        }
+    }
+
+    /// The layout of the document.
+    public var format = Self.currentFormat
+    /// Where the changes come from.
+    public var source: Source
+    /// Every transaction that ends at or before this position is durable.
+    public var position: LSN
+    /// When the last of them was committed, ISO 8601.
+    public var committedAt: String?
+    /// When this was written, ISO 8601.
+    public var updated: String
+    /// The starts, oldest first; only the last ones are kept.
+    public var generations: [Generation]
+    /// The files of the last flush.
+    public var files: [String] = []
+    /// The tables.
+    public var tables: [Table] = []
+
+    /// Begins at a position.
+    public init(source: Source, position: LSN, updated: String) {
+        self.source = source
+        self.position = position
+        self.updated = updated
+        generations = []
+    }
+
+    /// The number of the last start.
+    public var generation: Int { generations.last?.number ?? 0 }
+
+    /// How many starts are remembered: more than can be alive at once by far.
+    private static let rememberedGenerations = 64
+
+    /// Takes over: what earlier generations have not made durable is void from here on.
+    public mutating func begin(owner: String, started: String) {
+        generations.append(
+            Generation(number: generation + 1, position: position, owner: owner, started: started)
+        )
+        generations.removeFirst(max(0, generations.count - Self.rememberedGenerations))
+    }
+
+    /// Whether a file of changes holds what a later generation has received again: it was never made durable.
+    public func isOrphan(_ file: ChangeFileName) -> Bool {
+        // The first start after the file's writer decides, as far as it is remembered.
+        guard let next = generations.first(where: { $0.number > file.generation }) else { return false }
+        return file.last >= next.position
+    }
+}
+
+extension LSN: Codable {
+    /// Reads the form that PostgreSQL prints.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let lsn = LSN(text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(text) is no LSN")
+        }
+        self = lsn
+    }
+
+    /// Writes the form that PostgreSQL prints.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}

@@ -1,0 +1,100 @@
+import Ingest
+import PostgresClient
+import PostgresWire
+
+/// Asks the catalog what Relation messages leave open, over a session of its own.
+///
+/// Used by the stream's thread only.
+final class CatalogLookup {
+    private let connection: PostgresConnection
+    private var types: TypeCatalog
+
+    /// Connects and reads the types.
+    init(_ session: DatabaseSession) throws {
+        connection = try session.connect()
+        do {
+            types = try Self.readTypes(connection)
+        } catch {
+            throw ReplicationError(error, table: nil)
+        }
+    }
+
+    /// What the catalog says of a relation's columns.
+    func facts(of relation: PgOutputRelation) throws -> RelationMapper.Facts {
+        try Self.run { () throws(PostgresError) in
+            // A type may have been made since.
+            if relation.columns.contains(where: { types.base(of: $0.typeOID, modifier: -1) == nil }) {
+                types = try Self.readTypes(connection)
+            }
+            let names = try connection.query(
+                """
+                SELECT coalesce(pg_catalog.format_type(t.oid, t.modifier), '')
+                FROM ROWS FROM (pg_catalog.unnest($1::oid[]), pg_catalog.unnest($2::int[])) WITH ORDINALITY
+                    t (oid, modifier, place)
+                ORDER BY t.place
+                """,
+                [Self.array(relation.columns.map(\.typeOID)), Self.array(relation.columns.map(\.modifier))]
+            ).rows
+            let key = try connection.query(
+                """
+                SELECT a.attname FROM pg_catalog.pg_index i
+                JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+                WHERE i.indrelid = $1::oid AND i.indisprimary
+                """,
+                ["\(relation.oid)"]
+            ).rows
+            return RelationMapper.Facts(
+                types: types,
+                typeNames: names.map { $0[0] ?? "" },
+                primaryKey: Set(key.compactMap(\.[0]))
+            )
+        }
+    }
+
+    /// Whether there is still a table with this OID.
+    func exists(oid: UInt32) throws -> Bool {
+        try Self.run { () throws(PostgresError) in
+            try connection.query("SELECT EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = $1::oid)", ["\(oid)"])
+                .scalar
+                == "t"
+        }
+    }
+
+    /// Whether all cells of the tables may come in binary form.
+    func acceptsBinary(_ tables: [PublishedTable], request: ReplicationRequest) throws -> Bool {
+        try Self.run { () throws(PostgresError) in
+            let rows = try connection.query(
+                """
+                SELECT n.nspname, c.relname, a.attname, a.atttypid, a.atttypmod
+                FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+                JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
+                """,
+                [Self.array(tables.map(\.oid))]
+            ).rows
+            return rows.allSatisfy { row in
+                guard let schema = row[0], let table = row[1], let column = row[2],
+                    let oid = row[3].flatMap(UInt32.init)
+                else { return false }
+                let override = request.options(schema: schema, table: table).override(of: column)
+                let modifier = row[4].flatMap(Int32.init) ?? -1
+                let mapping =
+                    ColumnMapping(typeOID: oid, modifier: modifier, override: override, types: types)
+                    ?? ColumnMapping(typeOID: oid, modifier: modifier, override: nil, types: types)
+                return mapping?.tupleColumn.acceptsBinary ?? false
+            }
+        }
+    }
+
+    private static func readTypes(_ connection: borrowing PostgresConnection) throws(PostgresError) -> TypeCatalog {
+        try CatalogReader.types(on: connection)
+    }
+
+    private static func run<Result>(_ work: () throws(PostgresError) -> Result) throws -> Result {
+        do { return try work() } catch { throw ReplicationError(error, table: nil) }
+    }
+
+    private static func array(_ values: [some CustomStringConvertible]) -> String {
+        "{" + values.map(\.description).joined(separator: ",") + "}"
+    }
+}

@@ -1,0 +1,194 @@
+import Foundation
+import Lake
+import Logging
+import PostgresClient
+import PostgresWire
+import Synchronization
+import Telemetry
+
+/// Exports tables that the lake does not have, while their changes already stream.
+///
+/// The slot exists and the tables are published; once every transaction that held a write lock on a table then has ended,
+/// a snapshot and the stream leave no gap between them. Which changes a snapshot includes is told by the transactions
+/// that it sees, not by a position: see ``SharedSnapshot``.
+final class InitialLoad: Sendable {
+    /// The pause before tables that could not be loaded are tried again.
+    private static let retryInterval = Duration.seconds(60)
+
+    private struct State {
+        var isRunning = false
+        var failed: [String] = []
+    }
+
+    private let request: ReplicationRequest
+    private let checkpoints: CheckpointStore
+    private let logger: Logger
+    private let control: RunControl
+    private let state = Mutex(State())
+
+    init(request: ReplicationRequest, checkpoints: CheckpointStore, logger: Logger, control: RunControl) {
+        self.request = request
+        self.checkpoints = checkpoints
+        self.logger = logger
+        self.control = control
+    }
+
+    /// Whether tables are still being loaded.
+    var isRunning: Bool { state.withLock { $0.isRunning } }
+
+    /// Begins to load what is missing, unless that goes on already.
+    func start(_ published: [PublishedTable], registry: TableRegistry) {
+        let missing = published.filter { registry.entry(oid: $0.oid)?.loaded == nil }
+        let begins = state.withLock { state in
+            guard !state.isRunning, !missing.isEmpty else { return false }
+            state.isRunning = true
+            return true
+        }
+        guard begins else { return }
+        let task = Task.detached { [self] in
+            await load(missing, registry)
+            state.withLock { $0.isRunning = false }
+        }
+        control.onCancel { task.cancel() }
+    }
+
+    /// Throws if some tables could not be loaded.
+    func finish() throws {
+        let failed = state.withLock { $0.failed }
+        guard !failed.isEmpty else { return }
+        throw ReplicationError(
+            .tables,
+            "\(failed.count) tables are not loaded: \(failed.joined(separator: ", ")); the lines above say what to do"
+        )
+    }
+
+    // MARK: - Work
+
+    private func load(_ tables: [PublishedTable], _ registry: TableRegistry) async {
+        var rest = tables
+        while !rest.isEmpty, !control.isCancelled {
+            logger.info(
+                "loading tables that the lake does not have yet",
+                metadata: ["tables": "\(rest.map(\.displayName).joined(separator: ", "))"]
+            )
+            do {
+                try await awaitWriters(of: rest)
+                try await export(rest, registry)
+            } catch {
+                guard !control.isCancelled else { return }
+                logger.error("\(error)")
+            }
+            let loaded = Set(await checkpoints.checkpoint?.tables.filter { $0.loaded != nil }.map(\.oid) ?? [])
+            rest.removeAll { loaded.contains($0.oid) }
+            let failed = rest.map(\.displayName)
+            state.withLock { $0.failed = failed }
+            // Whoever waits for the end of the load is told what is missing instead of waiting for ever.
+            if rest.isEmpty || request.end != .never || control.isCancelled { return }
+            logger.warning("tries again to load \(rest.count) tables in \(HumanUnits.seconds(Self.retryInterval)) s")
+            try? await Task.sleep(for: Self.retryInterval)
+        }
+    }
+
+    private func export(_ tables: [PublishedTable], _ registry: TableRegistry) async throws {
+        var backfill = BackfillRequest(
+            database: request.database,
+            lake: request.lake,
+            mode: .full,
+            selection: tables.map { TablePattern(schema: $0.schema, table: $0.name) },
+            rules: request.rules,
+            parquet: request.parquet,
+            memoryLimit: max(BackfillRequest.minimumMemoryLimit, request.memoryLimit / 2),
+            spill: request.spill,
+            jobs: request.jobs
+        )
+        backfill.publication = request.publication
+        for table in registry.tables { backfill.lakeNames[table.oid] = table.name }
+        let progress = ProgressReporter(label: "loading", logger: logger)
+        let (checkpoints, logger) = (checkpoints, logger)
+        let run = Backfill(backfill, logger: logger, progress: progress) { exported in
+            Failpoint.afterLoad.reached()
+            try waitForResult { try await Self.note(exported, in: checkpoints, registry) }
+            Failpoint.afterLoadCheckpoint.reached()
+            logger.info("loaded table \(exported.name)", metadata: ["snapshot": "\(exported.snapshot ?? "")"])
+        }
+        _ = try await progress.report { try await run.run() }
+    }
+
+    /// Notes in the checkpoint that a table is loaded.
+    private static func note(
+        _ exported: Backfill.ExportedTable,
+        in checkpoints: CheckpointStore,
+        _ registry: TableRegistry
+    ) async throws {
+        guard let snapshot = exported.snapshot else {
+            throw ReplicationError(
+                .configuration,
+                "tables cannot be loaded from a standby, which does not know which transactions are running on the "
+                    + "primary; set database.url to the primary"
+            )
+        }
+        try await withCheckpoint { () throws(CheckpointStore.Failure) in
+            try await checkpoints.update { checkpoint throws(CheckpointStore.Failure) in
+                guard var checkpoint else { throw .replaced }
+                if let index = checkpoint.tables.firstIndex(where: { $0.oid == exported.oid }) {
+                    checkpoint.tables[index].loaded = snapshot
+                } else if var table = registry.entry(oid: exported.oid) {
+                    table.loaded = snapshot
+                    checkpoint.tables.removeAll { $0.name == table.name }
+                    checkpoint.tables.append(table)
+                }
+                checkpoint.updated = "\(UTCTime.now)"
+                return checkpoint
+            }
+        }
+    }
+
+    // MARK: - Writers
+
+    /// Waits until every transaction has ended that holds a write lock on one of the tables now: rows that it wrote
+    /// before the table was published are never sent, so the snapshot has to see them.
+    private func awaitWriters(of tables: [PublishedTable]) async throws {
+        let (request, control, logger) = (request, control, logger)
+        try await onOwnThread("sluice-load") {
+            let connection = try DatabaseSession(url: request.database, control: control).connect()
+            do {
+                var waiting = try Self.writers(of: tables, on: connection)
+                var told = false
+                while !waiting.isEmpty, !control.isCancelled {
+                    if !told {
+                        logger.info(
+                            "waits for transactions that are writing to tables to be loaded",
+                            metadata: ["transactions": "\(waiting.count)"]
+                        )
+                        told = true
+                    }
+                    Thread.sleep(forTimeInterval: 0.1)
+                    waiting.formIntersection(try Self.writers(of: tables, on: connection))
+                }
+            } catch let error as PostgresError {
+                throw ReplicationError(error, table: nil)
+            }
+        }
+    }
+
+    private static func writers(
+        of tables: [PublishedTable],
+        on connection: borrowing PostgresConnection
+    ) throws(PostgresError) -> Set<String> {
+        let rows = try connection.query(
+            """
+            WITH RECURSIVE tree(oid) AS (
+                SELECT pg_catalog.unnest($1::oid[])
+                UNION
+                SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid
+            )
+            SELECT DISTINCT l.virtualtransaction FROM pg_catalog.pg_locks l JOIN tree ON tree.oid = l.relation
+            WHERE l.locktype = 'relation' AND l.granted
+              AND l.mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+              AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+            """,
+            ["{" + tables.map { "\($0.oid)" }.joined(separator: ",") + "}"]
+        ).rows
+        return Set(rows.compactMap(\.[0]))
+    }
+}

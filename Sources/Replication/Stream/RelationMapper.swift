@@ -1,0 +1,159 @@
+import Columnar
+import Foundation
+import Ingest
+import Lake
+import Logging
+import Parquet
+import PostgresWire
+
+/// Turns what a Relation message says into a table that can take changes.
+struct RelationMapper {
+    /// What the catalog adds to a Relation message.
+    struct Facts {
+        /// The types of the database.
+        var types: TypeCatalog
+        /// Each column's type, as `format_type` prints it.
+        var typeNames: [String]
+        /// The primary key's columns.
+        var primaryKey: Set<String>
+    }
+
+    /// A table was found whose values are of use only as text, while the stream is binary.
+    struct NeedsText: Error {}
+
+    let request: ReplicationRequest
+    let logger: Logger
+    /// Whether cells may come in binary form.
+    let isBinary: Bool
+
+    /// Maps a relation.
+    ///
+    /// - Parameters:
+    ///   - relation: The message.
+    ///   - lakeName: The table's name in the lake.
+    ///   - facts: What the catalog adds.
+    ///   - schemas: Gives columns their names.
+    /// - Returns: The table.
+    /// - Throws: ``NeedsText``.
+    func table(
+        for relation: PgOutputRelation,
+        lakeName: String,
+        facts: Facts,
+        schemas: inout SchemaRegistry
+    ) throws(NeedsText) -> StreamedTable {
+        let published = PublishedTable(oid: relation.oid, schema: relation.schema, name: relation.name)
+        let options = request.options(schema: relation.schema, table: relation.name)
+        let mappings = relation.columns.map { mapping(of: $0, published, options, facts.types) }
+        let cells = mappings.map { $0?.tupleColumn ?? TupleColumn(text: .same, acceptsBinary: false) }
+        if isBinary, cells.contains(where: { !$0.acceptsBinary }) { throw NeedsText() }
+        let kept = relation.columns.indices.filter { !options.excludedColumns.contains(relation.columns[$0].name) }
+        let types = kept.map { mappings[$0]?.type ?? .leaf(.byteArray, .string) }
+        let before = schemas
+        let names = schemas.names(
+            for: zip(kept, types).map { (source: relation.columns[$0].name, type: $1) },
+            of: lakeName,
+            taken: Set(ChangeSchema.changeFields.map(\.name))
+        )
+        logChanges(of: published, lakeName, before, schemas)
+        let columns = zip(kept.indices, kept).map { place, cell in
+            ChangeSchema.Column(
+                cell: cell,
+                name: names[place],
+                decoder: mappings[cell]?.decoder ?? .bytes,
+                type: types[place]
+            )
+        }
+        return StreamedTable(
+            relation: relation,
+            displayName: published.displayName,
+            lakeName: lakeName,
+            schema: ChangeSchema(columns: columns),
+            cells: cells,
+            keyCells: keyCells(of: relation, facts.primaryKey),
+            writerOptions: WriterOptions(request.parquet),
+            metadata: metadata(of: relation, columns, facts)
+        )
+    }
+
+    private func mapping(
+        of column: PgOutputRelation.Column,
+        _ table: PublishedTable,
+        _ options: TableOptions,
+        _ types: TypeCatalog
+    ) -> ColumnMapping? {
+        func mapping(_ override: ColumnMapping.Override?) -> ColumnMapping? {
+            ColumnMapping(typeOID: column.typeOID, modifier: column.modifier, override: override, types: types)
+        }
+        let override = options.override(of: column.name)
+        if let mapping = mapping(override) { return mapping }
+        if override != nil {
+            let text =
+                "column \(column.name) of table \(table.displayName) has a type that its setting as: does not fit; its "
+                + "values are stored as without the setting"
+            logger.warning("\(text)")
+        }
+        // A type that the catalog no longer knows comes as PostgreSQL prints it.
+        return mapping(nil)
+    }
+
+    /// The columns by which a former row is named: those of the identity; of FULL the primary key, if there is one.
+    private func keyCells(of relation: PgOutputRelation, _ primaryKey: Set<String>) -> Set<Int> {
+        let identity = relation.columns.indices.filter { relation.columns[$0].isInIdentity }
+        guard relation.identity == .full else { return Set(identity) }
+        let key = relation.columns.indices.filter { primaryKey.contains(relation.columns[$0].name) }
+        return Set(key.isEmpty || key.count < primaryKey.count ? identity : key)
+    }
+
+    private func logChanges(
+        of table: PublishedTable,
+        _ lakeName: String,
+        _ before: SchemaRegistry,
+        _ after: SchemaRegistry
+    ) {
+        guard let known = before.tables[lakeName], let columns = after.tables[lakeName], known != columns else {
+            return
+        }
+        for column in columns where !known.contains(column) {
+            if column.name == column.source {
+                let isWider = known.contains { $0.name == column.name }
+                logger.info(
+                    "table \(table.displayName) has a \(isWider ? "wider" : "new") column \(column.name)",
+                    metadata: ["type": "\(column.type)"]
+                )
+            } else {
+                let text =
+                    "column \(column.source) of table \(table.displayName) has changed its type; its values are in column "
+                    + "\(column.name) of the lake from here on"
+                logger.warning("\(text)", metadata: ["type": "\(column.type)"])
+            }
+        }
+    }
+
+    // MARK: - Footer
+
+    private func metadata(
+        of relation: PgOutputRelation,
+        _ columns: [ChangeSchema.Column],
+        _ facts: Facts
+    ) -> [(key: String, value: String)] {
+        struct ColumnDescription: Encodable {
+            var name: String
+            var type: String
+            var key: Bool
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let descriptions = columns.map { column in
+            ColumnDescription(
+                name: column.name,
+                type: column.cell < facts.typeNames.count ? facts.typeNames[column.cell] : "",
+                key: facts.primaryKey.contains(relation.columns[column.cell].name)
+            )
+        }
+        let json = (try? encoder.encode(descriptions)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
+        return [
+            ("sluice.version", ReleaseVersion.current), ("sluice.table", "\(relation.schema).\(relation.name)"),
+            ("sluice.columns", json),
+        ].map { (key: $0.0, value: $0.1) }
+    }
+}

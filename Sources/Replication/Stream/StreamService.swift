@@ -1,0 +1,361 @@
+import Foundation
+import Lake
+public import Logging
+import ObjectStorage
+import Parquet
+import PostgresClient
+import PostgresWire
+import Telemetry
+
+/// Continuous replication: from the slot to files of changes, exactly once.
+///
+/// What is durable is known to the slot and to the lake's checkpoint alone, so that the process can end at any
+/// instruction and begin again on any machine.
+public struct StreamService: Sendable {
+    private let request: ReplicationRequest
+    private let logger: Logger
+
+    /// Prepares the service.
+    public init(_ request: ReplicationRequest, logger: Logger) {
+        self.request = request
+        self.logger = logger
+    }
+
+    /// Replicates until the end that was asked for, or until the task is cancelled: then what has arrived is brought
+    /// into the lake and confirmed before it returns.
+    ///
+    /// - Throws: ``ReplicationError`` if it cannot go on without somebody's help.
+    public func run() async throws {
+        let store = try request.lake.open()
+        try await check(store)
+        let spill = try SpillFolder(in: request.spill.parent(lake: request.lake))
+        defer { spill.remove() }
+        let control = RunControl()
+        try await withTaskCancellationHandler {
+            try await onOwnThread("sluice-stream") {
+                try StreamThread(request: request, logger: logger, store: store, spill: spill, control: control).run()
+            }
+        } onCancel: {
+            control.cancel()
+        }
+    }
+
+    private func check(_ store: any ObjectStore) async throws {
+        do {
+            _ = try await store.sweepLeftovers()
+            try await store.probe(prefix: "_sluice/")
+        } catch {
+            throw ReplicationError(error)
+        }
+    }
+}
+
+/// What the stream's thread does: takes the slot over, lives through one connection after the other.
+private struct StreamThread {
+    let request: ReplicationRequest
+    let logger: Logger
+    let store: any ObjectStore
+    let spill: SpillFolder
+    let control: RunControl
+
+    private static let firstPause = Duration.milliseconds(500)
+    private static let maximumPause = Duration.seconds(30)
+    /// A connection that has lasted so long was a good one: the next failure is a new one.
+    private static let goodConnection = Duration.seconds(60)
+
+    private var slot: ReplicationSlot {
+        ReplicationSlot(name: request.slot, isFailover: request.isFailoverSlot, logger: logger)
+    }
+
+    func run() throws {
+        let owner = "\(ProcessInfo.processInfo.hostName)-\(getpid())-\(UUID().uuidString.prefix(8).lowercased())"
+        let checkpoints = CheckpointStore(store: store, slot: request.slot, owner: owner)
+        let writerOptions = WriterOptions(request.parquet)
+        let buffer = ChangeBuffer(
+            spillPath: try spill.makeSubfolder(),
+            spillByteCount: max(
+                BackfillRequest.minimumMemoryLimit,
+                min(request.memoryLimit / 2, request.flush.maximumSize + request.flush.maximumSize / 4)
+            ),
+            writerOptions: writerOptions
+        )
+        var owned: Ownership?
+        var isBinary = true
+        var pause = Self.firstPause
+        while !control.isCancelled {
+            let start = ContinuousClock.now
+            do {
+                try connectAndStream(checkpoints, buffer, &owned, &isBinary)
+                return
+            } catch is RelationMapper.NeedsText {
+                logger.info("a table has columns that are exact only as text; the stream goes on in text form")
+                isBinary = false
+            } catch let error as ReplicationError where error.isTransient {
+                if ContinuousClock.now - start > Self.goodConnection { pause = Self.firstPause }
+                logger.warning("\(error); connects again in \(pause)")
+                wait(pause * Double.random(in: 0.75...1.25))
+                pause = min(pause * 2, Self.maximumPause)
+            }
+            // The server sends again whatever is not in the lake yet.
+            try owned?.flusher.settle()
+            buffer.discard()
+        }
+    }
+
+    /// What a process has that owns slot and checkpoint.
+    private struct Ownership {
+        var flusher: Flusher
+        var load: InitialLoad
+        var target: LSN?
+    }
+
+    private func connectAndStream(
+        _ checkpoints: CheckpointStore,
+        _ buffer: ChangeBuffer,
+        _ owned: inout Ownership?,
+        _ isBinary: inout Bool
+    ) throws {
+        let session = DatabaseSession(url: request.database, control: RunControl())
+        let catalog = try session.connect()
+        try Server.check(catalog)
+        let published = try Publication(request: request, logger: logger).prepare(on: catalog)
+        Failpoint.afterPublication.reached()
+        let stream = try session.connect(for: .replication)
+        let identity = try Server.identity(of: stream)
+        let position = try takeOver(checkpoints, identity, catalog, stream, &owned)
+        guard var ownership = owned, let checkpoint = position.checkpoint else { return }
+        let registry = register(published, checkpoint)
+        if ownership.target == nil { ownership.target = try target(on: catalog) }
+        owned = ownership
+        ownership.load.start(published, registry: registry)
+        let lookup = try CatalogLookup(session)
+        if isBinary { isBinary = try lookup.acceptsBinary(published, request: request) }
+        try startReplication(at: checkpoint.position, isBinary: isBinary, on: stream)
+        logger.info(
+            "connected to PostgreSQL \(catalog.parameterStatus("server_version") ?? "?")",
+            metadata: [
+                "slot": "\(request.slot)", "lsn": "\(checkpoint.position)", "generation": "\(checkpoint.generation)",
+                "format": "\(isBinary ? "binary" : "text")", "tables": "\(published.count)",
+            ]
+        )
+        Failpoint.afterStart.reached()
+        let load = ownership.load
+        let environment = StreamSession.Environment(
+            request: request,
+            logger: logger,
+            control: control,
+            flusher: ownership.flusher,
+            lookup: lookup,
+            buffer: buffer,
+            walSenderTimeout: try Server.walSenderTimeout(of: catalog),
+            published: published,
+            isLoading: { load.isRunning },
+            target: ownership.target
+        )
+        let streamSession = StreamSession(
+            environment,
+            position: checkpoint.position,
+            registry: registry,
+            schemas: try loadSchemas(),
+            isBinary: isBinary
+        )
+        try streamSession.run(on: stream)
+        try load.finish()
+    }
+
+    // MARK: - Taking over
+
+    private struct Position {
+        var checkpoint: Checkpoint?
+    }
+
+    /// Waits for the slot, compares it with the checkpoint and begins a generation.
+    private func takeOver(
+        _ checkpoints: CheckpointStore,
+        _ identity: Server.Identity,
+        _ catalog: borrowing PostgresConnection,
+        _ stream: borrowing PostgresConnection,
+        _ owned: inout Ownership?
+    ) throws -> Position {
+        if owned != nil {
+            // The same process after a lost connection: its checkpoint is the present one.
+            _ = try freeSlot(catalog)
+            let known = try waitForResult {
+                try await withCheckpoint { () throws(CheckpointStore.Failure) in
+                    try await checkpoints.isCurrent() ? await checkpoints.checkpoint : nil
+                }
+            }
+            guard let known else { throw ReplicationError.replaced }
+            try compare(known, with: try slot.state(on: catalog), identity, stream)
+            return Position(checkpoint: known)
+        }
+        var state = try freeSlot(catalog)
+        guard !control.isCancelled else { return Position() }
+        let known = try waitForResult {
+            try await withCheckpoint { () throws(CheckpointStore.Failure) in try await checkpoints.load() }
+        }
+        var created = known?.source.slotCreated
+        if known != nil || state != nil { try compare(known, with: state, identity, stream) }
+        if state == nil {
+            let point = try slot.create(on: stream)
+            Failpoint.afterSlot.reached()
+            created = point
+            state = ReplicationSlot.State(activePID: nil, confirmed: point, walStatus: "reserved")
+        }
+        let source = Checkpoint.Source(
+            system: identity.system,
+            timeline: identity.timeline,
+            database: identity.database,
+            slot: request.slot,
+            slotCreated: created
+        )
+        let position = state?.confirmed ?? LSN(rawValue: 0)
+        let checkpoint = try waitForResult {
+            try await withCheckpoint { () throws(CheckpointStore.Failure) in
+                try await checkpoints.takeOver(source: source, position: position, time: Self.now)
+            }
+        }
+        Failpoint.afterTakeOver.reached()
+        let sweeper = OrphanSweeper(store: store, logger: logger)
+        _ = try waitForResult { try await sweeper.sweep(tables: checkpoint.tables.map(\.name), checkpoint: checkpoint) }
+        Failpoint.afterOrphanRemoval.reached()
+        let writerOptions = WriterOptions(request.parquet)
+        owned = Ownership(
+            flusher: Flusher(
+                store: store,
+                checkpoints: checkpoints,
+                generation: checkpoint.generation,
+                writerOptions: writerOptions,
+                logger: logger
+            ),
+            load: InitialLoad(request: request, checkpoints: checkpoints, logger: logger, control: control)
+        )
+        return Position(checkpoint: checkpoint)
+    }
+
+    private static var now: String { "\(UTCTime.now)" }
+
+    /// Waits until nobody reads the slot.
+    private func freeSlot(_ catalog: borrowing PostgresConnection) throws -> ReplicationSlot.State? {
+        var told: String?
+        while true {
+            let state = try slot.state(on: catalog)
+            guard let pid = state?.activePID, !control.isCancelled else { return state }
+            if told != pid {
+                logger.warning("slot \(request.slot) is in use by the server process \(pid); waits until it is free")
+                told = pid
+            }
+            wait(.milliseconds(250))
+        }
+    }
+
+    /// Makes sure that slot, server and checkpoint belong together and leave no gap.
+    private func compare(
+        _ checkpoint: Checkpoint?,
+        with state: ReplicationSlot.State?,
+        _ identity: Server.Identity,
+        _ stream: borrowing PostgresConnection
+    ) throws {
+        guard let checkpoint else { return }
+        let remedy = "run sluice drop, then sluice replicate, which loads all tables again"
+        guard checkpoint.source.system == identity.system, checkpoint.source.database == identity.database else {
+            throw ReplicationError(
+                .slot,
+                "the lake was filled from another database (\(checkpoint.source.database) of cluster "
+                    + "\(checkpoint.source.system), not \(identity.database) of \(identity.system)); set lake.url or "
+                    + "database.slot to values of its own for each database"
+            )
+        }
+        guard let state else {
+            throw ReplicationError(
+                .slot,
+                "slot \(request.slot) is gone, but the lake has its changes up to \(checkpoint.position): what came after "
+                    + "is missing; \(remedy)"
+            )
+        }
+        guard state.confirmed <= checkpoint.position else {
+            throw ReplicationError(
+                .slot,
+                "slot \(request.slot) is ahead of the lake (\(state.confirmed), the lake has up to "
+                    + "\(checkpoint.position)): somebody else has read it, and the changes between are missing; \(remedy)"
+            )
+        }
+        guard checkpoint.position <= identity.position else {
+            throw ReplicationError(
+                .slot,
+                "the lake is ahead of the server (\(checkpoint.position), the server is at \(identity.position)): the server "
+                    + "was restored or has failed over to one that lacks what the lake has; \(remedy)"
+            )
+        }
+        try Server.checkTimeline(of: checkpoint, identity, stream, remedy: remedy)
+    }
+
+    private func register(_ published: [PublishedTable], _ checkpoint: Checkpoint) -> TableRegistry {
+        var registry = TableRegistry(checkpoint.tables)
+        let living = Set(published.map(\.oid))
+        for table in published {
+            let options = request.options(schema: table.schema, table: table.name)
+            let wanted =
+                options.name.map(LakeLayout.encode) ?? LakeLayout.tableName(schema: table.schema, table: table.name)
+            _ = registry.register(table, as: wanted) { living.contains($0) }
+        }
+        return registry
+    }
+
+    // MARK: - Starting
+
+    /// The position whose durability ends the run, if it is to end.
+    private func target(on catalog: borrowing PostgresConnection) throws -> LSN? {
+        switch request.end {
+        case .never: return nil
+        case .at(let position): return position
+        case .whenCaughtUp:
+            do {
+                // What is committed before this message's transaction arrives before it.
+                let text = try catalog.query("SELECT pg_catalog.pg_logical_emit_message(true, 'sluice', '')").scalar
+                guard let position = text.flatMap({ LSN($0) }) else { return nil }
+                return LSN(rawValue: position.rawValue + 1)
+            } catch {
+                throw ReplicationError(error, table: nil)
+            }
+        }
+    }
+
+    private func startReplication(at position: LSN, isBinary: Bool, on stream: borrowing PostgresConnection) throws {
+        do {
+            try stream.growInputBuffer()
+            let name = try stream.quote(identifier: request.publication)
+            // Names are folded to lower case unless quoted, even where nothing else needs quotes.
+            let quoted = name.hasPrefix("\"") ? name : "\"\(name)\""
+            var options = [(name: "proto_version", value: "1"), (name: "publication_names", value: quoted)]
+            if stream.serverVersion >= 140_000 {
+                options.append((name: "binary", value: isBinary ? "true" : "false"))
+                options.append((name: "messages", value: "true"))
+            }
+            try stream.startReplication(slot: request.slot, at: position, options: options)
+        } catch {
+            throw slot.failure(error)
+        }
+    }
+
+    private func loadSchemas() throws -> SchemaRegistry {
+        let key = SchemaRegistry.key(slot: request.slot)
+        return try waitForResult {
+            do {
+                let bytes = try await store.get(key)
+                return try JSONDecoder().decode(SchemaRegistry.self, from: Data(bytes))
+            } catch let error as ObjectStorageError {
+                if error.code == .notFound { return SchemaRegistry() }
+                throw ReplicationError(error)
+            } catch {
+                throw ReplicationError(.lake, "\(key) is not readable: \(error)")
+            }
+        }
+    }
+
+    /// Waits, unless the run is told to stop.
+    private func wait(_ duration: Duration) {
+        let end = ContinuousClock.now + duration
+        while ContinuousClock.now < end, !control.isCancelled { Thread.sleep(forTimeInterval: 0.05) }
+    }
+}

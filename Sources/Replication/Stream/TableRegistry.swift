@@ -1,0 +1,67 @@
+import Lake
+
+/// Which table of the lake belongs to which table of the database.
+///
+/// A table is its OID: renamed, it keeps its name in the lake; dropped and made again under the same name, it takes the
+/// place of the one before and is loaded anew.
+struct TableRegistry: Sendable, Equatable {
+    private(set) var tables: [Checkpoint.Table]
+
+    /// Continues with what the checkpoint knows.
+    init(_ tables: [Checkpoint.Table]) {
+        self.tables = tables
+    }
+
+    /// The entry of a table.
+    func entry(oid: UInt32) -> Checkpoint.Table? { tables.first { $0.oid == oid } }
+
+    /// Finds or makes the entry of a table.
+    ///
+    /// - Parameters:
+    ///   - table: The table, as it is called now.
+    ///   - wanted: The name that the configuration gives it in the lake.
+    ///   - isAlive: Whether another table is still there, so that its name is not to be had.
+    /// - Returns: The entry.
+    mutating func register(
+        _ table: PublishedTable,
+        as wanted: String,
+        isAlive: (UInt32) -> Bool
+    ) -> Checkpoint.Table {
+        if let index = tables.firstIndex(where: { $0.oid == table.oid }) {
+            tables[index].schema = table.schema
+            tables[index].table = table.name
+            return tables[index]
+        }
+        var name = wanted
+        if let index = tables.firstIndex(where: { Self.collide($0.name, wanted) }) {
+            if tables[index].name == wanted, !isAlive(tables[index].oid) {
+                tables[index] = Self.entry(table, wanted)
+                return tables[index]
+            }
+            name = "\(wanted)__\(table.oid)"
+        }
+        let entry = Self.entry(table, name)
+        tables.append(entry)
+        return entry
+    }
+
+    /// What the checkpoint is to say: this, with the loads that others have noted there meanwhile.
+    func merged(into known: [Checkpoint.Table]) -> [Checkpoint.Table] {
+        tables.map { table in
+            var table = table
+            if table.loaded == nil {
+                table.loaded = known.first { $0.oid == table.oid && $0.name == table.name }?.loaded
+            }
+            return table
+        }
+    }
+
+    private static func entry(_ table: PublishedTable, _ name: String) -> Checkpoint.Table {
+        Checkpoint.Table(name: name, oid: table.oid, schema: table.schema, table: table.name)
+    }
+
+    /// Whether two tables would share a folder, of rows or of changes.
+    private static func collide(_ left: String, _ right: String) -> Bool {
+        left == right || left == ChangeFileName.folder(of: right) || ChangeFileName.folder(of: left) == right
+    }
+}
