@@ -31,6 +31,10 @@ let package = Package(
         .executable(name: "sluice", targets: ["sluice"]),
         .library(name: "Parquet", targets: ["Parquet", "Columnar"]),
     ],
+    traits: [
+        // Places at which a test can end the process as `kill -9` does.
+        .trait(name: "Failpoints")
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -80,6 +84,12 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .executableTarget(
+            name: "StreamSink",
+            dependencies: ["PostgresClient", "PostgresWire"],
+            path: "Tests/StreamSink",
+            swiftSettings: strict
+        ),
         .target(name: "TestSupport", dependencies: ["HTTP"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("BytesTests", ["Bytes"]),
         tests("ColumnarTests", ["Bytes", "Columnar"]),
