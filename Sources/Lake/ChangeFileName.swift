@@ -3,11 +3,11 @@ public import PostgresWire
 /// The key of a file of changes, which says what is inside.
 ///
 /// ```
-/// <table>_changes/year=2026/month=11/day=22/<table>_changes_20261122_<first>-<last>-<generation>[-<part>].parquet
+/// <table>_changes/year=2026/month=11/day=22/<table>_changes_20261122_<first>-<last>-<generation>[_<part>].parquet
 /// ```
 /// The positions are the commit LSNs of the first and the last transaction in the file, in 16 hexadecimal digits; the
 /// generation counts the starts of the process that wrote it; the part tells files apart that differ in nothing else,
-/// as when a table is altered within one transaction.
+/// as when a table is altered within one transaction. Names sort in commit order.
 public struct ChangeFileName: Sendable, Hashable {
     /// The table's name in the lake.
     public var table: String
@@ -40,7 +40,7 @@ public struct ChangeFileName: Sendable, Hashable {
         let folder = Self.folder(of: table)
         let (year, month, dayOfMonth) = day.parts
         let (y, m, d) = (Self.padded(year, 4), Self.padded(month, 2), Self.padded(dayOfMonth, 2))
-        let suffix = part > 1 ? "-\(part)" : ""
+        let suffix = part > 1 ? "_\(part)" : ""
         return "\(folder)/year=\(y)/month=\(m)/day=\(d)/\(folder)_\(y)\(m)\(d)_\(first.padded)-\(last.padded)"
             + "-\(generation)\(suffix).parquet"
     }
@@ -48,15 +48,13 @@ public struct ChangeFileName: Sendable, Hashable {
     /// Reads a key; `nil` if it is not exactly what ``key`` gives.
     public init?(key: String) {
         let parts = key.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 5, parts[0].hasSuffix("_changes"), parts[4].hasSuffix(".parquet") else { return nil }
-        let stem = parts[4].dropLast(8)
-        guard let underscore = stem.lastIndex(of: "_") else { return nil }
-        let fields = stem[stem.index(after: underscore)...].split(separator: "-", omittingEmptySubsequences: false)
-        let digits = stem[..<underscore].suffix(8)
-        guard (3...4).contains(fields.count), let first = UInt64(fields[0], radix: 16),
-            let last = UInt64(fields[1], radix: 16), let generation = Int(fields[2]),
-            let part = fields.count == 4 ? Int(fields[3]) : 1, digits.utf8.count == 8,
-            let day = CalendarDate("\(digits.prefix(4))-\(digits.dropFirst(4).prefix(2))-\(digits.suffix(2))")
+        guard parts.count == 5, parts[0].hasSuffix("_changes"), parts[4].hasPrefix(parts[0] + "_") else { return nil }
+        let fields = parts[4].dropFirst(parts[0].count + 1)
+            .split(whereSeparator: { $0 == "_" || $0 == "-" || $0 == "." })
+        guard (5...6).contains(fields.count), fields[0].utf8.count == 8, let first = UInt64(fields[1], radix: 16),
+            let last = UInt64(fields[2], radix: 16), let generation = Int(fields[3]),
+            let part = fields.count == 6 ? Int(fields[4]) : 1,
+            let day = CalendarDate("\(fields[0].prefix(4))-\(fields[0].dropFirst(4).prefix(2))-\(fields[0].suffix(2))")
         else { return nil }
         self.init(
             table: String(parts[0].dropLast(8)),

@@ -7,9 +7,9 @@ import Synchronization
 /// and which time it is reached: `afterUpload:3`.
 enum Failpoint: String, CaseIterable, Sendable {
     case afterPublication, afterSlot, afterTakeOver, afterOrphanRemoval, afterStart
+    case beforeLoad, afterLoad, afterLoadCheckpoint
     case afterBegin, afterChange, afterCommit, afterSpill
     case beforeEncode, afterEncode, afterFirstUpload, afterUpload, beforeCheckpoint, afterCheckpoint, afterStatus
-    case afterLoadSnapshot, afterLoad, afterLoadCheckpoint
 
     /// Ends the process if this is the place and the time.
     @inline(__always)

@@ -96,6 +96,14 @@ def create_database(**settings):
 
 
 def drop_database(database):
+    # A slot keeps its database.
+    for name, in database.execute('SELECT slot_name FROM pg_replication_slots WHERE database = %s', (database.name,)):
+        for _ in range(100):
+            try:
+                database.execute('SELECT pg_drop_replication_slot(%s)', (name,))
+                break
+            except psycopg2.errors.ObjectInUse:
+                time.sleep(0.1)
     connection = psycopg2.connect(needed('SLUICE_TEST_POSTGRES'))
     connection.autocommit = True
     with connection.cursor() as cursor:
@@ -204,6 +212,29 @@ class Sluice:
             self.secrets.add(urlsplit(url).password)
         return self.run('backfill', '--database', url, *place.arguments, *arguments, expect=expect,
                         config=place.configured(config), environment={**place.environment, **(environment or {})}, **options)
+
+
+    def replicate(self, database, place, *arguments, expect=0, config=None, environment=None, **options):
+        """Runs `sluice replicate` until everything that was committed is in the lake."""
+        arguments = arguments or ('--until-caught-up',)
+        return self.finish_as(self.start_replicating(database, place, *arguments, config=config, environment=environment,
+                                                     **options), expect)
+
+    def start_replicating(self, database, place, *arguments, config=None, environment=None, **options):
+        """Starts `sluice replicate` and returns at once."""
+        url = database if isinstance(database, str) else database.url
+        if urlsplit(url).password:
+            self.secrets.add(urlsplit(url).password)
+        config = dict(config or {})
+        if not isinstance(database, str):
+            config['database'] = {'slot': database.name, **config.get('database', {})}
+        return self.start('replicate', '--database', url, *place.arguments, *arguments, config=place.configured(config),
+                          environment={**place.environment, **(environment or {})}, **options)
+
+    def finish_as(self, process, expect, seconds=300):
+        run = self.finish(process, seconds)
+        assert run.code == expect, str(run)
+        return run
 
 
 @pytest.fixture

@@ -29,6 +29,8 @@ struct RowGroupFile: Sendable {
 
     /// Appends the row groups of another fragment, whose files are removed.
     mutating func append(_ other: RowGroupFile) throws {
+        // What has no rows has no file.
+        guard other.byteCount > 0 else { return }
         let base = max(byteCount, FileFooter.magic.count)
         let start = FileFooter.magic.count
         try append { sink in

@@ -60,8 +60,8 @@ final class CatalogLookup {
         }
     }
 
-    /// Whether all cells of the tables may come in binary form.
-    func acceptsBinary(_ tables: [PublishedTable], request: ReplicationRequest) throws -> Bool {
+    /// A column of the tables whose cells are of use only as text; nil if all may come in binary form.
+    func textColumn(of tables: [PublishedTable], request: ReplicationRequest) throws -> String? {
         try Self.run { () throws(PostgresError) in
             let rows = try connection.query(
                 """
@@ -72,17 +72,20 @@ final class CatalogLookup {
                 """,
                 [Self.array(tables.map(\.oid))]
             ).rows
-            return rows.allSatisfy { row in
+            let text = rows.first { row in
                 guard let schema = row[0], let table = row[1], let column = row[2],
                     let oid = row[3].flatMap(UInt32.init)
-                else { return false }
-                let override = request.options(schema: schema, table: table).override(of: column)
+                else { return true }
+                let options = request.options(schema: schema, table: table)
+                if options.excludedColumns.contains(column) { return false }
+                let override = options.override(of: column)
                 let modifier = row[4].flatMap(Int32.init) ?? -1
                 let mapping =
                     ColumnMapping(typeOID: oid, modifier: modifier, override: override, types: types)
                     ?? ColumnMapping(typeOID: oid, modifier: modifier, override: nil, types: types)
-                return mapping?.tupleColumn.acceptsBinary ?? false
+                return !(mapping?.tupleColumn.acceptsBinary ?? false)
             }
+            return text.map { "\($0[0] ?? "").\($0[1] ?? "").\($0[2] ?? "")" }
         }
     }
 

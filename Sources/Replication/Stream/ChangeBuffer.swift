@@ -132,6 +132,7 @@ final class ChangeBuffer {
         for builder in builders.sorted(by: { $0.countedByteCount > $1.countedByteCount }) {
             guard byteCount > spillByteCount / 2 else { break }
             try builder.spill(scratch)
+            Failpoint.afterSpill.reached()
             count(builder)
         }
     }

@@ -73,6 +73,7 @@ final class InitialLoad: Sendable {
             )
             do {
                 try await awaitWriters(of: rest)
+                Failpoint.beforeLoad.reached()
                 try await export(rest, registry)
             } catch {
                 guard !control.isCancelled else { return }

@@ -44,7 +44,11 @@ struct RelationMapper {
         let published = PublishedTable(oid: relation.oid, schema: relation.schema, name: relation.name)
         let options = request.options(schema: relation.schema, table: relation.name)
         let mappings = relation.columns.map { mapping(of: $0, published, options, facts.types) }
-        let cells = mappings.map { $0?.tupleColumn ?? TupleColumn(text: .same, acceptsBinary: false) }
+        let cells = zip(relation.columns, mappings).map { column, mapping in
+            // Of a column that is left out any form will do.
+            if options.excludedColumns.contains(column.name) { return TupleColumn(text: .same, acceptsBinary: true) }
+            return mapping?.tupleColumn ?? TupleColumn(text: .same, acceptsBinary: false)
+        }
         if isBinary, cells.contains(where: { !$0.acceptsBinary }) { throw NeedsText() }
         let kept = relation.columns.indices.filter { !options.excludedColumns.contains(relation.columns[$0].name) }
         let types = kept.map { mappings[$0]?.type ?? .leaf(.byteArray, .string) }

@@ -129,7 +129,10 @@ private struct StreamThread {
         owned = ownership
         ownership.load.start(published, registry: registry)
         let lookup = try CatalogLookup(session)
-        if isBinary { isBinary = try lookup.acceptsBinary(published, request: request) }
+        if isBinary, let column = try lookup.textColumn(of: published, request: request) {
+            logger.debug("column \(column) is exact only as text, so that all columns come as text")
+            isBinary = false
+        }
         try startReplication(at: checkpoint.position, isBinary: isBinary, on: stream)
         logger.info(
             "connected to PostgreSQL \(catalog.parameterStatus("server_version") ?? "?")",

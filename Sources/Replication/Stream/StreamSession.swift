@@ -139,6 +139,8 @@ final class StreamSession {
         do {
             return try connection.receive(into: batch, byteLimit: Self.readByteCount, timeout: timeout)
         } catch {
+            // Some types, such as aclitem, have no binary form at all.
+            if mapper.isBinary, error.sqlState == "42883" { throw RelationMapper.NeedsText() }
             throw ReplicationError(error, table: nil)
         }
     }

@@ -1,0 +1,217 @@
+"""Continuous replication: the files of changes hold what PostgreSQL's own slot says, in commit order, once."""
+
+import json
+import signal
+import threading
+import time
+
+import psycopg2
+import pytest
+
+import changes
+import conftest
+import database as databases
+import lake
+from database import lake_name
+from witness import Witness, position
+
+KINDS = """
+CREATE TABLE plain (id bigint PRIMARY KEY, name text, amount numeric(12,2), at timestamptz, big text);
+ALTER TABLE plain ALTER big SET STORAGE EXTERNAL;
+CREATE TABLE full_with_key (a int, b text, n numeric, big text, PRIMARY KEY (a, b));
+ALTER TABLE full_with_key REPLICA IDENTITY FULL;
+ALTER TABLE full_with_key ALTER big SET STORAGE EXTERNAL;
+CREATE TABLE full_without_key (a int, b text[], c hstore, d double precision);
+ALTER TABLE full_without_key REPLICA IDENTITY FULL;
+CREATE TABLE by_index (id int PRIMARY KEY, code text NOT NULL, note text);
+CREATE UNIQUE INDEX by_index_code ON by_index (code);
+ALTER TABLE by_index REPLICA IDENTITY USING INDEX by_index_code;
+CREATE TABLE log (at timestamptz DEFAULT now(), line text);
+ALTER TABLE log REPLICA IDENTITY NOTHING;
+CREATE TABLE parts (id int, day date, note text, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+CREATE TABLE parts_2 (note text, day date NOT NULL, id int NOT NULL);
+ALTER TABLE parts ATTACH PARTITION parts_2 FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+CREATE TABLE generated (id int PRIMARY KEY, doubled int GENERATED ALWAYS AS (id * 2) STORED, note text);
+CREATE TABLE "Odd ""Name""/.." (id int PRIMARY KEY, "we ird" text);
+"""
+TABLES = {'plain': 'plain', 'full_with_key': 'full_with_key', 'full_without_key': 'full_without_key', 'by_index': 'by_index',
+          'log': 'log', 'parts': 'parts', 'generated': 'generated', 'Odd "Name"/..': 'odd%20%22name%22%2F..'}
+# Of a table with all of its rows as identity the primary key names a row, where there is one.
+KEYS = {'full_with_key': ('a', 'b')}
+
+STEPS = [
+    "INSERT INTO plain VALUES (1, 'one', 1.5, '2026-01-01', repeat('x', 9000)), (2, '', NULL, 'infinity', NULL)",
+    "INSERT INTO plain VALUES (3, 'nan', 'NaN', '2026-01-01', 'short')",
+    "UPDATE plain SET name = 'uno' WHERE id = 1",
+    "UPDATE plain SET id = 10 WHERE id = 1",
+    "UPDATE plain SET big = NULL WHERE id = 10",
+    "UPDATE plain SET name = name",
+    "DELETE FROM plain WHERE id = 2",
+    "INSERT INTO full_with_key VALUES (1, 'x', 1.50, repeat('y', 9000)), (2, 'NULL', 'Infinity', NULL)",
+    "UPDATE full_with_key SET n = 2 WHERE a = 1",
+    "UPDATE full_with_key SET b = 'z' WHERE a = 1",
+    "DELETE FROM full_with_key WHERE a = 1",
+    """INSERT INTO full_without_key VALUES (1, '{a,NULL,"b c"}', 'k=>1, "q\\"k"=>NULL', 0.1), (1, '{a,NULL,"b c"}', 'k=>1, "q\\"k"=>NULL', 0.1),
+       (NULL, NULL, NULL, NULL)""",
+    "UPDATE full_without_key SET d = 2 WHERE ctid = '(0,2)'",
+    "UPDATE full_without_key SET a = a",
+    "DELETE FROM full_without_key WHERE a IS NULL",
+    "INSERT INTO by_index VALUES (1, 'a', 'x'), (2, 'b', 'y')",
+    "UPDATE by_index SET id = 5 WHERE id = 1",
+    "UPDATE by_index SET code = 'c' WHERE id = 5",
+    "DELETE FROM by_index WHERE id = 2",
+    "INSERT INTO log (line) VALUES ('first'), ('second')",
+    "INSERT INTO parts VALUES (1, '2026-01-05', 'jan'), (2, '2026-02-05', 'feb')",
+    "UPDATE parts SET day = '2026-02-06' WHERE id = 1",
+    "DELETE FROM parts WHERE id = 2",
+    "INSERT INTO generated (id, note) VALUES (1, 'x')",
+    "UPDATE generated SET id = 2",
+    """INSERT INTO "Odd ""Name""/.." VALUES (1, 'w')""",
+    "SELECT pg_logical_emit_message(true, 'app', 'hello'), pg_logical_emit_message(false, 'app', 'outside')",
+    "BEGIN; INSERT INTO plain (id) VALUES (100); SAVEPOINT a; INSERT INTO plain (id) VALUES (101); ROLLBACK TO a;"
+    " INSERT INTO plain (id) VALUES (102); COMMIT",
+    "BEGIN; INSERT INTO plain (id) VALUES (200); ROLLBACK",
+    "TRUNCATE plain, by_index",
+    "TRUNCATE parts_2",
+    "INSERT INTO plain (id, name) SELECT g, 'n' || g FROM generate_series(1, 5000) g",
+    "TRUNCATE parts",
+]
+
+
+@pytest.fixture
+def source():
+    """A database with tables of every kind, and a publication of all of them."""
+    made = conftest.create_database()
+    made.execute('CREATE EXTENSION hstore')
+    made.execute(KINDS)
+    made.execute('CREATE PUBLICATION sluice FOR ALL TABLES WITH (publish_via_partition_root = true)')
+    yield made
+    conftest.drop_database(made)
+
+
+def run_steps(made, steps):
+    connection = psycopg2.connect(made.url)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute('SET search_path = public')
+        for step in steps:
+            for statement in step.split('; ') if step.startswith('BEGIN') else [step]:
+                cursor.execute(statement)
+    connection.close()
+
+
+def checkpoint(place, slot):
+    with lake.opened(place.url, place.store) as folder:
+        return json.loads((folder / '_sluice' / slot / 'checkpoint.json').read_text())
+
+
+def confirmed(made):
+    return made.execute('SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = %s', (made.name,))[0][0]
+
+
+@pytest.mark.parametrize('form', ['binary', 'text'])
+def test_every_kind_of_change(source, sluice, place, form):
+    if form == 'text':
+        # One such column, and every table comes in text form.
+        source.execute('CREATE TABLE addresses (id int PRIMARY KEY, address inet)')
+    witness = Witness(source, slot=f'{source.name}_w')
+    run = sluice.replicate(source, place)
+    run_steps(source, STEPS[:12])
+    sluice.replicate(source, place)
+    run_steps(source, STEPS[12:])
+    run = sluice.replicate(source, place)
+    assert f'format={form}' in run.err
+    assert changes.compare(source.url, place, witness.changes(), TABLES, keys=KEYS) == []
+
+
+def test_confirmed_is_never_beyond_the_checkpoint(source, sluice, folder):
+    sluice.replicate(source, folder)
+    for step in STEPS[:8]:
+        run_steps(source, [step])
+        sluice.replicate(source, folder)
+        assert position(confirmed(source)) <= position(checkpoint(folder, source.name)['position'])
+
+
+# Types whose binary form the program decodes; columns of others come as text.
+BINARY = {'bool', 'int2', 'int4', 'int8', 'float4', 'float8', 'numeric', 'text', 'varchar', 'bpchar', 'name', 'json', 'jsonb',
+          'bytea', 'date', 'timestamp', 'timestamptz', 'time', 'uuid'}
+
+
+def comes_as_binary(catalog, oid):
+    oid, _ = catalog.base(oid, -1)
+    name, kind, _, _, element, _, is_array, schema = catalog.types[oid]
+    if is_array and name not in ('int2vector', 'oidvector'):
+        inner, _ = catalog.base(element, -1)
+        return catalog.types[inner][0] != 'hstore' and comes_as_binary(catalog, element)
+    return kind == 'e' or name == 'hstore' or schema == 'pg_catalog' and name in BINARY
+
+
+def text_columns(made, tables):
+    """The columns of each table that come as text only."""
+    connection = databases.connect(made.url)
+    try:
+        catalog = databases.Catalog(connection)
+        found = {table: [] for table in tables}
+        for table, column, oid in made.execute("""
+                SELECT c.relname, a.attname, a.atttypid::bigint FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+                WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped"""):
+            if table in found and not comes_as_binary(catalog, oid):
+                found[table].append(column)
+        return found
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize('form', ['text', 'binary'])
+def test_every_value_arrives(sluice, folder, form):
+    """Every type there is in text form, and in binary form every type that can come so."""
+    import test_values
+
+    made = conftest.create_database()
+    try:
+        made.load(conftest.FIXTURES / 'types.sql')
+        tables = [name for name, in made.execute("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+                                                 " AND relkind IN ('r', 'p') AND NOT relispartition")]
+        if form == 'binary':
+            # Some types have no binary form at all.
+            for table, column in made.execute("""
+                    SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+                    JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type e ON e.oid = t.typelem AND e.typarray = t.oid
+                    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0
+                      AND NOT a.attisdropped AND (t.typsend = 0 OR e.typsend = 0)"""):
+                made.execute(f'ALTER TABLE "{table}" DROP COLUMN "{column}"')
+        excluded = text_columns(made, tables) if form == 'binary' else {}
+        representations = {table: options.representations for (_, table), options in test_values.OPTIONS.items()}
+        config = {'tables': [
+            {'table': f'"{table}"', 'exclude_columns': excluded.get(table, []),
+             'columns': {name: {'as': kind} for name, kind in representations.get(table, {}).items()}}
+            for table in tables]}
+        made.execute('CREATE PUBLICATION sluice FOR ALL TABLES WITH (publish_via_partition_root = true)')
+        for name in tables:
+            made.execute(f'ALTER TABLE "{name}" REPLICA IDENTITY FULL')
+        witness = Witness(made, slot=f'{made.name}_w')
+        sluice.replicate(made, folder, config=config)
+        for name in tables:
+            made.execute(f'CREATE TEMP TABLE again AS SELECT * FROM "{name}"; DELETE FROM "{name}";'
+                         f' INSERT INTO "{name}" SELECT * FROM again')
+        run = sluice.replicate(made, folder, config=config)
+        assert f'format={form}' in run.err
+        assert 'goes on in text form' not in run.err
+        assert changes.compare(made.url, folder, witness.changes(), {name: lake_name('public', name) for name in tables},
+                               overrides=representations, excluded=excluded) == []
+    finally:
+        conftest.drop_database(made)
+
+
+def test_a_type_without_binary_form_turns_the_stream_to_text(database, sluice, folder):
+    """Also where the column is left out: the server would send it all the same."""
+    database.execute('CREATE TABLE rights (id int PRIMARY KEY, acl aclitem[], note text);'
+                     ' CREATE PUBLICATION sluice FOR TABLE rights')
+    config = {'tables': [{'table': 'rights', 'exclude_columns': ['acl']}]}
+    sluice.replicate(database, folder, config=config)
+    witness = Witness(database, slot=f'{database.name}_w')
+    database.execute("INSERT INTO rights VALUES (1, '{postgres=r/postgres}', 'x')")
+    run = sluice.replicate(database, folder, config=config)
+    assert 'goes on in text form' in run.err
+    assert changes.compare(database.url, folder, witness.changes(), {'rights': 'rights'}, excluded={'rights': ['acl']}) == []
