@@ -116,16 +116,22 @@ def cached(connection, relation, overrides):
 
 def differences(wanted, found):
     """Both are lists in commit order; the order counts."""
-    if len(wanted) != len(found):
-        missing = [row for row in wanted if row not in found] if len(wanted) < 5000 else wanted[len(found):]
-        extra = [row for row in found if row not in wanted] if len(found) < 5000 else found[len(wanted):]
-        yield f'{len(found)} changes instead of {len(wanted)}; missing {missing[:SHOWN]}, unexpected {extra[:SHOWN]}'
+    right, present = [row[0][1:3] for row in wanted], [row[0][1:3] for row in found]
+    if right != present:
+        missing, extra = sorted(set(right) - set(present)), sorted(set(present) - set(right))
+        twice = len(present) - len(set(present))
+        yield (f'{len(found)} changes instead of {len(wanted)}: {len(missing)} missing{span(missing)}, {len(extra)} unexpected'
+               f'{span(extra)}, {twice} twice; {"in" if present == sorted(present) else "not in"} commit order')
         return
     shown = 0
     for index, (right, row) in enumerate(zip(wanted, found)):
         if right != row and shown < SHOWN:
             shown += 1
             yield f'change {index + 1} is {row} instead of {right}'
+
+
+def span(places):
+    return f' ({places[0]} to {places[-1]})' if places else ''
 
 
 # MARK: the hand-over from snapshot to stream

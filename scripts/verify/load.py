@@ -56,7 +56,7 @@ class Load:
                         self.transactions += 1
                     except (psycopg2.errors.UniqueViolation, psycopg2.errors.DeadlockDetected):
                         connection.rollback()
-                if dice.random() < 0.3:
+                if dice.random() < 0.6:
                     time.sleep(dice.random() * self.pause * 2)
         except Exception as error:
             self.errors.append(f'{type(error).__name__}: {error}')

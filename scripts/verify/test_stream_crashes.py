@@ -12,7 +12,8 @@ import pytest
 import changes
 import conftest
 import load
-from witness import Witness
+from test_stream import checkpoint
+from witness import Witness, position
 
 # `scripts/test --crash` asks for all of them.
 KILLS = int(os.environ.get('SLUICE_TEST_KILLS', '12'))
@@ -74,10 +75,10 @@ def forget_temporary_files(sluice):
         path.rmdir()
 
 
-def check(sluice, made, place, witness):
+def check(sluice, made, place, witness, since=0):
     """The changes are those that the witness has seen, and together with the snapshots they are the tables."""
     run = sluice.replicate(made, place, config=FLUSH)
-    seen = witness.changes()
+    seen = witness.changes(since)
     problems = changes.compare(made.url, place, seen, {table: table for table in load.KEYS})
     assert problems == [], f'seed {SEED}\n{run}'
     for table, key in load.KEYS.items():
@@ -95,7 +96,7 @@ def test_killed_at_every_failpoint(source, mortal, place):
     # Once only, and in this order: before there is a slot, and before the tables are loaded.
     for name in ('afterPublication', 'afterSlot'):
         assert kill_at(mortal, source, place, name), name
-    with load.Load(source, seed=SEED):
+    with load.Load(source, seed=SEED, pause=0.1):
         time.sleep(0.3)
         for name in ('beforeLoad', 'afterLoad', 'afterLoadCheckpoint', 'afterLoad', 'afterLoadCheckpoint'):
             if not kill_at(mortal, source, place, name):
@@ -120,8 +121,12 @@ def test_killed_at_every_failpoint(source, mortal, place):
 def test_killed_at_random_moments(source, sluice, place):
     dice = random.Random(SEED + 1)
     witness = Witness(source, slot=f'{source.name}_w')
-    with load.Load(source, seed=SEED + 1) as writers:
+    with load.Load(source, seed=SEED + 1, pause=0.1) as writers:
+        time.sleep(0.2)
+        kill_after(sluice, source, place, 1.5)
+        # The slot has begun somewhere among the writers' transactions.
+        since = position(checkpoint(place, source.name)['generations'][0]['position'])
         for _ in range(KILLS):
             kill_after(sluice, source, place, dice.uniform(0.05, 1.6))
     assert writers.transactions > 20
-    assert check(sluice, source, place, witness) > 100
+    assert check(sluice, source, place, witness, since) > 100
