@@ -102,8 +102,14 @@ let package = Package(
             exclude: ["Readers"],
             swiftSettings: strict
         ),
-        tests("LakeTests", ["Lake"]),
-        tests("ReplicationTests", ["Lake", "Replication"]),
+        tests("LakeTests", ["Columnar", "Lake", "ObjectStorage", "PostgresWire", "TestSupport"]),
+        tests(
+            "ReplicationTests",
+            [
+                "Columnar", "Ingest", "Lake", "PostgresClient", "PostgresWire", "Replication",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
         tests("TelemetryTests", ["Telemetry", .product(name: "Logging", package: "swift-log")]),
         tests(
             "SluiceTests",
