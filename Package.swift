@@ -30,6 +30,8 @@ let package = Package(
     products: [
         .executable(name: "sluice", targets: ["sluice"]),
         .library(name: "Parquet", targets: ["Parquet", "Columnar"]),
+        // For Tests/Fuzzing only, which is a package of its own.
+        .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
     ],
     traits: [
         // Places at which a test can end the process as `kill -9` does.
@@ -91,9 +93,15 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "TestSupport", dependencies: ["HTTP"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "FuzzTargets",
+            dependencies: ["PostgresWire"],
+            path: "Tests/FuzzTargets",
+            swiftSettings: strict
+        ),
         tests("BytesTests", ["Bytes"]),
         tests("ColumnarTests", ["Bytes", "Columnar"]),
-        tests("PostgresWireTests", ["Bytes", "PostgresWire"]),
+        tests("PostgresWireTests", ["Bytes", "FuzzTargets", "PostgresWire"]),
         tests("IngestTests", ["Bytes", "Columnar", "Ingest", "PostgresWire"]),
         tests("PostgresClientTests", ["PostgresClient", "PostgresWire"]),
         .testTarget(
