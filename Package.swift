@@ -95,7 +95,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["HTTP"], path: "Tests/TestSupport", swiftSettings: strict),
         .target(
             name: "FuzzTargets",
-            dependencies: ["PostgresWire"],
+            dependencies: ["Columnar", "Ingest", "PostgresWire"],
             path: "Tests/FuzzTargets",
             swiftSettings: strict
         ),
