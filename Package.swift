@@ -30,6 +30,8 @@ let package = Package(
     products: [
         .executable(name: "sluice", targets: ["sluice"]),
         .library(name: "Parquet", targets: ["Parquet", "Columnar"]),
+        // For Tests/Fuzzing only, which is a package of its own.
+        .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
     ],
     traits: [
         // Places at which a test can end the process as `kill -9` does.
@@ -91,9 +93,15 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "TestSupport", dependencies: ["HTTP"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "FuzzTargets",
+            dependencies: ["Columnar", "Ingest", "PostgresWire"],
+            path: "Tests/FuzzTargets",
+            swiftSettings: strict
+        ),
         tests("BytesTests", ["Bytes"]),
         tests("ColumnarTests", ["Bytes", "Columnar"]),
-        tests("PostgresWireTests", ["Bytes", "PostgresWire"]),
+        tests("PostgresWireTests", ["Bytes", "FuzzTargets", "PostgresWire"]),
         tests("IngestTests", ["Bytes", "Columnar", "Ingest", "PostgresWire"]),
         tests("PostgresClientTests", ["PostgresClient", "PostgresWire"]),
         .testTarget(
@@ -102,8 +110,14 @@ let package = Package(
             exclude: ["Readers"],
             swiftSettings: strict
         ),
-        tests("LakeTests", ["Lake"]),
-        tests("ReplicationTests", ["Lake", "Replication"]),
+        tests("LakeTests", ["Columnar", "Lake", "ObjectStorage", "PostgresWire", "TestSupport"]),
+        tests(
+            "ReplicationTests",
+            [
+                "Columnar", "Ingest", "Lake", "PostgresClient", "PostgresWire", "Replication",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
         tests("TelemetryTests", ["Telemetry", .product(name: "Logging", package: "swift-log")]),
         tests(
             "SluiceTests",

@@ -15,6 +15,8 @@ public actor CheckpointStore {
     private let owner: String
     private var current: Checkpoint?
     private var version: ObjectVersion?
+    /// Whether another process has taken over; never false again, since having read its document this one could replace it.
+    private var isReplaced = false
     private var isWriting = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
@@ -78,6 +80,7 @@ public actor CheckpointStore {
     public func isCurrent() async throws(Failure) -> Bool {
         await enter()
         defer { leave() }
+        guard !isReplaced else { return false }
         do {
             return try await store.head(key)?.version == version
         } catch {
@@ -118,6 +121,7 @@ public actor CheckpointStore {
     ) async throws(Failure) -> Checkpoint {
         await enter()
         defer { leave() }
+        guard !isReplaced else { throw .replaced }
         // A write whose answer was lost may have happened: then the document is there already, and is ours.
         for _ in 0..<2 {
             let next = try change(current)
@@ -130,7 +134,10 @@ public actor CheckpointStore {
             } catch {
                 guard error.code == .conflict || error.code == .notFound else { throw .store(error) }
             }
-            guard try await load()?.generations.last?.owner == owner else { throw .replaced }
+            guard try await load()?.generations.last?.owner == owner else {
+                isReplaced = true
+                throw .replaced
+            }
         }
         throw .replaced
     }

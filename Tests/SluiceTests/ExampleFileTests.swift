@@ -27,6 +27,10 @@ struct ExampleFileTests {
         #expect(text.contains("row_group_size: 128MiB\n"))
         #expect(text.contains("memory_limit: 512MiB\n"))
         #expect(text.contains("encryption: none\n"))
+        #expect(text.contains("slot: sluice\n") && text.contains("publication: sluice\n"))
+        #expect(text.contains("max_interval: 60s\n"))
+        #expect(text.contains("max_size: 64MiB\n"))
+        #expect(text.contains("max_rows: 1000000\n"))
         #expect(ParquetOptions.defaultRowGroupSize == 128 << 20)
         #expect(BackfillRequest.defaultMemoryLimit == 512 << 20)
     }

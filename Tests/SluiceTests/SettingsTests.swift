@@ -10,7 +10,12 @@ struct SettingsTests {
     @Test
     func `a full file is read into values`() throws {
         let yaml = #"""
-            database: { url: "postgresql://sluice:${SECRET}@db:5433/billing" }
+            database:
+              url: "postgresql://sluice:${SECRET}@db:5433/billing"
+              slot: lake_2
+              publication: "Weird, Name"
+              failover: true
+            flush: { max_interval: 5m, max_size: 16MiB, max_rows: 1000 }
             lake:
               url: s3://company-lake/billing/data/
               region: eu-central-1
@@ -36,6 +41,9 @@ struct SettingsTests {
             """#
         let settings = try Settings(yaml: yaml, file: "f", environment: ["SECRET": "p%40ss", "SCRATCH": "/scratch"])
         #expect(settings.database?.connectionString == "postgresql://sluice:p%40ss@db:5433/billing")
+        #expect(settings.slot == "lake_2" && settings.publication == "Weird, Name" && settings.isFailoverSlot)
+        let flush = FlushOptions(maximumInterval: .seconds(300), maximumSize: 16 << 20, maximumRows: 1_000)
+        #expect(settings.flush == flush)
         #expect(settings.location == .s3(bucket: "company-lake", prefix: "billing/data"))
         #expect(settings.region == "eu-central-1")
         #expect(settings.endpoint == "http://127.0.0.1:8333")
@@ -88,7 +96,7 @@ struct SettingsTests {
             "f:6:16: parquet.compression: found \"zst\", allowed: snappy | zstd | gzip | lz4 | none; did you mean zstd?",
             "f:7:19: parquet.row_group_size: found \"128mib\", allowed: a size like 128MiB, 64MB or plain bytes, "
                 + "from 64KiB to 1GiB; did you mean 128MiB?",
-            "f:8:1: compression: found an unknown key, allowed: database, lake, memory_limit, parquet, "
+            "f:8:1: compression: found an unknown key, allowed: database, flush, lake, memory_limit, parquet, "
                 + "spill_directory, tables; did you mean parquet.compression?",
             "f:10:5: tables[0].tabel: found an unknown key, allowed: columns, exclude_columns, name, partition_by, "
                 + "table, time_zone; did you mean table?",
@@ -99,10 +107,38 @@ struct SettingsTests {
     }
 
     @Test(arguments: [
-        ("database: x", "database: found a text that is not shown, allowed: a mapping of url"),
+        (
+            "database: x",
+            "database: found a text that is not shown, allowed: a mapping of failover, publication, slot, url"
+        ),
         ("database: { url: [a] }", "database.url: found a list, allowed: a libpq URL"),
         ("database: { url: 5 }", "database.url: found a text that is not shown"),
-        ("- a", "found a list, allowed: a mapping of database, lake"),
+        (
+            "database: { slot: Lake }",
+            "database.slot: found a text that is not shown, allowed: 1 to 63 of the characters a-z, 0-9 and _"
+        ),
+        ("database: { slot: '' }", "allowed: 1 to 63 of the characters"),
+        ("database: { slot: \(String(repeating: "x", count: 64)) }", "allowed: 1 to 63 of the characters"),
+        (
+            "database: { publication: '' }",
+            "database.publication: found a text that is not shown, allowed: a publication's name"
+        ),
+        (
+            "database: { failover: yes please }",
+            "database.failover: found a text that is not shown, allowed: true | false"
+        ),
+        ("database: { failover: 1 }", "allowed: true | false"),
+        ("flush: 60s", "flush: found \"60s\", allowed: a mapping of max_interval, max_rows, max_size"),
+        (
+            "flush: { max_interval: 60 }",
+            "flush.max_interval: found the number 60, allowed: a length of time like 60s or 5m, from 1s to 1d"
+        ),
+        ("flush: { max_interval: 999ms }", "found \"999ms\", allowed: a length of time like 60s or 5m, from 1s to 1d"),
+        ("flush: { max_interval: 25h }", "from 1s to 1d"),
+        ("flush: { max_size: 1MB }", "flush.max_size: found \"1MB\", allowed: a size"),
+        ("flush: { max_rows: 0 }", "flush.max_rows: found the number 0, allowed: a whole number from 1 to 1000000000"),
+        ("flush: { interval: 1m }", "flush.interval: found an unknown key"),
+        ("- a", "found a list, allowed: a mapping of database, flush, lake"),
         ("memory_limit: true", "memory_limit: found the boolean true, allowed: a size"),
         (
             "memory_limit: 1MiB",

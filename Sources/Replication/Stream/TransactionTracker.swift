@@ -72,7 +72,7 @@ struct TransactionTracker {
         guard let ended = transaction else {
             throw Violation(description: "a commit stands outside of any transaction")
         }
-        guard ended.stamp.lsn == Int64(commitLSN.rawValue), endLSN > commitLSN else {
+        guard UInt64(ended.stamp.lsn) == commitLSN.rawValue, endLSN > commitLSN else {
             throw Violation(description: "a commit belongs to another transaction than the one before it")
         }
         transaction = nil

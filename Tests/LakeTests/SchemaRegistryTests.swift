@@ -1,0 +1,124 @@
+import Columnar
+import Foundation
+import Lake
+import Testing
+
+@Suite
+struct SchemaRegistryTests {
+    private static let int16 = ColumnType.leaf(.int32, .integer(bitWidth: 16))
+    private static let int32 = ColumnType.leaf(.int32, nil)
+    private static let int64 = ColumnType.leaf(.int64, nil)
+    private static let float = ColumnType.leaf(.float, nil)
+    private static let double = ColumnType.leaf(.double, nil)
+    private static let text = ColumnType.leaf(.byteArray, .string)
+    private static let json = ColumnType.leaf(.byteArray, .json)
+
+    private static func decimal(_ precision: Int, _ scale: Int) -> ColumnType {
+        .leaf(.int64, .decimal(precision: precision, scale: scale))
+    }
+
+    private var registry = SchemaRegistry()
+
+    private mutating func names(
+        _ columns: (source: String, type: ColumnType)...,
+        taken: Set<String> = []
+    ) -> [String] {
+        registry.names(for: columns, of: "invoices", taken: taken)
+    }
+
+    private var types: [String: String] {
+        Dictionary((registry.tables["invoices"] ?? []).map { ($0.name, $0.type) }) { first, _ in first }
+    }
+
+    @Test
+    mutating func `columns keep their names and their order of arrival`() {
+        #expect(names(("id", Self.int64), ("note", Self.text)) == ["id", "note"])
+        #expect(names(("note", Self.text), ("day", Self.int32), ("id", Self.int64)) == ["note", "day", "id"])
+        #expect(registry.tables["invoices"]?.map(\.name) == ["id", "note", "day"])
+        // A column that the table has lost is still known.
+        #expect(names(("id", Self.int64)) == ["id"])
+        #expect(registry.tables["invoices"]?.count == 3)
+    }
+
+    @Test(arguments: [
+        (int16, int32), (int16, int64), (int32, int64), (float, double), (decimal(9, 2), decimal(12, 2)),
+        (decimal(9, 2), decimal(11, 4)), (json, text), (text, json),
+    ])
+    mutating func `a wider type goes on in the same column`(narrow: ColumnType, wide: ColumnType) {
+        #expect(names(("amount", narrow)) == ["amount"])
+        #expect(names(("amount", wide)) == ["amount"])
+        #expect(types == ["amount": wide.parquetText])
+        // Narrow values still have a place there.
+        #expect(names(("amount", narrow)) == ["amount"])
+        #expect(types == ["amount": wide.parquetText])
+    }
+
+    @Test(arguments: [
+        (int32, text), (text, int32), (int32, double), (int64, decimal(18, 0)), (decimal(9, 2), decimal(9, 3)),
+        (decimal(12, 2), decimal(13, 4)), (ColumnType.list(int32), .list(int64)), (text, .list(text)),
+        (.leaf(.int64, .timestamp(isAdjustedToUTC: true)), .leaf(.int64, .timestamp(isAdjustedToUTC: false))),
+        (int32, .leaf(.int32, .date)), (text, .leaf(.fixedLengthByteArray(16), .uuid)),
+        (text, .leaf(.byteArray, nil)), (.map(key: text, value: text), text),
+    ])
+    mutating func `any other type gets a column of its own, and going back is going back to the former`(
+        first: ColumnType,
+        second: ColumnType
+    ) {
+        #expect(names(("amount", first)) == ["amount"])
+        #expect(names(("amount", second)) == ["amount__v2"])
+        #expect(names(("amount", second)) == ["amount__v2"])
+        #expect(names(("amount", first)) == ["amount"])
+        #expect(types == ["amount": first.parquetText, "amount__v2": second.parquetText])
+    }
+
+    @Test
+    mutating func `a third type is the third column, and a former column may grow`() {
+        #expect(names(("a", Self.int32)) == ["a"])
+        #expect(names(("a", Self.text)) == ["a__v2"])
+        #expect(names(("a", Self.double)) == ["a__v3"])
+        #expect(names(("a", Self.int64)) == ["a"])
+        #expect(types == ["a": "INT64", "a__v2": "STRING", "a__v3": "DOUBLE"])
+    }
+
+    @Test
+    mutating func `a name that stands for something else is not taken`() {
+        let taken: Set<String> = ["_op", "_lsn", "_lsn__v2"]
+        #expect(names(("_op", Self.text), ("_lsn", Self.int64), taken: taken) == ["_op__v2", "_lsn__v3"])
+        #expect(names(("_op", Self.text), ("_lsn", Self.int64), taken: taken) == ["_op__v2", "_lsn__v3"])
+    }
+
+    @Test
+    mutating func `no two columns ever share a name`() {
+        #expect(names(("a", Self.int32), ("a__v2", Self.int32)) == ["a", "a__v2"])
+        #expect(names(("a", Self.text), ("a__v2", Self.text)) == ["a__v3", "a__v2__v2"])
+        // Here the name is gone before the column that has it comes.
+        var other = SchemaRegistry()
+        _ = other.names(for: [("a", Self.int32)], of: "t", taken: [])
+        #expect(
+            other.names(for: [("a", Self.text), ("a__v2", Self.text)], of: "t", taken: []) == ["a__v2", "a__v2__v2"]
+        )
+    }
+
+    @Test
+    mutating func `tables do not know of each other, and the document is read back`() throws {
+        #expect(names(("a", Self.int32)) == ["a"])
+        #expect(registry.names(for: [("a", Self.text)], of: "other", taken: []) == ["a"])
+        let json = try JSONEncoder().encode(registry)
+        #expect(try JSONDecoder().decode(SchemaRegistry.self, from: json) == registry)
+        #expect(SchemaRegistry.key(slot: "sluice") == "_sluice/sluice/schemas.json")
+    }
+
+    @Test(arguments: [
+        (int16, "INT16"), (.leaf(.boolean, nil), "BOOLEAN"), (float, "FLOAT"), (.leaf(.byteArray, nil), "BYTE_ARRAY"),
+        (.leaf(.fixedLengthByteArray(9), .decimal(precision: 20, scale: 4)), "DECIMAL(20,4)"),
+        (.leaf(.fixedLengthByteArray(16), .uuid), "UUID"),
+        (.leaf(.fixedLengthByteArray(3), nil), "FIXED_LEN_BYTE_ARRAY(3)"),
+        (.leaf(.int32, .date), "DATE"), (.leaf(.int64, .time), "TIME"),
+        (.leaf(.int64, .timestamp(isAdjustedToUTC: true)), "TIMESTAMP(UTC)"),
+        (.leaf(.int64, .timestamp(isAdjustedToUTC: false)), "TIMESTAMP"), (.list(.list(text)), "LIST<LIST<STRING>>"),
+        (.map(key: text, value: json), "MAP<STRING,STRING>"),
+    ])
+    func `types have a text`(type: ColumnType, text: String) {
+        #expect(type.parquetText == text)
+    }
+}

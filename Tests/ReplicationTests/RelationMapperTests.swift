@@ -1,0 +1,164 @@
+import Columnar
+import Ingest
+import Lake
+import Logging
+import PostgresClient
+import Testing
+
+@testable import PostgresWire
+@testable import Replication
+
+@Suite
+struct RelationMapperTests {
+    private static let types = TypeCatalog(
+        [
+            (20, "int8", 0), (23, "int4", 0), (25, "text", 0), (1700, "numeric", 0), (869, "inet", 0),
+            (1041, "_inet", 869),
+        ]
+        .map { oid, name, element in
+            PostgresType(
+                oid: oid,
+                name: name,
+                kind: .base,
+                baseOID: 0,
+                baseModifier: -1,
+                elementOID: element,
+                delimiter: ",",
+                outputFunction: "pg_catalog.\(name)out"
+            )
+        }
+    )
+
+    private var schemas = SchemaRegistry()
+
+    private func mapper(isBinary: Bool = false, options: TableOptions = TableOptions()) throws -> RelationMapper {
+        let request = ReplicationRequest(
+            database: try DatabaseURL("postgresql://h/d"),
+            lake: LakeOptions(location: .folder(path: "lake")),
+            rules: [TableRule(pattern: TablePattern(schema: "public", table: "invoices"), options: options)],
+            spill: .insideLake
+        )
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        return RelationMapper(request: request, logger: logger, isBinary: isBinary)
+    }
+
+    private func relation(
+        _ columns: (name: String, type: UInt32)...,
+        identity: PgOutputRelation.Identity = .primaryKey,
+        key: Set<String> = ["id"]
+    ) -> PgOutputRelation {
+        PgOutputRelation(
+            oid: 7,
+            schema: "public",
+            name: "invoices",
+            identity: identity,
+            columns: columns.map {
+                PgOutputRelation.Column(
+                    isInIdentity: identity == .full || key.contains($0.name),
+                    name: $0.name,
+                    typeOID: $0.type,
+                    modifier: -1
+                )
+            }
+        )
+    }
+
+    private mutating func table(
+        _ mapper: RelationMapper,
+        _ relation: PgOutputRelation,
+        typeNames: [String] = [],
+        primaryKey: Set<String> = ["id"]
+    ) throws -> StreamedTable {
+        try mapper.table(
+            for: relation,
+            lakeName: "bills",
+            facts: RelationMapper.Facts(types: Self.types, typeNames: typeNames, primaryKey: primaryKey),
+            schemas: &schemas
+        )
+    }
+
+    /// The former key of a row whose cells are one byte of text each.
+    private func oldKey(_ table: StreamedTable) throws -> String {
+        let rows = WireRowBatch(columnCount: table.cells.count, rowCapacity: 1)
+        var row: [UInt8] = [0, UInt8(table.cells.count)]
+        for index in table.cells.indices { row += [0, 0, 0, 1, UInt8(ascii: "a") + UInt8(index)] }
+        _ = try row.withUnsafeBytes { try rows.append(row: $0) }
+        return String(decoding: try table.key.json(0, of: rows), as: UTF8.self)
+    }
+
+    @Test
+    mutating func `every column of a known type is decoded into its own`() throws {
+        let relation = relation(("id", 20), ("amount", 1700), ("note", 25))
+        let table = try table(mapper(isBinary: true), relation)
+        #expect(table.displayName == "invoices" && table.lakeName == "bills" && table.oid == 7)
+        #expect(table.schema.columns.map(\.name) == ["id", "amount", "note"])
+        #expect(table.schema.columns.map(\.cell) == [0, 1, 2])
+        #expect(table.schema.columns.map(\.decoder) == [.int64, .numericText, .bytes])
+        #expect(table.cells.map(\.text) == [.int64, .numeric, .same] && table.cells.allSatisfy(\.acceptsBinary))
+        #expect(table.identity == [true, false, false] && table.former.columnCount == 3)
+    }
+
+    @Test
+    mutating func `excluded columns leave their cells behind and stored otherwise is decoded otherwise`() throws {
+        let options = TableOptions(excludedColumns: ["secret"], representations: ["amount": .double])
+        let relation = relation(("secret", 25), ("id", 23), ("amount", 1700))
+        let table = try table(mapper(options: options), relation, typeNames: ["text", "integer", "numeric"])
+        #expect(table.schema.columns.map(\.name) == ["id", "amount"] && table.cells.count == 3)
+        #expect(table.schema.columns.map(\.cell) == [1, 2])
+        #expect(table.schema.columns.map(\.decoder) == [.int32, .numericDouble])
+        let columns = table.metadata.first { $0.key == "sluice.columns" }?.value
+        let json =
+            #"[{"key":true,"name":"id","type":"integer"},{"key":false,"name":"amount","type":"numeric"}]"#
+        #expect(columns == json)
+        #expect(table.metadata.first { $0.key == "sluice.table" }?.value == "public.invoices")
+    }
+
+    @Test
+    mutating func `a setting that does not fit the type is left aside`() throws {
+        let options = TableOptions(representations: ["id": .uuid])
+        let table = try table(mapper(options: options), relation(("id", 20)))
+        #expect(table.schema.columns.map(\.decoder) == [.int64])
+    }
+
+    @Test(arguments: [UInt32(869), 1041, 99_999])
+    mutating func `values that are of use as text only, or of a type nobody knows, want a stream of text`(
+        oid: UInt32
+    ) throws {
+        let relation = relation(("id", 20), ("odd", oid))
+        #expect(throws: RelationMapper.NeedsText.self) { _ = try self.table(mapper(isBinary: true), relation) }
+        #expect(schemas.tables.isEmpty)
+        let table = try self.table(mapper(), relation)
+        #expect(!table.cells[1].acceptsBinary && table.cells[0].acceptsBinary)
+        // Also a cell that nobody keeps has to be passed over.
+        let excluded = TableOptions(excludedColumns: ["odd"])
+        #expect(throws: RelationMapper.NeedsText.self) {
+            _ = try self.table(mapper(isBinary: true, options: excluded), relation)
+        }
+    }
+
+    @Test
+    mutating func `columns called as those of the stream, and changed types, get other names`() throws {
+        let mapper = try mapper()
+        var table = try table(mapper, relation(("id", 23), ("_op", 25)))
+        #expect(table.schema.columns.map(\.name) == ["id", "_op__v2"])
+        table = try self.table(mapper, relation(("id", 20), ("_op", 25)))
+        #expect(table.schema.columns.map(\.name) == ["id", "_op__v2"])
+        table = try self.table(mapper, relation(("id", 25), ("_op", 23)))
+        #expect(table.schema.columns.map(\.name) == ["id__v2", "_op__v3"])
+        #expect(table.schema.table.fields.suffix(2).map(\.name) == ["id__v2", "_op__v3"])
+    }
+
+    @Test
+    mutating func `former keys consist of the identity's columns, of FULL those of the primary key`() throws {
+        let mapper = try mapper()
+        let (two, one) = ((name: "b", type: UInt32(25)), (name: "a", type: UInt32(25)))
+        #expect(try oldKey(table(mapper, relation(two, one, key: ["a"]), primaryKey: ["b"])) == #"{"a":"b"}"#)
+        let full = relation(two, one, identity: .full)
+        #expect(try oldKey(table(mapper, full, primaryKey: ["a"])) == #"{"a":"b"}"#)
+        // Without a primary key, or with one of which not all columns are published, all columns tell rows apart.
+        #expect(try oldKey(table(mapper, full, primaryKey: [])) == #"{"b":"a","a":"b"}"#)
+        #expect(try oldKey(table(mapper, full, primaryKey: ["a", "hidden"])) == #"{"b":"a","a":"b"}"#)
+        let nothing = relation(two, one, identity: .nothing, key: [])
+        #expect(try table(mapper, nothing, primaryKey: ["a"]).key.isEmpty)
+    }
+}
