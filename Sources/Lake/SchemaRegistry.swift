@@ -1,18 +1,39 @@
 public import Columnar
+public import PostgresWire
 
 /// Which column of the lake takes which column of a table, kept for as long as the slot lives.
 ///
 /// A column whose type changes to one that readers cannot mix with the former gets a name of its own, `amount__v2`, and
 /// keeps it. Kept as `_sluice/<slot>/schemas.json`.
 public struct SchemaRegistry: Codable, Sendable, Equatable {
+    /// A type that a column has from a position on.
+    public struct Version: Codable, Sendable, Equatable {
+        /// The type, as ``ColumnType/parquetText`` writes it.
+        public var type: String
+        /// The commit LSN of the first transaction that has shown it.
+        public var since: LSN
+    }
+
     /// A column of the lake.
     public struct Column: Codable, Sendable, Equatable {
         /// Its name in the lake.
         public var name: String
         /// The name of the table's column.
         public var source: String
-        /// The widest type that it has had, as ``ColumnType/parquetText`` writes it.
-        public var type: String
+        /// The types that it has had, each wider than the one before.
+        public var versions: [Version]
+
+        /// The widest type.
+        public var type: String { versions.last?.type ?? "" }
+
+        /// Whether the column had this type at a position, which may be one that was read before: after a crash the
+        /// server sends again what the table looked like then.
+        fileprivate func had(_ type: String, at position: LSN) -> Bool {
+            versions.indices.contains(where: { index in
+                versions[index].type == type
+                    && (index == versions.count - 1 || position <= versions[index + 1].since)
+            })
+        }
     }
 
     /// The columns of each table, by the table's name in the lake, in the order in which they came.
@@ -29,34 +50,32 @@ public struct SchemaRegistry: Codable, Sendable, Equatable {
     /// - Parameters:
     ///   - columns: The table's columns with the types that they are to have in the lake.
     ///   - table: The table's name in the lake.
+    ///   - position: The commit LSN of the transaction that shows them.
     ///   - taken: Names that columns of a table may not have.
     /// - Returns: A name for each column, none twice.
     public mutating func names(
         for columns: [(source: String, type: ColumnType)],
         of table: String,
+        at position: LSN,
         taken: Set<String>
     ) -> [String] {
         var known = tables[table] ?? []
         let names = columns.map { column in
             let text = column.type.parquetText
             let candidates = known.indices.filter { known[$0].source == column.source }
-            // The latest that fits: going back to a former type is going back to its column.
-            if let index = candidates.last(where: { Self.fits(text, known[$0].type) }) { return known[index].name }
+            // Going back to a former type is going back to its column, unless that has grown since.
+            if let index = candidates.last(where: { known[$0].had(text, at: position) }) { return known[index].name }
+            let version = Version(type: text, since: position)
             if let index = candidates.last(where: { ColumnType.widens(known[$0].type, to: text) }) {
-                known[index].type = text
+                known[index].versions.append(version)
                 return known[index].name
             }
             let name = Self.free(column.source, known, taken)
-            known.append(Column(name: name, source: column.source, type: text))
+            known.append(Column(name: name, source: column.source, versions: [version]))
             return name
         }
         tables[table] = known
         return names
-    }
-
-    /// Whether values of a type may stand where the column's have stood.
-    private static func fits(_ type: String, _ column: String) -> Bool {
-        type == column || ColumnType.widens(type, to: column)
     }
 
     private static func free(_ source: String, _ known: [Column], _ taken: Set<String>) -> String {

@@ -62,14 +62,20 @@ struct DatabaseSession {
             guard !control.isCancelled else { throw ReplicationError.cancelled }
             return connection
         } catch let error as PostgresError {
-            if error.code == .connect { throw connectError(error) }
+            if error.code == .connect { throw connectError(error, purpose) }
             throw ReplicationError(error, table: nil)
         } catch {
             throw (error as? ReplicationError) ?? ReplicationError(.database, "\(error)")
         }
     }
 
-    private func connectError(_ error: PostgresError) -> ReplicationError {
+    private func connectError(_ error: PostgresError, _ purpose: Purpose) -> ReplicationError {
+        if purpose == .replication, error.message.contains("walsender") {
+            return ReplicationError(
+                .configuration,
+                "\(error.message); run ALTER ROLE \(url.user ?? "…") REPLICATION as a superuser"
+            )
+        }
         let host = url.host ?? "the default host"
         let port = url.port ?? "5432"
         let user = url.user ?? "the default user"

@@ -32,6 +32,7 @@ struct RelationMapper {
     ///   - relation: The message.
     ///   - lakeName: The table's name in the lake.
     ///   - facts: What the catalog adds.
+    ///   - position: The commit LSN of the transaction that the message stands in.
     ///   - schemas: Gives columns their names.
     /// - Returns: The table.
     /// - Throws: ``NeedsText``.
@@ -39,6 +40,7 @@ struct RelationMapper {
         for relation: PgOutputRelation,
         lakeName: String,
         facts: Facts,
+        position: LSN,
         schemas: inout SchemaRegistry
     ) throws(NeedsText) -> StreamedTable {
         let published = PublishedTable(oid: relation.oid, schema: relation.schema, name: relation.name)
@@ -56,6 +58,7 @@ struct RelationMapper {
         let names = schemas.names(
             for: zip(kept, types).map { (source: relation.columns[$0].name, type: $1) },
             of: lakeName,
+            at: position,
             taken: Set(ChangeSchema.changeFields.map(\.name))
         )
         logChanges(of: published, lakeName, before, schemas)

@@ -121,8 +121,7 @@ private struct StreamThread {
         let published = try Publication(request: request, logger: logger).prepare(on: catalog)
         Failpoint.afterPublication.reached()
         let stream = try session.connect(for: .replication)
-        let identity = try Server.identity(of: stream)
-        let position = try takeOver(checkpoints, identity, catalog, stream, &owned)
+        let position = try takeOver(checkpoints, catalog, stream, &owned)
         guard var ownership = owned, let checkpoint = position.checkpoint else { return }
         let registry = register(published, checkpoint)
         if ownership.target == nil { ownership.target = try target(on: catalog) }
@@ -175,25 +174,25 @@ private struct StreamThread {
     /// Waits for the slot, compares it with the checkpoint and begins a generation.
     private func takeOver(
         _ checkpoints: CheckpointStore,
-        _ identity: Server.Identity,
         _ catalog: borrowing PostgresConnection,
         _ stream: borrowing PostgresConnection,
         _ owned: inout Ownership?
     ) throws -> Position {
+        var state = try freeSlot(catalog)
+        guard !control.isCancelled else { return Position() }
+        // Only now, as the server has gone on meanwhile.
+        let identity = try Server.identity(of: stream)
         if owned != nil {
             // The same process after a lost connection: its checkpoint is the present one.
-            _ = try freeSlot(catalog)
             let known = try waitForResult {
                 try await withCheckpoint { () throws(CheckpointStore.Failure) in
                     try await checkpoints.isCurrent() ? await checkpoints.checkpoint : nil
                 }
             }
             guard let known else { throw ReplicationError.replaced }
-            try compare(known, with: try slot.state(on: catalog), identity, stream)
+            try compare(known, with: state, identity, stream)
             return Position(checkpoint: known)
         }
-        var state = try freeSlot(catalog)
-        guard !control.isCancelled else { return Position() }
         let known = try waitForResult {
             try await withCheckpoint { () throws(CheckpointStore.Failure) in try await checkpoints.load() }
         }

@@ -249,6 +249,7 @@ final class StreamSession {
                 for: relation,
                 lakeName: entry.name,
                 facts: try environment.lookup.facts(of: relation),
+                position: tracker.transaction.map { LSN(rawValue: UInt64($0.stamp.lsn)) } ?? progress.received,
                 schemas: &schemas
             )
         )
