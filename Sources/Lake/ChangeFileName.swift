@@ -40,7 +40,7 @@ public struct ChangeFileName: Sendable, Hashable {
         let folder = Self.folder(of: table)
         let (year, month, dayOfMonth) = day.parts
         let (y, m, d) = (Self.padded(year, 4), Self.padded(month, 2), Self.padded(dayOfMonth, 2))
-        let suffix = part > 1 ? "_\(part)" : ""
+        let suffix = part > 1 ? "_" + Self.padded(part, 4) : ""
         return "\(folder)/year=\(y)/month=\(m)/day=\(d)/\(folder)_\(y)\(m)\(d)_\(first.padded)-\(last.padded)"
             + "-\(generation)\(suffix).parquet"
     }

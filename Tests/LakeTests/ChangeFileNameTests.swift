@@ -23,8 +23,8 @@ struct ChangeFileNameTests {
             "invoices_changes/year=2026/month=11/day=22/"
             + "invoices_changes_20261122_00000016B374D848-FFFFFFFFFFFFFFFF-3"
         #expect(Self.name("invoices").key == key + ".parquet")
-        #expect(Self.name("invoices", part: 2).key == key + "_2.parquet")
-        #expect(Self.name("invoices", 12, part: 10).key == key.dropLast() + "12_10.parquet")
+        #expect(Self.name("invoices", part: 2).key == key + "_0002.parquet")
+        #expect(Self.name("invoices", 12, part: 10).key == key.dropLast() + "12_0010.parquet")
     }
 
     @Test(arguments: [

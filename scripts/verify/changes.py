@@ -145,79 +145,77 @@ def visible(xid, snapshot):
     return full < xmax and full not in {int(number) for number in running.split(',') if number}
 
 
-def folded(url, place, table, key, lake_name=None):
-    """The rows that a table's day files and its changes after their snapshots add up to, as a sorted list.
+class History:
+    """The changes of a table in a lake, and what its rows have to add up to."""
 
-    `key` names the key's columns; without a key rows are told apart by all of their values.
-    """
-    lake_name = lake_name or table
-    connection = database.connect(url)
-    try:
-        described = database.describe(connection, database.Catalog(connection), 'public', table)
-        truth = sorted((row for _, row in database.rows(connection, described)), key=repr)
-    finally:
-        connection.close()
-    names = [column.name for column in described.columns]
-    types = {column.name: column.carrier for column in described.columns}
-    read = lake.READERS['pyarrow']
-    rows, snapshots = {}, set()
-    plain = []
+    def __init__(self, url, place, table):
+        connection = database.connect(url)
+        try:
+            described = database.describe(connection, database.Catalog(connection), 'public', table)
+            self.truth = sorted((row for _, row in database.rows(connection, described)), key=repr)
+        finally:
+            connection.close()
+        self.table, self.names = table, [column.name for column in described.columns]
+        self.types = {column.name: column.carrier for column in described.columns}
+        with lake.opened(place.url, place.store) as folder:
+            self.changes = [change for path in files(folder, table)
+                            for change in found_in(folder / path, self.types, lake.READERS['pyarrow'])]
 
-    def put(row):
-        if key:
+    def folded(self, place, key):
+        """The rows of a lake's day files and the changes after their snapshot, as a sorted list.
+
+        `key` names the key's columns; without a key rows are told apart by all of their values.
+        """
+        keyed, plain, snapshots = {}, [], set()
+
+        def put(row):
+            if not key:
+                plain.append(row)
+                return
             identity = tuple(row[name] for name in key)
-            if identity in rows:
-                raise AssertionError(f'{table} has {identity} twice')
-            rows[identity] = row
-        else:
-            plain.append(row)
+            assert identity not in keyed, f'{self.table} has {identity} twice'
+            keyed[identity] = row
 
-    with lake.opened(place.url, place.store) as folder:
-        for path in lake.objects(folder):
-            if not path.startswith(lake_name + '/'):
-                continue
-            with pyarrow.parquet.ParquetFile(folder / path) as file:
-                present = file.schema_arrow.names
-                snapshots.add(file.metadata.metadata[b'sluice.snapshot'].decode())
-            columns = [(name, types.get(name, carriers.JSON() if name == '_rescued' else carriers.Integer(64))) for name in present]
-            for values in read(folder / path, columns):
-                put(whole(dict(zip(present, values)), names))
-        assert len(snapshots) <= 1, f'{table} comes from {len(snapshots)} snapshots'
-        snapshot = snapshots.pop() if snapshots else None
-        applied = 0
-        for path in files(folder, lake_name):
-            for meta, values in found_in(folder / path, types, read):
-                operation, _, _, xid, _, unchanged, old_key, rescued = meta
-                if snapshot and visible(xid, snapshot):
+        with lake.opened(place.url, place.store) as folder:
+            for path in lake.objects(folder):
+                if not path.startswith(self.table + '/'):
                     continue
-                applied += 1
-                row = whole({**values, '_rescued': json.dumps(rescued) if rescued else None}, names)
-                if operation == 'T':
-                    rows.clear()
-                    plain.clear()
-                elif key:
-                    former = tuple(types[name].from_text(old_key[name]) for name in key) if old_key else tuple(row[name] for name in key)
-                    if operation == 'I':
-                        put(row)
-                        continue
-                    if former not in rows:
-                        raise AssertionError(f'{table}: {operation} of {former}, which is not there')
-                    before = rows.pop(former)
-                    if operation == 'U':
-                        for name in unchanged or ():
-                            row[name] = before[name]
-                        put(row)
-                elif operation == 'I':
+                with pyarrow.parquet.ParquetFile(folder / path) as file:
+                    present = file.schema_arrow.names
+                    snapshots.add(file.metadata.metadata[b'sluice.snapshot'].decode())
+                columns = [(name, self.types.get(name, carriers.JSON() if name == '_rescued' else carriers.Integer(64)))
+                           for name in present]
+                for values in lake.READERS['pyarrow'](folder / path, columns):
+                    put(whole(dict(zip(present, values)), self.names))
+        assert len(snapshots) <= 1, f'{self.table} comes from {len(snapshots)} snapshots'
+        snapshot = snapshots.pop() if snapshots else None
+        for meta, values in self.changes:
+            operation, _, _, xid, _, unchanged, old_key, rescued = meta
+            if snapshot and visible(xid, snapshot):
+                continue
+            row = whole({**values, '_rescued': json.dumps(rescued) if rescued else None}, self.names)
+            if operation == 'T':
+                keyed.clear()
+                plain.clear()
+            elif operation == 'I':
+                put(row)
+            elif key:
+                former = tuple(self.types[name].from_text(old_key[name]) for name in key) if old_key else tuple(row[name] for name in key)
+                assert former in keyed, f'{self.table}: {operation} of {former}, which is not there'
+                before = keyed.pop(former)
+                if operation == 'U':
+                    for name in unchanged or ():
+                        row[name] = before[name]
                     put(row)
+            else:
+                if operation == 'D' or old_key is None:
+                    plain.remove(row)
                 else:
-                    before = row
-                    if operation == 'U':
-                        before = row if old_key is None else {name: None if old_key[name] is None else types[name].from_text(old_key[name]) for name in names}
-                    plain.remove(before)
-                    if operation == 'U':
-                        put(row)
-    found = [tuple(row[name] for name in names) for row in (rows.values() if key else plain)]
-    return truth, sorted(found, key=repr), applied
+                    plain.remove({name: None if old_key[name] is None else self.types[name].from_text(old_key[name])
+                                  for name in self.names})
+                if operation == 'U':
+                    put(row)
+        return sorted((tuple(row[name] for name in self.names) for row in (keyed.values() if key else plain)), key=repr)
 
 
 def whole(values, names):

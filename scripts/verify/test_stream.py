@@ -1,10 +1,11 @@
 """Continuous replication: the files of changes hold what PostgreSQL's own slot says, in commit order, once."""
 
+import dataclasses
 import json
 import signal
-import threading
 import time
 
+import duckdb
 import psycopg2
 import pytest
 
@@ -12,6 +13,7 @@ import changes
 import conftest
 import database as databases
 import lake
+from compare import compare
 from database import lake_name
 from witness import Witness, position
 
@@ -215,3 +217,84 @@ def test_a_type_without_binary_form_turns_the_stream_to_text(database, sluice, f
     run = sluice.replicate(database, folder, config=config)
     assert 'goes on in text form' in run.err
     assert changes.compare(database.url, folder, witness.changes(), {'rights': 'rights'}, excluded={'rights': ['acl']}) == []
+
+
+# MARK: changes of tables
+
+SCHEMA_CHANGES = [
+    "ALTER TABLE s ADD COLUMN plain int",
+    "ALTER TABLE s ADD COLUMN with_default text DEFAULT 'seven'",
+    "ALTER TABLE s DROP COLUMN note",
+    "ALTER TABLE s RENAME COLUMN plain TO renamed",
+    "ALTER TABLE s ALTER COLUMN count TYPE bigint",
+    "ALTER TABLE s ALTER COLUMN amount TYPE numeric(14,2)",
+    "ALTER TABLE s ALTER COLUMN code TYPE text",
+    "ALTER TABLE s ALTER COLUMN amount TYPE text USING amount::text",
+    "ALTER TABLE s ALTER COLUMN amount TYPE numeric(14,2) USING amount::numeric",
+    "ALTER TABLE s ADD COLUMN _op text",
+    "ALTER TABLE s RENAME TO s_moved",
+    "ALTER TABLE s_moved RENAME TO s",
+    "CREATE TYPE mood AS ENUM ('ok', 'bad'); ALTER TABLE s ADD COLUMN mood mood DEFAULT 'ok'; ALTER TYPE mood ADD VALUE 'new'",
+    "ALTER TABLE s REPLICA IDENTITY FULL",
+    "ALTER TABLE s DROP COLUMN id CASCADE; ALTER TABLE s ADD COLUMN id bigserial PRIMARY KEY",
+]
+
+
+def names_in_the_lake(seen):
+    """The columns that have another name in the lake than in the table, by (table, column, type OID)."""
+    text, numeric = 25, 1700
+    return {(change.relation.name, column.name, column.type_oid): {'amount': 'amount__v2', '_op': '_op__v2'}[column.name]
+            for change in seen for column in change.relation.columns
+            if (column.name, column.type_oid) in (('amount', text), ('_op', text))}
+
+
+@pytest.mark.parametrize('when', ['between flushes', 'in one flush', 'in one transaction', 'while it runs'])
+def test_tables_change_while_they_stream(database, sluice, folder, when):
+    database.execute('CREATE TABLE s (id serial PRIMARY KEY, note text, count int, amount numeric(12,2), code varchar(10));'
+                     ' CREATE PUBLICATION sluice FOR ALL TABLES')
+    sluice.replicate(database, folder)
+    witness = Witness(database, slot=f'{database.name}_w')
+    change = 'INSERT INTO {table} (count, amount) SELECT g, g FROM generate_series(1, 3) g; UPDATE {table} SET count = count + 1'
+    if when == 'while it runs':
+        process = sluice.start_replicating(database, folder, config={'flush': {'max_interval': '1s'}})
+    table, script = 's', []
+    for number, step in enumerate(SCHEMA_CHANGES):
+        script.append(change.format(table=table) + f' WHERE count % 3 = {number % 3}')
+        script.append(step)
+        table = 's_moved' if step.endswith('s_moved') else 's'
+        # A new value of an enum cannot be used in the transaction that adds it.
+        if when == 'in one transaction' and 'ADD VALUE' not in step:
+            continue
+        database.execute('; '.join(script))
+        script = []
+        if when == 'between flushes':
+            sluice.replicate(database, folder)
+        elif when == 'while it runs':
+            time.sleep(0.2)
+    database.execute('; '.join([*script, change.format(table='s')]))
+    if when == 'while it runs':
+        process.send_signal(signal.SIGTERM)
+        sluice.finish_as(process, 0)
+    sluice.replicate(database, folder)
+    seen = [change for change in witness.changes()]
+    for number, change in enumerate(seen):
+        if change.relation.name == 's_moved':
+            seen[number] = dataclasses.replace(change, relation=dataclasses.replace(change.relation, name='s'))
+    assert changes.compare(database.url, folder, seen, {'s': 's'}, names=names_in_the_lake(seen), keys={'s': ('id',)}) == []
+    # All files can be read together, by name.
+    rows, = duckdb.execute(f"SELECT count(*) FROM read_parquet('{folder.path}/s_changes/**/*.parquet', union_by_name = true)").fetchone()
+    assert rows == len(seen)
+
+
+def test_a_table_is_made_again_under_its_name(database, sluice, folder):
+    database.execute("CREATE TABLE d (id int PRIMARY KEY, note text); CREATE PUBLICATION sluice FOR ALL TABLES;"
+                     " INSERT INTO d VALUES (1, 'old')")
+    sluice.replicate(database, folder)
+    witness = Witness(database, slot=f'{database.name}_w')
+    database.execute("INSERT INTO d VALUES (2, 'old')")
+    database.execute("DROP TABLE d; CREATE TABLE d (id int PRIMARY KEY, other date)")
+    database.execute("INSERT INTO d VALUES (3, '2026-01-01')")
+    run = sluice.replicate(database, folder)
+    assert 'loaded table d' in run.err
+    assert changes.compare(database.url, folder, witness.changes(), {'d': 'd'}) == []
+    assert compare(database.url, folder.url, others=True) == []

@@ -82,8 +82,9 @@ def check(sluice, made, place, witness, since=0):
     problems = changes.compare(made.url, place, seen, {table: table for table in load.KEYS})
     assert problems == [], f'seed {SEED}\n{run}'
     for table, key in load.KEYS.items():
-        truth, found, _ = changes.folded(made.url, place, table, key)
-        assert truth == found, f'seed {SEED}: {table} has {len(found)} rows instead of {len(truth)}\n{run}'
+        history = changes.History(made.url, place, table)
+        found = history.folded(place, key)
+        assert history.truth == found, f'seed {SEED}: {table} has {len(found)} rows instead of {len(history.truth)}\n{run}'
     forget_temporary_files(sluice)
     return len(seen)
 
@@ -130,3 +131,24 @@ def test_killed_at_random_moments(source, sluice, place):
             kill_after(sluice, source, place, dice.uniform(0.05, 1.6))
     assert writers.transactions > 20
     assert check(sluice, source, place, witness, since) > 100
+
+
+def test_a_snapshot_and_the_stream_leave_no_gap(source, sluice, folder, tmp_path):
+    """Snapshots taken at any moment, while writers commit so that commits linger between WAL and visibility: each adds
+    up to the table with the changes that it does not include."""
+    snapshots = [conftest.Folder(tmp_path / f'snapshot-{number}') for number in range(max(12, KILLS * 2))]
+    process = sluice.start_replicating(source, folder, config=FLUSH)
+    output = sluice.output
+    while not source.execute('SELECT 1 FROM pg_replication_slots WHERE slot_name = %s AND active', (source.name,)):
+        time.sleep(0.05)
+    with load.Load(source, writers=4, seed=SEED + 2, truncates=False, pause=0.25):
+        for place in snapshots:
+            sluice.backfill(source, place, '--mode', 'full', '--jobs', '1')
+    process.send_signal(signal.SIGTERM)
+    sluice.output = output
+    sluice.finish_as(process, 0)
+    sluice.replicate(source, folder, config=FLUSH)
+    for table, key in load.KEYS.items():
+        history = changes.History(source.url, folder, table)
+        for number, place in enumerate([folder, *snapshots]):
+            assert history.folded(place, key) == history.truth, f'seed {SEED}, {table}, snapshot {number}'

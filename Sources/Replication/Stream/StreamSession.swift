@@ -223,8 +223,10 @@ final class StreamSession {
         if case .streamed(let known) = relations[relation.oid], known.relation == relation { return }
         lastTable = nil
         let table = PublishedTable(oid: relation.oid, schema: relation.schema, name: relation.name)
-        let isKnown = registry.entry(oid: relation.oid) != nil
-        guard isKnown || environment.request.isSelected(schema: table.schema, table: table.name) else {
+        guard
+            registry.isKnown(oid: relation.oid)
+                || environment.request.isSelected(schema: table.schema, table: table.name)
+        else {
             if relations.updateValue(.ignored, forKey: relation.oid) == nil {
                 environment.logger.info("table \(table.displayName) is published but not configured: it is left out")
             }

@@ -7,13 +7,19 @@ import Lake
 struct TableRegistry: Sendable, Equatable {
     private(set) var tables: [Checkpoint.Table]
 
+    /// Tables of one name that are remembered after they were dropped.
+    private static let rememberedTables = 16
+
     /// Continues with what the checkpoint knows.
     init(_ tables: [Checkpoint.Table]) {
         self.tables = tables
     }
 
-    /// The entry of a table.
+    /// The entry of a table that is there now.
     func entry(oid: UInt32) -> Checkpoint.Table? { tables.first { $0.oid == oid } }
+
+    /// Whether the stream carries the table, or did until it was dropped.
+    func isKnown(oid: UInt32) -> Bool { tables.contains { $0.oid == oid || $0.former?.contains(oid) ?? false } }
 
     /// Finds or makes the entry of a table.
     ///
@@ -32,10 +38,14 @@ struct TableRegistry: Sendable, Equatable {
             tables[index].table = table.name
             return tables[index]
         }
+        // What is left of a table that is gone goes where its changes have always gone.
+        if let successor = tables.first(where: { $0.former?.contains(table.oid) ?? false }) { return successor }
         var name = wanted
         if let index = tables.firstIndex(where: { Self.collide($0.name, wanted) }) {
             if tables[index].name == wanted, !isAlive(tables[index].oid) {
+                let former = (tables[index].former ?? []) + [tables[index].oid]
                 tables[index] = Self.entry(table, wanted)
+                tables[index].former = Array(former.suffix(Self.rememberedTables))
                 return tables[index]
             }
             name = "\(wanted)__\(table.oid)"
