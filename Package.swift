@@ -102,8 +102,8 @@ let package = Package(
             exclude: ["Readers"],
             swiftSettings: strict
         ),
-        tests("LakeTests", ["Lake"]),
-        tests("ReplicationTests", ["Lake", "Replication"]),
+        tests("LakeTests", ["Lake", "ObjectStorage", "PostgresWire", "TestSupport"]),
+        tests("ReplicationTests", ["Lake", "PostgresWire", "Replication"]),
         tests("TelemetryTests", ["Telemetry", .product(name: "Logging", package: "swift-log")]),
         tests(
             "SluiceTests",

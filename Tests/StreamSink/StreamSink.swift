@@ -17,7 +17,9 @@ enum StreamSink {
         try connection.startReplication(
             slot: arguments[2],
             at: LSN(rawValue: 0),
-            options: [("proto_version", "1"), ("publication_names", arguments[3]), ("binary", "true"), ("messages", "true")]
+            options: [
+                ("proto_version", "1"), ("publication_names", arguments[3]), ("binary", "true"), ("messages", "true"),
+            ]
         )
         let batch = MessageBatch()
         var decoder = PgOutputDecoder()
