@@ -147,45 +147,46 @@ final class SlotMonitor: Sendable {
 
     private func watchPublication(_ watch: inout PublicationWatch, on connection: borrowing PostgresConnection) throws {
         guard let directory = directory.withLock({ $0 }) else { return }
-        let published = try Publication(request: request, logger: onceLogger).prepare(on: connection)
-        let difference = watch.note(published)
+        let publication = Publication(request: request, logger: onceLogger)
+        var difference = watch.note(try publication.tables(on: connection))
+        // Before anything puts them back: what was changed meanwhile never arrives.
+        try unload(difference.left, directory)
+        let published = try publication.prepare(on: connection)
+        difference.arrived += watch.note(published).arrived
         if !difference.arrived.isEmpty {
             let names = difference.arrived.map(\.displayName).joined(separator: ", ")
             logger.info("tables have come into publication \(request.publication)", metadata: ["tables": "\(names)"])
         }
-        try giveUp(difference.left, directory, on: connection)
+        for table in difference.left { try report(table, isBack: published.contains(table), on: connection) }
         try take(published, directory)
     }
 
-    /// Says which tables are not replicated any more.
-    private func giveUp(
-        _ tables: [PublishedTable],
-        _ directory: TableDirectory,
-        on connection: borrowing PostgresConnection
-    ) throws {
-        var unpublished: Set<UInt32> = []
-        for table in tables {
-            let name = table.displayName
-            guard try isThere(table, on: connection) else {
-                logger.warning("table \(name) was dropped; what the lake has of it stays")
-                continue
+    /// Forgets that tables were loaded.
+    private func unload(_ tables: [PublishedTable], _ directory: TableDirectory) throws {
+        guard !tables.isEmpty else { return }
+        let oids = Set(tables.map(\.oid))
+        directory.unload(oids)
+        try update { checkpoint in
+            for index in checkpoint.tables.indices where oids.contains(checkpoint.tables[index].oid) {
+                checkpoint.tables[index].loaded = nil
             }
-            unpublished.insert(table.oid)
+        }
+    }
+
+    /// Says that a table was not replicated any more, and how that ends.
+    private func report(_ table: PublishedTable, isBack: Bool, on connection: borrowing PostgresConnection) throws {
+        let name = table.displayName
+        if isBack {
+            logger.warning("table \(name) had left publication \(request.publication); it is put back and loaded again")
+        } else if try !isThere(table, on: connection) {
+            logger.warning("table \(name) was dropped; what the lake has of it stays")
+        } else {
             let publication = IdentifierQuoting().quote(request.publication)
             let text =
                 "table \(name) has left publication \(request.publication), so its changes are not replicated any more; to "
                 + "put it back, upon which it is loaded again, run: ALTER PUBLICATION \(publication) ADD TABLE "
                 + table.qualifiedName
             logger.warning("\(text)")
-        }
-        guard !unpublished.isEmpty else { return }
-        // What is changed until it comes back never arrives.
-        directory.unload(unpublished)
-        let oids = unpublished
-        try update { checkpoint in
-            for index in checkpoint.tables.indices where oids.contains(checkpoint.tables[index].oid) {
-                checkpoint.tables[index].loaded = nil
-            }
         }
     }
 
