@@ -32,7 +32,7 @@ public struct Checkpoint: Codable, Sendable, Equatable {
 
     /// A start of a process that has read the slot.
     public struct Generation: Codable, Sendable, Equatable {
-        /// Counts the starts, from 1.
+        /// Counts the starts, from 1; goes on where a dropped slot of the same name has ended.
         public var number: Int
         /// The position that it took over.
         public var position: LSN
@@ -87,21 +87,24 @@ public struct Checkpoint: Codable, Sendable, Equatable {
     public var updated: String
     /// The starts, oldest first; only the last ones are kept.
     public var generations: [Generation]
+    /// The last start of a former life of the slot, before it was dropped; nil if there was none.
+    public var formerGenerations: Int?
     /// The files of the last flush.
     public var files: [String] = []
     /// The tables.
     public var tables: [Table] = []
 
     /// Begins at a position.
-    public init(source: Source, position: LSN, updated: String) {
+    public init(source: Source, position: LSN, updated: String, formerGenerations: Int? = nil) {
         self.source = source
         self.position = position
         self.updated = updated
+        self.formerGenerations = formerGenerations
         generations = []
     }
 
     /// The number of the last start.
-    public var generation: Int { generations.last?.number ?? 0 }
+    public var generation: Int { generations.last?.number ?? formerGenerations ?? 0 }
 
     /// How many starts are remembered: more than can be alive at once by far.
     private static let rememberedGenerations = 64
@@ -116,6 +119,8 @@ public struct Checkpoint: Codable, Sendable, Equatable {
 
     /// Whether a file of changes holds what a later generation has received again: it was never made durable.
     public func isOrphan(_ file: ChangeFileName) -> Bool {
+        // Of a former life of the slot nothing arrives again.
+        guard file.generation > formerGenerations ?? 0 else { return false }
         // The first start after the file's writer decides, as far as it is remembered.
         guard let next = generations.first(where: { $0.number > file.generation }) else { return false }
         return file.last >= next.position

@@ -44,7 +44,9 @@ public actor CheckpointStore {
     }
 
     /// The key of a slot's checkpoint.
-    public static func key(slot: String) -> String { "_sluice/\(LakeLayout.encode(slot))/checkpoint.json" }
+    public static func key(slot: String) -> String { folder(slot: slot) + "checkpoint.json" }
+
+    private static func folder(slot: String) -> String { "_sluice/\(LakeLayout.encode(slot))/" }
 
     /// Reads the document.
     ///
@@ -101,12 +103,54 @@ public actor CheckpointStore {
         position: LSN,
         time: String
     ) async throws(Failure) -> Checkpoint {
-        try await update { [owner] checkpoint throws(Failure) in
-            var checkpoint = checkpoint ?? Checkpoint(source: source, position: position, updated: time)
+        let former = current == nil ? try await FormerGenerations.load(slot: slot, from: store) : 0
+        return try await update { [owner] checkpoint throws(Failure) in
+            var checkpoint =
+                checkpoint
+                ?? Checkpoint(
+                    source: source,
+                    position: position,
+                    updated: time,
+                    formerGenerations: former > 0 ? former : nil
+                )
             checkpoint.source = source
             checkpoint.updated = time
             checkpoint.begin(owner: owner, started: time)
             return checkpoint
+        }
+    }
+
+    /// Removes all that the lake knows of the slot, except how many starts have read it; files of rows and of changes stay.
+    ///
+    /// - Throws: ``Failure/replaced`` if another process has written since this one has read the checkpoint.
+    public func drop() async throws(Failure) {
+        await enter()
+        defer { leave() }
+        do {
+            // First of all, so that an end in between cannot make the next checkpoint count from 1.
+            if let current { try await FormerGenerations.save(current.generation, slot: slot, to: store) }
+            // Whoever still writes is to fail before anything else is gone.
+            try await store.delete(key, version: version)
+            try await store.delete(try await attachments())
+            (current, version) = (nil, nil)
+        } catch let error as ObjectStorageError {
+            throw error.code == .conflict ? .replaced : .store(error)
+        } catch {
+            throw (error as? Failure) ?? .unreadable("\(error)")
+        }
+    }
+
+    /// The keys of what is kept for the slot beside the checkpoint.
+    ///
+    /// Not whatever lies in the slot's folder: a slot may be called like another folder of `_sluice/`.
+    public func attachments() async throws(Failure) -> [String] {
+        do {
+            let schemas = SchemaRegistry.key(slot: slot)
+            var keys = try await store.head(schemas) == nil ? [] : [schemas]
+            for try await object in store.list(prefix: Self.folder(slot: slot) + "tables/") { keys.append(object.key) }
+            return keys
+        } catch {
+            throw .store(error)
         }
     }
 

@@ -38,6 +38,16 @@ public enum HumanUnits {
         return "\(minutes / 60):\(twoDigits(minutes % 60)):\(twoDigits(seconds))"
     }
 
+    /// A time as people say it, rounded down: `12 s`, `42 min`, `3 h 5 min`, `4 days`.
+    public static func span(_ value: Duration) -> String {
+        let seconds = Int(max(.zero, value).components.seconds)
+        let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400)
+        if minutes == 0 { return "\(seconds) s" }
+        if hours == 0 { return "\(minutes) min" }
+        if days >= 2 { return "\(count(days)) days" }
+        return minutes % 60 == 0 ? "\(hours) h" : "\(hours) h \(minutes % 60) min"
+    }
+
     /// How many per second, or nil if no time has passed.
     public static func rate(_ value: Int, in duration: Duration) -> Int? {
         let seconds = duration / .seconds(1)

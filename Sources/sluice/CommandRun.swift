@@ -23,16 +23,25 @@ struct WorkFailure: Error, CustomStringConvertible {
 struct CommandRun {
     var logger: Logger
     var signals = SignalTrap.standardSignals
+    /// How loudly a signal is answered; a command that shows something until it is told to stop need not say more.
+    var signalLevel = Logger.Level.warning
 
     /// Runs the work to its end.
     ///
+    /// - Returns: What the work returns.
     /// - Throws: The exit code, after the reason has been logged.
-    func perform(_ work: sending @escaping () async throws -> Void) async throws(ExitCode) {
+    @discardableResult
+    func perform<Result: Sendable>(
+        _ work: sending @escaping () async throws -> Result
+    ) async throws(ExitCode) -> Result {
         let task = Task { try await work() }
         let trap: SignalTrap
         do {
             trap = try SignalTrap(signals) { signal in
-                logger.warning("\(signal.name): stops as soon as possible; a second signal ends the program at once")
+                logger.log(
+                    level: signalLevel,
+                    "\(signal.name): stops as soon as possible; a second signal ends the program at once"
+                )
                 task.cancel()
             }
         } catch {
@@ -46,7 +55,7 @@ struct CommandRun {
         }
         let signal = trap.release()
         do {
-            try result.get()
+            return try result.get()
         } catch {
             throw report(error, interruptedBy: signal)
         }

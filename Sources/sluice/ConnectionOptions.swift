@@ -37,3 +37,25 @@ struct ConnectionOptions: ParsableArguments {
         }
     }
 }
+
+extension ConnectionOptions {
+    /// What these options, the environment and the settings file say of slot and lake.
+    func replicationRequest(
+        config: String?,
+        end: ReplicationRequest.End = .never,
+        environment: [String: String],
+        folder: String
+    ) throws -> ReplicationRequest {
+        let sources = SettingsSources(
+            file: config,
+            database: try databaseURL,
+            location: try location,
+            environment: environment,
+            folder: folder
+        )
+        return try sources.load().replicationRequest(
+            end: end,
+            temporaryFolder: environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+        )
+    }
+}

@@ -53,17 +53,7 @@ struct ReplicateCommand: AsyncParsableCommand {
 
     /// What the options, the environment and the settings file ask for.
     func request(environment: [String: String], folder: String = ".") throws -> ReplicationRequest {
-        let sources = SettingsSources(
-            file: common.config,
-            database: try connection.databaseURL,
-            location: try connection.location,
-            environment: environment,
-            folder: folder
-        )
-        return try sources.load().replicationRequest(
-            end: end,
-            temporaryFolder: environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
-        )
+        try connection.replicationRequest(config: common.config, end: end, environment: environment, folder: folder)
     }
 
     private var end: ReplicationRequest.End {

@@ -13,7 +13,7 @@ struct Sluice: AsyncParsableCommand {
             Exit codes: 0 done; 1 the work failed; 64 wrong usage; 78 wrong configuration.
             """,
         version: ReleaseVersion.current,
-        subcommands: [ReplicateCommand.self, BackfillCommand.self]
+        subcommands: [ReplicateCommand.self, BackfillCommand.self, StatusCommand.self, DropCommand.self]
     )
 
     /// Parses and runs what the command line asks for.

@@ -34,6 +34,15 @@ struct HumanUnitsTests {
         #expect(HumanUnits.clock(value) == text)
     }
 
+    @Test(arguments: [
+        (Duration.seconds(-3), "0 s"), (.milliseconds(59_900), "59 s"), (.seconds(60), "1 min"),
+        (.seconds(3599), "59 min"), (.seconds(3600), "1 h"), (.seconds(11_130), "3 h 5 min"),
+        (.seconds(172_799), "47 h 59 min"), (.seconds(172_800), "2 days"), (.seconds(86_400_000), "1,000 days"),
+    ])
+    func `a span has the one or two units that matter`(value: Duration, text: String) {
+        #expect(HumanUnits.span(value) == text)
+    }
+
     @Test
     func `a rate needs time`() {
         #expect(HumanUnits.rate(10, in: .zero) == nil)

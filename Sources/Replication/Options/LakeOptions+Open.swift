@@ -2,6 +2,23 @@ import Foundation
 import ObjectStorage
 
 extension LakeOptions {
+    /// Opens the lake's store for reading.
+    ///
+    /// - Returns: The store, or nil if the lake is a folder that does not exist.
+    /// - Throws: ``ReplicationError`` with code `lake`.
+    func openIfPresent() throws -> (any ObjectStore)? {
+        if case .folder(let path) = location, !FileManager.default.fileExists(atPath: path) { return nil }
+        return try open()
+    }
+
+    /// What the lake is called in messages.
+    var displayName: String {
+        switch location {
+        case .folder(let path): path
+        case .s3(let bucket, let prefix): prefix.isEmpty ? "s3://\(bucket)" : "s3://\(bucket)/\(prefix)"
+        }
+    }
+
     /// Opens the lake's store; a folder is made if it is not there.
     ///
     /// - Throws: ``ReplicationError`` with code `lake`.

@@ -18,6 +18,8 @@ final class InitialLoad: Sendable {
     private struct State {
         var isRunning = false
         var failed: [String] = []
+        /// What came while a load was running; the latest only, which includes the ones before.
+        var offer: (tables: [PublishedTable], registry: TableRegistry)?
     }
 
     private let request: ReplicationRequest
@@ -36,12 +38,20 @@ final class InitialLoad: Sendable {
     /// Whether tables are still being loaded.
     var isRunning: Bool { state.withLock { $0.isRunning } }
 
-    /// Begins to load what is missing, unless that goes on already.
+    /// Begins to load what is missing.
+    ///
+    /// While a load is running, that one takes new tables in when it next begins anew, as it does for ever while one of
+    /// its own cannot be loaded. Otherwise they are to be offered again.
     func start(_ published: [PublishedTable], registry: TableRegistry) {
         let missing = published.filter { registry.entry(oid: $0.oid)?.loaded == nil }
         let begins = state.withLock { state in
-            guard !state.isRunning, !missing.isEmpty else { return false }
+            guard !missing.isEmpty else { return false }
+            guard !state.isRunning else {
+                state.offer = (missing, registry)
+                return false
+            }
             state.isRunning = true
+            state.offer = nil
             return true
         }
         guard begins else { return }
@@ -65,7 +75,7 @@ final class InitialLoad: Sendable {
     // MARK: - Work
 
     private func load(_ tables: [PublishedTable], _ registry: TableRegistry) async {
-        var rest = tables
+        var (rest, registry) = (tables, registry)
         while !rest.isEmpty, !control.isCancelled {
             logger.info(
                 "loading tables that the lake does not have yet",
@@ -87,6 +97,10 @@ final class InitialLoad: Sendable {
             if rest.isEmpty || request.end != .never || control.isCancelled { return }
             logger.warning("tries again to load \(rest.count) tables in \(HumanUnits.seconds(Self.retryInterval)) s")
             try? await Task.sleep(for: Self.retryInterval)
+            guard let offer = state.withLock({ $0.offer.take() }) else { continue }
+            registry = offer.registry
+            let known = Set(rest.map(\.oid)).union(loaded)
+            rest += offer.tables.filter { !known.contains($0.oid) }
         }
     }
 

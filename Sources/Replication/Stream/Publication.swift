@@ -185,7 +185,6 @@ struct Publication {
     }
 
     private static func list(_ tables: [PublishedTable]) -> String {
-        let quoting = IdentifierQuoting()
-        return tables.map { "\(quoting.quote($0.schema)).\(quoting.quote($0.name))" }.joined(separator: ", ")
+        tables.map(\.qualifiedName).joined(separator: ", ")
     }
 }

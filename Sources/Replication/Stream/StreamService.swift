@@ -33,7 +33,14 @@ public struct StreamService: Sendable {
         let control = RunControl()
         try await withTaskCancellationHandler {
             try await onOwnThread("sluice-stream") {
-                try StreamThread(request: request, logger: logger, store: store, spill: spill, control: control).run()
+                try StreamThread(
+                    request: request,
+                    logger: logger,
+                    onceLogger: logger.tellingOnce,
+                    store: store,
+                    spill: spill,
+                    control: control
+                ).run()
             }
         } onCancel: {
             control.cancel()
@@ -54,6 +61,8 @@ public struct StreamService: Sendable {
 private struct StreamThread {
     let request: ReplicationRequest
     let logger: Logger
+    /// For what would otherwise be said at each look at the publication.
+    let onceLogger: Logger
     let store: any ObjectStore
     let spill: SpillFolder
     let control: RunControl
@@ -80,6 +89,7 @@ private struct StreamThread {
             writerOptions: writerOptions
         )
         var owned: Ownership?
+        defer { owned?.monitor.stop() }
         var isBinary = true
         var pause = Self.firstPause
         while !control.isCancelled {
@@ -106,6 +116,7 @@ private struct StreamThread {
     private struct Ownership {
         var flusher: Flusher
         var load: InitialLoad
+        let monitor: SlotMonitor
         var target: LSN?
     }
 
@@ -118,10 +129,10 @@ private struct StreamThread {
         let session = DatabaseSession(url: request.database, control: RunControl())
         let catalog = try session.connect()
         try Server.check(catalog)
-        let published = try Publication(request: request, logger: logger).prepare(on: catalog)
+        let published = try Publication(request: request, logger: onceLogger).prepare(on: catalog)
         Failpoint.afterPublication.reached()
         let stream = try session.connect(for: .replication)
-        let position = try takeOver(checkpoints, catalog, stream, &owned)
+        let position = try takeOver(checkpoints, catalog, stream, &owned, published)
         guard var ownership = owned, let checkpoint = position.checkpoint else { return }
         let registry = register(published, checkpoint)
         if ownership.target == nil { ownership.target = try target(on: catalog) }
@@ -154,10 +165,13 @@ private struct StreamThread {
             isLoading: { load.isRunning },
             target: ownership.target
         )
+        let directory = TableDirectory(registry)
+        ownership.monitor.resume(directory)
+        defer { ownership.monitor.suspend() }
         let streamSession = StreamSession(
             environment,
             position: checkpoint.position,
-            registry: registry,
+            directory: directory,
             schemas: try loadSchemas(),
             isBinary: isBinary
         )
@@ -176,7 +190,8 @@ private struct StreamThread {
         _ checkpoints: CheckpointStore,
         _ catalog: borrowing PostgresConnection,
         _ stream: borrowing PostgresConnection,
-        _ owned: inout Ownership?
+        _ owned: inout Ownership?,
+        _ published: [PublishedTable]
     ) throws -> Position {
         var state = try freeSlot(catalog)
         guard !control.isCancelled else { return Position() }
@@ -222,6 +237,15 @@ private struct StreamThread {
         _ = try waitForResult { try await sweeper.sweep(tables: checkpoint.tables.map(\.name), checkpoint: checkpoint) }
         Failpoint.afterOrphanRemoval.reached()
         let writerOptions = WriterOptions(request.parquet)
+        let load = InitialLoad(request: request, checkpoints: checkpoints, logger: logger, control: control)
+        let monitor = SlotMonitor(
+            request: request,
+            checkpoints: checkpoints,
+            load: load,
+            logger: logger,
+            onceLogger: onceLogger
+        )
+        monitor.start(published)
         owned = Ownership(
             flusher: Flusher(
                 store: store,
@@ -230,7 +254,8 @@ private struct StreamThread {
                 writerOptions: writerOptions,
                 logger: logger
             ),
-            load: InitialLoad(request: request, checkpoints: checkpoints, logger: logger, control: control)
+            load: load,
+            monitor: monitor
         )
         return Position(checkpoint: checkpoint)
     }
@@ -296,9 +321,7 @@ private struct StreamThread {
         var registry = TableRegistry(checkpoint.tables)
         let living = Set(published.map(\.oid))
         for table in published {
-            let options = request.options(schema: table.schema, table: table.name)
-            let wanted =
-                options.name.map(LakeLayout.encode) ?? LakeLayout.tableName(schema: table.schema, table: table.name)
+            let wanted = request.lakeName(schema: table.schema, table: table.name)
             _ = registry.register(table, as: wanted) { living.contains($0) }
         }
         return registry

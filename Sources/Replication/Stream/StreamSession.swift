@@ -51,7 +51,7 @@ final class StreamSession {
     private var decoder = PgOutputDecoder()
     private var tracker: TransactionTracker
     private(set) var progress: ReplicationProgress
-    private(set) var registry: TableRegistry
+    private let directory: TableDirectory
     private(set) var schemas: SchemaRegistry
     private var savedSchemas: SchemaRegistry
 
@@ -74,12 +74,12 @@ final class StreamSession {
     init(
         _ environment: Environment,
         position: LSN,
-        registry: TableRegistry,
+        directory: TableDirectory,
         schemas: SchemaRegistry,
         isBinary: Bool
     ) {
         self.environment = environment
-        self.registry = registry
+        self.directory = directory
         self.schemas = schemas
         savedSchemas = schemas
         mapper = RelationMapper(request: environment.request, logger: environment.logger, isBinary: isBinary)
@@ -224,7 +224,7 @@ final class StreamSession {
         lastTable = nil
         let table = PublishedTable(oid: relation.oid, schema: relation.schema, name: relation.name)
         guard
-            registry.isKnown(oid: relation.oid)
+            directory.isKnown(oid: relation.oid)
                 || environment.request.isSelected(schema: table.schema, table: table.name)
         else {
             if relations.updateValue(.ignored, forKey: relation.oid) == nil {
@@ -235,8 +235,8 @@ final class StreamSession {
         let options = environment.request.options(schema: table.schema, table: table.name)
         let wanted =
             options.name.map(LakeLayout.encode) ?? LakeLayout.tableName(schema: table.schema, table: table.name)
-        let before = registry.entry(oid: relation.oid)
-        let entry = registry.register(table, as: wanted) { oid in
+        let before = directory.entry(oid: relation.oid)
+        let entry = directory.register(table, as: wanted) { oid in
             (try? environment.lookup.exists(oid: oid)) ?? true
         }
         if let before, before.schema != table.schema || before.table != table.name {
@@ -312,7 +312,7 @@ final class StreamSession {
                 builders: HandedOver(value: environment.buffer.take()),
                 position: progress.received,
                 committedAt: lastCommit,
-                tables: registry,
+                tables: directory.registry,
                 schemas: hasNewSchemas ? schemas : nil,
                 rowCount: rowCount,
                 reason: reason

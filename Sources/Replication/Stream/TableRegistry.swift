@@ -55,6 +55,11 @@ struct TableRegistry: Sendable, Equatable {
         return entry
     }
 
+    /// Forgets that tables were loaded.
+    mutating func unload(_ oids: Set<UInt32>) {
+        for index in tables.indices where oids.contains(tables[index].oid) { tables[index].loaded = nil }
+    }
+
     /// What the checkpoint is to say: this, with the loads that others have noted there meanwhile.
     func merged(into known: [Checkpoint.Table]) -> [Checkpoint.Table] {
         tables.map { table in

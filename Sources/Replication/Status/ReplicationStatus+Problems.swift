@@ -1,0 +1,85 @@
+import Lake
+import Telemetry
+
+extension ReplicationStatus {
+    private static let startAnew = "run sluice drop, then sluice replicate, which loads all tables again"
+
+    /// What is not as it should be, each with the remedy; the worst first.
+    var problems: [String] { slotProblems + checkpointProblems + publicationProblems + walProblems }
+
+    private var slotProblems: [String] {
+        guard let slot else {
+            guard let checkpoint else {
+                return [
+                    "slot \(slotName) does not exist yet; run sluice replicate, which makes it and loads all tables"
+                ]
+            }
+            return [
+                "slot \(slotName) is gone, but the lake has its changes up to \(checkpoint.position): what came after is "
+                    + "missing; \(Self.startAnew)"
+            ]
+        }
+        if let kind = slot.foreignKind {
+            return ["slot \(slotName) is not usable (\(kind)); set database.slot to another name, or drop the slot"]
+        }
+        if slot.walStatus == "lost" {
+            return [
+                "slot \(slotName) is lost: the server has removed WAL that it needed (max_slot_wal_keep_size), so changes "
+                    + "are missing; \(Self.startAnew)"
+            ]
+        }
+        return slot.activePID == nil
+            ? ["nobody reads slot \(slotName), so the server keeps more and more WAL for it; start sluice replicate"]
+            : []
+    }
+
+    private var checkpointProblems: [String] {
+        guard let checkpoint else {
+            guard slot != nil else { return [] }
+            return [
+                "the lake \(lakeName) has no checkpoint of slot \(slotName); check lake.url, or run sluice replicate, which "
+                    + "loads all tables"
+            ]
+        }
+        let source = checkpoint.source
+        if source.database != server.database || (server.system ?? source.system) != source.system {
+            return [
+                "the lake was filled from another database (\(source.database) of cluster \(source.system)); set lake.url "
+                    + "or database.slot to values of its own for each database"
+            ]
+        }
+        if let confirmed = slot?.confirmed, confirmed > checkpoint.position {
+            return [
+                "slot \(slotName) is ahead of the lake (\(confirmed), the lake has up to \(checkpoint.position)): somebody "
+                    + "else has read it, and the changes between are missing; \(Self.startAnew)"
+            ]
+        }
+        // Read a moment later than the server's position; and a standby may be a little behind.
+        if checkpoint.position > server.position, !server.isStandby, slot?.activePID == nil {
+            return [
+                "the lake is ahead of the server (\(checkpoint.position), the server is at \(server.position)): the server "
+                    + "was restored or has failed over to one that lacks what the lake has; \(Self.startAnew)"
+            ]
+        }
+        return []
+    }
+
+    private var publicationProblems: [String] {
+        if !isPublishing {
+            return ["publication \(publicationName) does not exist; run sluice replicate, which makes it"]
+        }
+        return tables.contains { $0.isPublished }
+            ? []
+            : ["publication \(publicationName) carries no table of the configuration; add tables to it, or to tables:"]
+    }
+
+    private var walProblems: [String] {
+        guard let slot, let safe = slot.safeByteCount, let limit = server.keepLimit, slot.walStatus != "lost",
+            safe < limit / 2
+        else { return [] }
+        return [
+            "after \(HumanUnits.bytes(max(0, safe))) more of WAL the server removes what slot \(slotName) needs; see that "
+                + "sluice replicate runs and keeps up, or raise max_slot_wal_keep_size"
+        ]
+    }
+}
