@@ -78,8 +78,8 @@ extension ReplicationStatus {
             safe < limit / 2
         else { return [] }
         return [
-            "after \(HumanUnits.bytes(max(0, safe))) more of WAL the server removes what slot \(slotName) needs; see that "
-                + "sluice replicate runs and keeps up, or raise max_slot_wal_keep_size"
+            "after \(HumanUnits.bytes(max(0, safe))) more of WAL the server removes what slot \(slotName) needs; see "
+                + "\(SlotWatch.cause), or raise max_slot_wal_keep_size"
         ]
     }
 }

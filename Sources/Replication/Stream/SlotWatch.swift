@@ -85,6 +85,10 @@ struct SlotWatch {
         return (last.time - first.time) * (Double(max(0, safe)) / Double(growth))
     }
 
+    /// What may be the reason besides a reader that has ended.
+    static let cause =
+        "what holds sluice replicate up, or which transaction is open for long (pg_stat_activity.xact_start)"
+
     private func text(of observation: Observation) -> String {
         if observation.walStatus == "lost" {
             return
@@ -95,10 +99,10 @@ struct SlotWatch {
         guard let limit = observation.limit else {
             return
                 "\(kept), and no limit is set (max_slot_wal_keep_size is -1), so that it may fill the server's disk; see "
-                + "what holds sluice replicate up"
+                + Self.cause
         }
         let remedy =
-            "beyond it the server removes what is missing in the lake; see what holds sluice replicate up, or raise "
+            "beyond it the server removes what is missing in the lake; see \(Self.cause), or raise "
             + "max_slot_wal_keep_size"
         let name = "the limit of \(HumanUnits.bytes(limit))"
         if let timeLeft {
