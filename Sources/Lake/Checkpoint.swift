@@ -60,6 +60,8 @@ public struct Checkpoint: Codable, Sendable, Equatable {
         public var schema: String
         /// Its name in the database, as last seen.
         public var table: String
+        /// Tells its stay in the publication from an earlier one, between which changes would be missing.
+        public var membership: String?
         /// OIDs of tables that had this name before and are dropped; changes of theirs may still arrive.
         public var former: [UInt32]?
         /// The snapshot (`pg_current_snapshot()`) from which its current rows were first exported; nil until they are.

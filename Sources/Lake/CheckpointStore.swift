@@ -142,11 +142,11 @@ public actor CheckpointStore {
 
     /// The keys of what is kept for the slot beside the checkpoint.
     ///
-    /// Not whatever lies in the slot's folder: a slot may be called like another folder of `_sluice/`.
+    /// Not whatever lies in the slot's folder: a slot may be called like another folder of `_sluice/`. Nor the names of
+    /// columns, since the files that stay have them.
     public func attachments() async throws(Failure) -> [String] {
         do {
-            let schemas = SchemaRegistry.key(slot: slot)
-            var keys = try await store.head(schemas) == nil ? [] : [schemas]
+            var keys: [String] = []
             for try await object in store.list(prefix: Self.folder(slot: slot) + "tables/") { keys.append(object.key) }
             return keys
         } catch {

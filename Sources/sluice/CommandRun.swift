@@ -25,6 +25,8 @@ struct CommandRun {
     var signals = SignalTrap.standardSignals
     /// How loudly a signal is answered; a command that shows something until it is told to stop need not say more.
     var signalLevel = Logger.Level.warning
+    /// What holds after an interruption, and what to do then.
+    var afterInterruption = "days that were finished are in the lake; run the same command again"
 
     /// Runs the work to its end.
     ///
@@ -63,9 +65,7 @@ struct CommandRun {
 
     private func report(_ error: any Error, interruptedBy signal: SignalTrap.Signal?) -> ExitCode {
         if let signal {
-            logger.error(
-                "interrupted by \(signal.name): days that were finished are in the lake; run the same command again"
-            )
+            logger.error("interrupted by \(signal.name): \(afterInterruption)", metadata: ["reason": "\(error)"])
             return .workFailed
         }
         if let error = error as? SettingsError {

@@ -43,7 +43,11 @@ struct ReplicateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let logger = common.startLogging()
-        try await CommandRun(logger: logger).perform {
+        let run = CommandRun(
+            logger: logger,
+            afterInterruption: "what is not in the lake yet comes again; run the same command again"
+        )
+        try await run.perform {
             let request = try request(environment: ProcessInfo.processInfo.environment)
             logger.debug("starts", metadata: ["database": "\(request.database)", "slot": "\(request.slot)"])
             try await StreamService(request, logger: logger).run()

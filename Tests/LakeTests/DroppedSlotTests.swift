@@ -48,9 +48,10 @@ struct DroppedSlotTests {
     func `a drop removes what is kept for the slot and nothing else`() async throws {
         _ = try await start("a", at: 100)
         let kept = [
+            "_sluice/s/schemas.json",
             "t/t.parquet", "t_changes/x.parquet", "_sluice/s2/checkpoint.json", "_sluice/s/2026/11/22/run.json",
         ]
-        for key in kept + ["_sluice/s/schemas.json", "_sluice/s/tables/t/pending.json"] {
+        for key in kept + ["_sluice/s/tables/t/pending.json"] {
             try await store.put(key, .bytes([1]))
         }
         try await drop()

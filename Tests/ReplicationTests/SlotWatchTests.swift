@@ -125,4 +125,15 @@ struct PublicationWatchTests {
     func `names are quoted for commands`() {
         #expect(PublishedTable(oid: 1, schema: "s", name: "O\"dd").qualifiedName == "\"s\".\"O\"\"dd\"")
     }
+
+    @Test
+    func `a table that was taken out and put back between two looks has left`() {
+        var first = a
+        first.membership = "100"
+        var watch = PublicationWatch([first, b])
+        var again = a
+        again.membership = "200"
+        #expect(watch.note([again, b]).left == [first])
+        #expect(watch.note([again, b]) == .init())
+    }
 }

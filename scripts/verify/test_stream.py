@@ -298,3 +298,41 @@ def test_a_table_is_made_again_under_its_name(database, sluice, folder):
     assert 'loaded table d' in run.err
     assert changes.compare(database.url, folder, witness.changes(), {'d': 'd'}) == []
     assert compare(database.url, folder.url, others=True) == []
+
+
+def test_a_table_that_was_out_of_the_publication_is_loaded_again(database, sluice, folder):
+    """Also when it is back before anybody looks: what was changed in between never arrives."""
+    database.execute('CREATE TABLE p (id int PRIMARY KEY, note text); CREATE TABLE q (id int PRIMARY KEY);'
+                     ' CREATE PUBLICATION sluice FOR TABLE p, q')
+    sluice.replicate(database, folder)
+    database.execute('ALTER PUBLICATION sluice DROP TABLE p')
+    database.execute("INSERT INTO p VALUES (1, 'missed')")
+    database.execute('ALTER PUBLICATION sluice ADD TABLE p')
+    database.execute("INSERT INTO p VALUES (2, 'seen')")
+    run = sluice.replicate(database, folder)
+    assert 'loaded table p' in run.err and 'loaded table q' not in run.err
+    assert compare(database.url, folder.url, others=True) == []
+    assert 'loading' not in sluice.replicate(database, folder).err
+
+
+def test_status_and_drop(database, sluice, folder):
+    database.execute('CREATE TABLE p (id int PRIMARY KEY); CREATE PUBLICATION sluice FOR TABLE p')
+    config = {'database': {'slot': database.name}}
+    common = ['--database', database.url, *folder.arguments]
+    sluice.secrets.add(database.password)
+    assert 'sluice replicate' in sluice.run('status', *common, config=config).out
+    sluice.replicate(database, folder)
+    database.execute('INSERT INTO p SELECT generate_series(1, 1000)')
+    status = json.loads(sluice.run('status', '--json', *common, config=config).out)
+    assert status['lag']['bytes'] > 0
+    run = sluice.run('drop', *common, config=config, expect=64)
+    assert '--yes' in run.err
+    sluice.run('drop', '--yes', *common, config=config)
+    assert database.execute('SELECT count(*) FROM pg_replication_slots WHERE slot_name = %s', (database.name,)) == [(0,)]
+    # The lake stays, and the next start begins anew beside it.
+    sluice.replicate(database, folder)
+    database.execute('INSERT INTO p VALUES (5000)')
+    sluice.replicate(database, folder)
+    assert compare(database.url, folder.url, others=True, where='id <> 5000') == []
+    with lake.opened(folder.url, folder.store) as path:
+        assert len(changes.files(path, 'p')) == 1

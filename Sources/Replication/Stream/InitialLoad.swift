@@ -147,6 +147,7 @@ final class InitialLoad: Sendable {
                 guard var checkpoint else { throw .replaced }
                 if let index = checkpoint.tables.firstIndex(where: { $0.oid == exported.oid }) {
                     checkpoint.tables[index].loaded = snapshot
+                    checkpoint.tables[index].membership = registry.entry(oid: exported.oid)?.membership
                 } else if var table = registry.entry(oid: exported.oid) {
                     table.loaded = snapshot
                     checkpoint.tables.removeAll { $0.name == table.name }

@@ -7,6 +7,8 @@ struct PublishedTable: Sendable, Equatable {
     var oid: UInt32
     var schema: String
     var name: String
+    /// Tells one stay in the publication from another: what was changed in between never arrives.
+    var membership: String?
 
     /// `schema.table`, for messages; the schema is left out where it is `public`.
     var displayName: String { schema == "public" ? name : "\(schema).\(name)" }
@@ -53,10 +55,18 @@ struct Publication {
 
     /// The tables that the publication carries and the configuration wants.
     func tables(on connection: borrowing PostgresConnection) throws -> [PublishedTable] {
+        // A table belongs by itself, by its schema (from PostgreSQL 15 on), or because all do.
+        let bySchema =
+            connection.serverVersion >= 150_000
+            ? "(SELECT s.oid FROM pg_catalog.pg_publication_namespace s WHERE s.pnpubid = u.oid AND s.pnnspid = n.oid)"
+            : "NULL::oid"
         let rows = try connection.query(
             """
-            SELECT c.oid, p.schemaname, p.tablename
+            SELECT c.oid, p.schemaname, p.tablename,
+                   coalesce((SELECT r.oid FROM pg_catalog.pg_publication_rel r
+                             WHERE r.prpubid = u.oid AND r.prrelid = c.oid), \(bySchema), u.oid)
             FROM pg_catalog.pg_publication_tables p
+            JOIN pg_catalog.pg_publication u ON u.pubname = p.pubname
             JOIN pg_catalog.pg_namespace n ON n.nspname = p.schemaname
             JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename
             WHERE p.pubname = $1 ORDER BY p.schemaname COLLATE "C", p.tablename COLLATE "C"
@@ -65,7 +75,7 @@ struct Publication {
         ).rows
         return rows.compactMap { row in
             guard let oid = row[0].flatMap(UInt32.init), let schema = row[1], let name = row[2] else { return nil }
-            return PublishedTable(oid: oid, schema: schema, name: name)
+            return PublishedTable(oid: oid, schema: schema, name: name, membership: row[3])
         }.filter { request.isSelected(schema: $0.schema, table: $0.name) }
     }
 

@@ -21,8 +21,10 @@ struct PublicationWatch {
         let difference = Difference(
             arrived: tables.filter { known[$0.oid] == nil },
             // A table that was dropped and made again is there under its name.
-            left: known.values.filter { present[$0.oid] == nil && !names.contains($0.qualifiedName) }
-                .sorted { $0.qualifiedName < $1.qualifiedName }
+            left: known.values.filter { table in
+                if let now = present[table.oid] { return now.membership != table.membership }
+                return !names.contains(table.qualifiedName)
+            }.sorted { $0.qualifiedName < $1.qualifiedName }
         )
         known = present
         return difference

@@ -157,7 +157,9 @@ final class SlotMonitor: Sendable {
             let names = difference.arrived.map(\.displayName).joined(separator: ", ")
             logger.info("tables have come into publication \(request.publication)", metadata: ["tables": "\(names)"])
         }
-        for table in difference.left { try report(table, isBack: published.contains(table), on: connection) }
+        for table in difference.left {
+            try report(table, isBack: published.contains { $0.oid == table.oid }, on: connection)
+        }
         try take(published, directory)
     }
 

@@ -36,6 +36,10 @@ struct TableRegistry: Sendable, Equatable {
         if let index = tables.firstIndex(where: { $0.oid == table.oid }) {
             tables[index].schema = table.schema
             tables[index].table = table.name
+            if let membership = table.membership {
+                if let known = tables[index].membership, known != membership { tables[index].loaded = nil }
+                tables[index].membership = membership
+            }
             return tables[index]
         }
         // What is left of a table that is gone goes where its changes have always gone.
@@ -64,15 +68,17 @@ struct TableRegistry: Sendable, Equatable {
     func merged(into known: [Checkpoint.Table]) -> [Checkpoint.Table] {
         tables.map { table in
             var table = table
-            if table.loaded == nil {
-                table.loaded = known.first { $0.oid == table.oid && $0.name == table.name }?.loaded
-            }
+            let noted = known.first { $0.oid == table.oid && $0.name == table.name }
+            // A load belongs to a stay in the publication.
+            if table.loaded == nil, noted?.membership == table.membership { table.loaded = noted?.loaded }
             return table
         }
     }
 
     private static func entry(_ table: PublishedTable, _ name: String) -> Checkpoint.Table {
-        Checkpoint.Table(name: name, oid: table.oid, schema: table.schema, table: table.name)
+        var entry = Checkpoint.Table(name: name, oid: table.oid, schema: table.schema, table: table.name)
+        entry.membership = table.membership
+        return entry
     }
 
     /// Whether two tables would share a folder, of rows or of changes.
