@@ -92,6 +92,14 @@ let package = Package(
             path: "Tests/StreamSink",
             swiftSettings: strict
         ),
+        // Counts allocations for the benchmark; not a library of the system.
+        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+        .executableTarget(
+            name: "DecodeBenchmark",
+            dependencies: ["Bytes", "CAllocationCounter", "Columnar", "Ingest", "Parquet", "PostgresWire"],
+            path: "Tests/DecodeBenchmark",
+            swiftSettings: strict
+        ),
         .target(name: "TestSupport", dependencies: ["HTTP"], path: "Tests/TestSupport", swiftSettings: strict),
         .target(
             name: "FuzzTargets",
