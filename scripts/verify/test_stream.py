@@ -4,6 +4,7 @@ import dataclasses
 import json
 import signal
 import time
+from urllib.parse import urlsplit
 
 import duckdb
 import psycopg2
@@ -14,7 +15,7 @@ import conftest
 import database as databases
 import lake
 from compare import compare
-from database import lake_name
+from database import Options, lake_name
 from witness import Witness, position
 
 KINDS = """
@@ -336,3 +337,57 @@ def test_status_and_drop(database, sluice, folder):
     assert compare(database.url, folder.url, others=True, where='id <> 5000') == []
     with lake.opened(folder.url, folder.store) as path:
         assert len(changes.files(path, 'p')) == 1
+
+
+# MARK: what is published
+
+
+def test_row_filters_and_column_lists_hold_for_load_and_stream(database, sluice, folder):
+    database.execute("""
+        CREATE TABLE f (id int PRIMARY KEY, kind text, secret text);
+        INSERT INTO f SELECT g, CASE WHEN g % 2 = 0 THEN 'even' ELSE 'odd' END, 'hidden' FROM generate_series(1, 100) g;
+        ALTER TABLE f REPLICA IDENTITY FULL;
+        CREATE TABLE l (id int PRIMARY KEY, kind text, secret text);
+        INSERT INTO l SELECT g, 'x', 'hidden' FROM generate_series(1, 100) g;
+        CREATE PUBLICATION sluice FOR TABLE f WHERE (kind = 'even'), l (id, kind)""")
+    witness = Witness(database, slot=f'{database.name}_w')
+    sluice.replicate(database, folder)
+    assert compare(database.url, folder.url, [('public', 'f')], others=True, where="kind = 'even'") == []
+    assert compare(database.url, folder.url, [('public', 'l')], {('public', 'l'): Options(exclude_columns=('secret',))},
+                   others=True) == []
+    # A row that comes into the filter is an insert, one that leaves it a delete.
+    database.execute("UPDATE f SET kind = 'even' WHERE id = 1; UPDATE f SET kind = 'odd' WHERE id = 2; DELETE FROM f WHERE id = 4;"
+                     " UPDATE l SET secret = 'changed', kind = 'y' WHERE id = 1")
+    sluice.replicate(database, folder)
+    assert changes.compare(database.url, folder, witness.changes(), {'f': 'f', 'l': 'l'}, keys={'f': ('id',)}) == []
+    with lake.opened(folder.url, folder.store) as path:
+        assert all('secret' not in changes.columns_of(path / file) for file in changes.files(path, 'l'))
+
+
+def test_a_new_table_is_loaded_while_changes_stream(database, sluice, folder):
+    """One that a wildcard of the configuration takes in: it is published and loaded with no restart."""
+    database.execute("CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a VALUES (1)")
+    config = {'tables': [{'table': 'public.*'}], 'flush': {'max_interval': '1s'}}
+    process = sluice.start_replicating(database, folder, config=config)
+    time.sleep(1)
+    database.execute("CREATE TABLE b (id int PRIMARY KEY, note text); INSERT INTO b VALUES (1, 'before')")
+    deadline = time.monotonic() + 60
+    while not (folder.path / 'b').exists():
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.2)
+    database.execute("INSERT INTO b VALUES (2, 'after')")
+    process.send_signal(signal.SIGTERM)
+    sluice.finish_as(process, 0)
+    sluice.replicate(database, folder, config=config)
+    history = changes.History(database.url, folder, 'b')
+    assert history.folded(folder, ('id',)) == history.truth
+
+
+def test_one_of_several_hosts(database, sluice, folder):
+    """A host that does not answer is passed over, as libpq does."""
+    database.execute('CREATE TABLE a (id int PRIMARY KEY); CREATE PUBLICATION sluice FOR TABLE a; INSERT INTO a VALUES (1)')
+    parts = urlsplit(database.url)
+    url = f'postgresql://{parts.username}:{parts.password}@127.0.0.1:1,127.0.0.1:{parts.port}/{database.name}?target_session_attrs=read-write'
+    sluice.secrets.add(parts.password)
+    sluice.replicate(url, folder, config={'database': {'slot': database.name}})
+    assert compare(database.url, folder.url, others=True) == []

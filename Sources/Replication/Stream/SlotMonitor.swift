@@ -13,7 +13,7 @@ import Telemetry
 final class SlotMonitor: Sendable {
     private static let firstLook = Duration.seconds(5)
     private static let slotInterval = Duration.seconds(30)
-    private static let publicationInterval = Duration.seconds(60)
+    private static let publicationInterval = Duration.seconds(15)
     /// How soon the thread notices that it is to end.
     private static let wakeInterval = 0.25
 
