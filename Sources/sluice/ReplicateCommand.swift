@@ -50,8 +50,12 @@ struct ReplicateCommand: AsyncParsableCommand {
         try await run.perform {
             let request = try request(environment: ProcessInfo.processInfo.environment)
             logger.debug("starts", metadata: ["database": "\(request.database)", "slot": "\(request.slot)"])
-            try await StreamService(request, logger: logger).run()
-            logger.info("stopped; everything that was received is in the lake and confirmed")
+            let isWhole = try await StreamService(request, logger: logger).run()
+            logger.info(
+                isWhole
+                    ? "stopped; everything that was received is in the lake and confirmed"
+                    : "stopped within a long transaction, which comes again, as does what is not in the lake yet"
+            )
         }
     }
 

@@ -8,6 +8,7 @@ import signal
 import time
 
 import psycopg2
+import psycopg2.extras
 import pytest
 
 import changes
@@ -160,6 +161,39 @@ def test_until_lsn(simple, sluice, folder):
     simple.execute("INSERT INTO t VALUES (2, 'x')")
     sluice.replicate(simple, folder, '--until-lsn', end_of_first)
     assert 1 in ids(folder)
+
+
+def test_sigterm_within_a_long_transaction_gives_up_what_comes_again(simple, sluice, folder):
+    process = sluice.start_replicating(simple, folder, config={'flush': {'max_interval': '1h'}})
+    until(lambda: confirmed_or_none(simple), what='the slot')
+    simple.execute("INSERT INTO t SELECT g, repeat('x', 500) FROM generate_series(1, 700000) g")
+    time.sleep(0.5)
+    run = end(sluice, process)
+    sluice.replicate(simple, folder)
+    assert ids(folder) == list(range(1, 700_001)), str(run)
+
+
+def test_sigterm_while_tables_are_loaded(simple, sluice, place):
+    simple.execute("INSERT INTO t SELECT g, repeat('x', 500) FROM generate_series(1, 300000) g")
+    process = sluice.start_replicating(simple, place)
+    until(lambda: confirmed_or_none(simple), what='the slot')
+    end(sluice, process)
+    simple.execute("INSERT INTO t VALUES (1000000, 'late')")
+    sluice.replicate(simple, place)
+    assert changes.History(simple.url, place, 't').folded(place, ('id',)) == changes.History(simple.url, place, 't').truth
+
+
+def test_sigterm_while_it_waits_for_the_slot(simple, sluice, folder):
+    sluice.replicate(simple, folder)
+    simple.execute('SELECT pg_logical_emit_message(true, %s, %s)', ('x', 'y'))
+    holder = psycopg2.connect(simple.url, connection_factory=psycopg2.extras.LogicalReplicationConnection)
+    holder.cursor().start_replication(slot_name=simple.name, options={'proto_version': '1', 'publication_names': 'sluice'})
+    process = sluice.start_replicating(simple, folder)
+    time.sleep(1)
+    began = time.monotonic()
+    run = end(sluice, process)
+    holder.close()
+    assert 'in use by the server process' in run.err and time.monotonic() - began < 5
 
 
 # MARK: two processes

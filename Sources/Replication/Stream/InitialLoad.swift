@@ -15,6 +15,8 @@ final class InitialLoad: Sendable {
     /// The pause before tables that could not be loaded are tried again.
     private static let retryInterval = Duration.seconds(60)
 
+    private static let endPatience = Duration.seconds(10)
+
     private struct State {
         var isRunning = false
         var failed: [String] = []
@@ -60,6 +62,12 @@ final class InitialLoad: Sendable {
             state.withLock { $0.isRunning = false }
         }
         control.onCancel { task.cancel() }
+    }
+
+    /// Waits a while for a load that was told to stop, so that it can clear up.
+    func awaitEnd() {
+        let deadline = ContinuousClock.now + Self.endPatience
+        while isRunning, control.isCancelled, ContinuousClock.now < deadline { Thread.sleep(forTimeInterval: 0.02) }
     }
 
     /// Throws if some tables could not be loaded.

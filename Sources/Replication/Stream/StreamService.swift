@@ -24,14 +24,16 @@ public struct StreamService: Sendable {
     /// Replicates until the end that was asked for, or until the task is cancelled: then what has arrived is brought
     /// into the lake and confirmed before it returns.
     ///
+    /// - Returns: Whether everything that was received is in the lake; not if a long transaction was not waited for, which
+    ///   comes again.
     /// - Throws: ``ReplicationError`` if it cannot go on without somebody's help.
-    public func run() async throws {
+    public func run() async throws -> Bool {
         let store = try request.lake.open()
         try await check(store)
         let spill = try SpillFolder(in: request.spill.parent(lake: request.lake))
         defer { spill.remove() }
         let control = RunControl()
-        try await withTaskCancellationHandler {
+        return try await withTaskCancellationHandler {
             try await onOwnThread("sluice-stream") {
                 try StreamThread(
                     request: request,
@@ -76,7 +78,7 @@ private struct StreamThread {
         ReplicationSlot(name: request.slot, isFailover: request.isFailoverSlot, logger: logger)
     }
 
-    func run() throws {
+    func run() throws -> Bool {
         let owner = "\(ProcessInfo.processInfo.hostName)-\(getpid())-\(UUID().uuidString.prefix(8).lowercased())"
         let checkpoints = CheckpointStore(store: store, slot: request.slot, owner: owner)
         let writerOptions = WriterOptions(request.parquet)
@@ -89,14 +91,16 @@ private struct StreamThread {
             writerOptions: writerOptions
         )
         var owned: Ownership?
-        defer { owned?.monitor.stop() }
+        defer {
+            owned?.monitor.stop()
+            owned?.load.awaitEnd()
+        }
         var isBinary = true
         var pause = Self.firstPause
         while !control.isCancelled {
             let start = ContinuousClock.now
             do {
-                try connectAndStream(checkpoints, buffer, &owned, &isBinary)
-                return
+                return try connectAndStream(checkpoints, buffer, &owned, &isBinary)
             } catch is RelationMapper.NeedsText {
                 logger.info("a table has columns that are exact only as text; the stream goes on in text form")
                 isBinary = false
@@ -110,6 +114,7 @@ private struct StreamThread {
             try owned?.flusher.settle()
             buffer.discard()
         }
+        return true
     }
 
     /// What a process has that owns slot and checkpoint.
@@ -125,7 +130,7 @@ private struct StreamThread {
         _ buffer: ChangeBuffer,
         _ owned: inout Ownership?,
         _ isBinary: inout Bool
-    ) throws {
+    ) throws -> Bool {
         let session = DatabaseSession(url: request.database, control: RunControl())
         let catalog = try session.connect()
         try Server.check(catalog)
@@ -133,7 +138,7 @@ private struct StreamThread {
         Failpoint.afterPublication.reached()
         let stream = try session.connect(for: .replication)
         let position = try takeOver(checkpoints, catalog, stream, &owned, published)
-        guard var ownership = owned, let checkpoint = position.checkpoint else { return }
+        guard var ownership = owned, let checkpoint = position.checkpoint else { return true }
         let registry = register(published, checkpoint)
         if ownership.target == nil { ownership.target = try target(on: catalog) }
         owned = ownership
@@ -175,8 +180,9 @@ private struct StreamThread {
             schemas: try loadSchemas(),
             isBinary: isBinary
         )
-        try streamSession.run(on: stream)
+        let isWhole = try streamSession.run(on: stream)
         try load.finish()
+        return isWhole
     }
 
     // MARK: - Taking over

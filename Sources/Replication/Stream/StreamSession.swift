@@ -92,8 +92,9 @@ final class StreamSession {
 
     /// Reads until the end that was asked for, or until the run is told to stop.
     ///
+    /// - Returns: Whether everything that was received is durable; not if a long transaction was not waited for.
     /// - Throws: ``ReplicationError``, ``RelationMapper/NeedsText``.
-    func run(on connection: borrowing PostgresConnection) throws {
+    func run(on connection: borrowing PostgresConnection) throws -> Bool {
         let batch = MessageBatch()
         while true {
             try takeFlushOutcome()
@@ -121,8 +122,9 @@ final class StreamSession {
         try sendStatus(on: connection)
         Failpoint.afterStatus.reached()
         // A server that is in the middle of a transaction would send all of it first.
-        guard tracker.transaction == nil else { return }
+        guard tracker.transaction == nil else { return false }
         try? connection.endReplication()
+        return environment.buffer.isEmpty
     }
 
     private var idleTimeout: Int32 {
