@@ -4,7 +4,8 @@ public import Bytes
 ///
 /// Every slot is a value or NULL (``validity``). NULLs take no room among the values, which lie one after another:
 /// - of a leaf, in the layout that ``PhysicalType`` states;
-/// - of a list or map, as the number of its entries (`UInt32`), the entries themselves being slots of ``children``.
+/// - of a list or map, as the number of its entries (`UInt32`), the entries themselves being slots of ``children``;
+/// - of a structure, nowhere but in ``children``, each of which has one slot for each structure that is not NULL.
 ///
 /// The layout is Parquet's PLAIN encoding (booleans aside), so that a page is filled with one copy.
 public final class Column {
@@ -14,7 +15,7 @@ public final class Column {
     public var validity = Validity()
     /// The values.
     public let values = ByteBuffer()
-    /// A list's elements; a map's keys and values; nothing for a leaf.
+    /// A list's elements; a map's keys and values; a structure's fields; nothing for a leaf.
     public let children: [Column]
 
     /// Creates an empty column.
@@ -24,6 +25,7 @@ public final class Column {
         case .leaf: children = []
         case .list(let element): children = [Column(type: element)]
         case .map(let key, let value): children = [Column(type: key), Column(type: value)]
+        case .structure(let fields): children = fields.map { Column(type: $0.type) }
         }
     }
 
@@ -74,6 +76,11 @@ public final class Column {
     public func append(entryCount: Int) {
         values.appendLittleEndian(UInt32(entryCount))
         validity.appendValues(1)
+    }
+
+    /// Appends structures that are not NULL, whose fields the caller appends to ``children``.
+    public func append(structureCount: Int) {
+        validity.appendValues(structureCount)
     }
 
     /// Forgets all slots, keeping the memory.

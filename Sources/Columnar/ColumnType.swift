@@ -27,24 +27,47 @@ public enum PhysicalType: Equatable, Sendable {
     }
 }
 
+/// What times and timestamps are counted in.
+public enum TimeUnit: Equatable, Sendable {
+    /// Thousandths of a second.
+    case milliseconds
+    /// Millionths of a second.
+    case microseconds
+    /// Billionths of a second.
+    case nanoseconds
+}
+
 /// What the values of a leaf mean.
 public enum LogicalType: Equatable, Sendable {
     /// UTF-8 text.
     case string
     /// JSON as UTF-8 text.
     case json
+    /// BSON, one document a value.
+    case bson
+    /// The name of an enumeration's case, as UTF-8 text.
+    case enumeration
     /// The 16 bytes of a UUID, most significant first.
     case uuid
     /// An integer times 10 to the power of `-scale`; big endian two's complement where the carrier is bytes.
     case decimal(precision: Int, scale: Int)
     /// Days since 1970-01-01.
     case date
-    /// Microseconds since midnight.
-    case time
-    /// Microseconds since 1970-01-01 00:00:00, in UTC or in nobody's zone.
-    case timestamp(isAdjustedToUTC: Bool)
-    /// A signed integer narrower than its carrier.
-    case integer(bitWidth: Int)
+    /// Units since midnight, in UTC or in nobody's zone; milliseconds are 32 bits wide, the other units 64.
+    case time(unit: TimeUnit = .microseconds, isAdjustedToUTC: Bool = false)
+    /// Units since 1970-01-01 00:00:00, in UTC or in nobody's zone.
+    case timestamp(unit: TimeUnit = .microseconds, isAdjustedToUTC: Bool)
+    /// An integer of 8, 16, 32 or 64 bits, in a carrier of 32 or 64.
+    case integer(bitWidth: Int, isSigned: Bool = true)
+    /// IEEE 754 half precision: 2 bytes, little endian.
+    case float16
+    /// Months, days and milliseconds: three unsigned little-endian integers of 32 bits each.
+    case interval
+    /// The physical type INT96, a timestamp of old writers: nanoseconds of the day (64 bits) and the Julian day
+    /// (32 bits), both little endian, 12 bytes together.
+    case int96Timestamp
+    /// No values at all: every slot is NULL.
+    case null
 }
 
 /// The type of a column: a leaf or a container of other columns.
@@ -55,9 +78,11 @@ public indirect enum ColumnType: Equatable, Sendable {
     case list(ColumnType)
     /// Pairs of a key, never NULL, and a value that may be NULL.
     case map(key: ColumnType, value: ColumnType)
+    /// One value of each field.
+    case structure([Field])
 }
 
-/// One column of a table: its name, its type and whether it may be NULL.
+/// One column of a table, or one member of a structure: its name, its type and whether it may be NULL.
 public struct Field: Equatable, Sendable {
     /// The name, exactly as readers are to see it.
     public var name: String

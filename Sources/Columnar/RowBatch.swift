@@ -8,6 +8,11 @@ public final class RowBatch {
         columns = schema.fields.map { Column(type: $0.type) }
     }
 
+    /// Creates a batch of columns that have one slot for each row.
+    public init(columns: [Column]) {
+        self.columns = columns
+    }
+
     /// The number of rows, once every column has been appended to.
     public var rowCount: Int { columns.first?.slotCount ?? 0 }
 

@@ -49,7 +49,7 @@ public indirect enum CellDecoder: Equatable, Sendable {
         case .uuidBytes: .leaf(.fixedLengthByteArray(16), .uuid)
         case .date: .leaf(.int32, .date)
         case .timestamp(let isUTC): .leaf(.int64, .timestamp(isAdjustedToUTC: isUTC))
-        case .timeMicroseconds: .leaf(.int64, .time)
+        case .timeMicroseconds: .leaf(.int64, .time())
         case .decimal(let precision, let scale):
             .leaf(Self.decimalCarrier(precision: precision), .decimal(precision: precision, scale: scale))
         case .array(let element, _): .list(element.columnType)

@@ -6,6 +6,8 @@ extension ColumnType {
         switch self {
         case .list(let element): "LIST<\(element.parquetText)>"
         case .map(let key, let value): "MAP<\(key.parquetText),\(value.parquetText)>"
+        case .structure(let fields):
+            "STRUCT<\(fields.map { "\($0.name):\($0.type.parquetText)" }.joined(separator: ","))>"
         case .leaf(_, let logical?): Self.text(of: logical)
         case .leaf(let physical, nil): Self.text(of: physical)
         }
@@ -14,14 +16,31 @@ extension ColumnType {
     private static func text(of type: LogicalType) -> String {
         switch type {
         // Readers see text in both.
-        case .string, .json: "STRING"
+        case .string, .json, .enumeration: "STRING"
+        case .bson: "BSON"
         case .uuid: "UUID"
         case .decimal(let precision, let scale): "DECIMAL(\(precision),\(scale))"
         case .date: "DATE"
-        case .time: "TIME"
-        case .timestamp(let isAdjustedToUTC): isAdjustedToUTC ? "TIMESTAMP(UTC)" : "TIMESTAMP"
-        case .integer(let bitWidth): "INT\(bitWidth)"
+        case .time(let unit, let isAdjustedToUTC): "TIME" + text(of: unit, isAdjustedToUTC)
+        case .timestamp(let unit, let isAdjustedToUTC): "TIMESTAMP" + text(of: unit, isAdjustedToUTC)
+        case .integer(let bitWidth, let isSigned): "\(isSigned ? "" : "U")INT\(bitWidth)"
+        case .float16: "FLOAT16"
+        case .interval: "INTERVAL"
+        case .int96Timestamp: "INT96"
+        case .null: "NULL"
         }
+    }
+
+    /// What a time is counted in; microseconds in nobody's zone need no word.
+    private static func text(of unit: TimeUnit, _ isAdjustedToUTC: Bool) -> String {
+        let unitText: String? =
+            switch unit {
+            case .milliseconds: "MILLIS"
+            case .microseconds: nil
+            case .nanoseconds: "NANOS"
+            }
+        let words = [unitText, isAdjustedToUTC ? "UTC" : nil].compactMap(\.self)
+        return words.isEmpty ? "" : "(\(words.joined(separator: ",")))"
     }
 
     private static func text(of type: PhysicalType) -> String {

@@ -18,14 +18,14 @@ final class LevelShredder {
         definitionLevels.removeAll()
         repetitionLevels.removeAll()
         var values = column
-        for index in leaf.childIndexes { values = values.children[index] }
-        if leaf.childIndexes.count == 1 {
+        for step in leaf.steps { values = values.children[step.child] }
+        if leaf.steps.count == 1, leaf.steps[0].isRepeated {
             shredOneLevel(column, entries: values, leaf: leaf)
             return values
         }
-        var cursors = [Cursor](repeating: Cursor(), count: leaf.childIndexes.count + 1)
+        var cursors = [Cursor](repeating: Cursor(), count: leaf.steps.count + 1)
         for _ in 0..<column.slotCount {
-            emit(column, leaf: leaf, depth: 0, repetition: 0, definition: 0, cursors: &cursors)
+            emit(column, leaf: leaf, depth: 0, lists: 0, repetition: 0, definition: 0, cursors: &cursors)
         }
         return values
     }
@@ -82,49 +82,49 @@ final class LevelShredder {
         var value = 0
     }
 
+    /// Appends the entries of one slot; `lists` is how many lists and maps lie above it.
     private func emit(
         _ column: Column,
         leaf: LeafColumn,
         depth: Int,
+        lists: UInt8,
         repetition: UInt8,
         definition: UInt8,
         cursors: inout [Cursor]
     ) {
         let slot = cursors[depth].slot
         cursors[depth].slot += 1
-        // Map keys are required: they add no level of their own.
-        let isOptional = depth == 0 ? leaf.isNullable : !isMapKey(leaf, depth: depth)
-        guard column.validity.isValue(at: slot) else {
-            append(repetition, definition)
-            return
-        }
-        let present = definition + (isOptional ? 1 : 0)
-        guard depth < leaf.childIndexes.count else {
-            append(repetition, present)
-            return
+        let isNullable = depth == 0 ? leaf.isNullable : leaf.steps[depth - 1].isNullable
+        guard column.validity.isValue(at: slot) else { return append(repetition, definition) }
+        let present = definition + (isNullable ? 1 : 0)
+        guard depth < leaf.steps.count else { return append(repetition, present) }
+        let step = leaf.steps[depth]
+        let child = column.children[step.child]
+        guard step.isRepeated else {
+            return emit(
+                child,
+                leaf: leaf,
+                depth: depth + 1,
+                lists: lists,
+                repetition: repetition,
+                definition: present,
+                cursors: &cursors
+            )
         }
         let count = unsafe column.values.base.loadUnaligned(fromByteOffset: cursors[depth].value * 4, as: UInt32.self)
         cursors[depth].value += 1
-        guard count > 0 else {
-            append(repetition, present)
-            return
-        }
-        let child = column.children[leaf.childIndexes[depth]]
+        guard count > 0 else { return append(repetition, present) }
         for index in 0..<count {
             emit(
                 child,
                 leaf: leaf,
                 depth: depth + 1,
-                repetition: index == 0 ? repetition : UInt8(depth + 1),
+                lists: lists + 1,
+                repetition: index == 0 ? repetition : lists + 1,
                 definition: present + 1,
                 cursors: &cursors
             )
         }
-    }
-
-    private func isMapKey(_ leaf: LeafColumn, depth: Int) -> Bool {
-        // The path holds the column's name and two names for each level below it.
-        leaf.path[depth * 2] == "key" && leaf.path[depth * 2 - 1] == "key_value"
     }
 
     private func append(_ repetition: UInt8, _ definition: UInt8) {

@@ -68,6 +68,13 @@ public final class RowGroupWriter {
                 unsafe entryCount &+= Int(column.values.base.loadUnaligned(fromByteOffset: index &* 4, as: UInt32.self))
             }
             return column.children.allSatisfy { $0.slotCount == entryCount && isWhole($0) }
+        case .structure(let fields):
+            // A group without members is no legal schema.
+            return !fields.isEmpty
+                && zip(fields, column.children).allSatisfy { field, child in
+                    child.slotCount == column.validity.valueCount && isWhole(child)
+                        && (field.isNullable || child.validity.nullCount == 0)
+                }
         }
     }
 

@@ -3,7 +3,9 @@ import Columnar
 
 /// How the values of a leaf are compared for statistics (parquet.thrift, `ColumnOrder`, TYPE_ORDER).
 enum ValueOrder: Sendable {
-    case boolean, int32, int64, float, double
+    case boolean, int32, int64, uint32, uint64, float, double
+    /// No order that readers agree upon, so that there are no bounds.
+    case none
     /// Unsigned bytes, the order of UTF-8 and of binary.
     case bytes
     /// Unsigned bytes of a fixed number.
@@ -12,6 +14,15 @@ enum ValueOrder: Sendable {
     case signedBytes(Int)
 
     init(_ leaf: LeafColumn) {
+        switch leaf.logicalType {
+        case .integer(_, isSigned: false)?:
+            self = leaf.physicalType == .int32 ? .uint32 : .uint64
+            return
+        case .interval?, .int96Timestamp?, .float16?:
+            self = .none
+            return
+        default: break
+        }
         switch leaf.physicalType {
         case .boolean: self = .boolean
         case .int32: self = .int32
@@ -33,6 +44,9 @@ enum ValueOrder: Sendable {
             return unsafe ValueBounds(min: [bytes.contains(0) ? 0 : 1], max: [bytes.contains(1) ? 1 : 0])
         case .int32: return unsafe integerBounds(values, count, as: Int32.self)
         case .int64: return unsafe integerBounds(values, count, as: Int64.self)
+        case .uint32: return unsafe integerBounds(values, count, as: UInt32.self)
+        case .uint64: return unsafe integerBounds(values, count, as: UInt64.self)
+        case .none: return nil
         case .float:
             return unsafe floatBounds(values, count, as: Float.self) { Array(littleEndianBytes($0.bitPattern)) }
         case .double:
@@ -53,6 +67,9 @@ enum ValueOrder: Sendable {
         case .boolean: unsafe left[0] < right[0]
         case .int32: unsafe left.loadUnaligned(as: Int32.self) < right.loadUnaligned(as: Int32.self)
         case .int64: unsafe left.loadUnaligned(as: Int64.self) < right.loadUnaligned(as: Int64.self)
+        case .uint32: unsafe left.loadUnaligned(as: UInt32.self) < right.loadUnaligned(as: UInt32.self)
+        case .uint64: unsafe left.loadUnaligned(as: UInt64.self) < right.loadUnaligned(as: UInt64.self)
+        case .none: false
         case .float: unsafe left.loadUnaligned(as: Float.self) < right.loadUnaligned(as: Float.self)
         case .double: unsafe left.loadUnaligned(as: Double.self) < right.loadUnaligned(as: Double.self)
         case .bytes, .fixedBytes: unsafe compareBytes(left, right) < 0

@@ -135,7 +135,7 @@ struct SchemaRegistryTests {
         (.leaf(.fixedLengthByteArray(9), .decimal(precision: 20, scale: 4)), "DECIMAL(20,4)"),
         (.leaf(.fixedLengthByteArray(16), .uuid), "UUID"),
         (.leaf(.fixedLengthByteArray(3), nil), "FIXED_LEN_BYTE_ARRAY(3)"),
-        (.leaf(.int32, .date), "DATE"), (.leaf(.int64, .time), "TIME"),
+        (.leaf(.int32, .date), "DATE"), (.leaf(.int64, .time()), "TIME"),
         (.leaf(.int64, .timestamp(isAdjustedToUTC: true)), "TIMESTAMP(UTC)"),
         (.leaf(.int64, .timestamp(isAdjustedToUTC: false)), "TIMESTAMP"), (.list(.list(text)), "LIST<LIST<STRING>>"),
         (.map(key: text, value: json), "MAP<STRING,STRING>"),

@@ -116,7 +116,7 @@ struct SampleTable {
             { row, _, column in column.append(fixed: (0..<16).map { UInt8(truncatingIfNeeded: row &* ($0 + 3)) }) }
         ),
         ("day", .leaf(.int32, .date), { _, value, column in column.append(Int32(value % 100_000)) }),
-        ("time", .leaf(.int64, .time), { row, _, column in column.append(Int64(row) * 12_345_678 % 86_400_000_000) }),
+        ("time", .leaf(.int64, .time()), { row, _, column in column.append(Int64(row) * 12_345_678 % 86_400_000_000) }),
         (
             "local", .leaf(.int64, .timestamp(isAdjustedToUTC: false)),
             { _, value, column in column.append(value * 60_000_000_123) }

@@ -18,7 +18,7 @@ struct TruncatedBounds: Sendable {
             max = (bounds.max, true)
             return
         }
-        let isText = leaf.logicalType == .string || leaf.logicalType == .json
+        let isText = [.string, .json, .enumeration].contains(leaf.logicalType)
         guard let upper = BoundTruncation.upper(bounds.max, isText: isText) else { return nil }
         min = BoundTruncation.lower(bounds.min, isText: isText)
         max = upper

@@ -13,73 +13,79 @@ struct LeafColumn: Sendable {
     let maxRepetitionLevel: Int
     /// The column of the batch that holds it.
     let fieldIndex: Int
-    /// Which child to follow at each list or map below the column.
-    let childIndexes: [Int]
+    /// How to get from the column down to the leaf.
+    let steps: [Step]
     /// Whether the column itself may hold NULL.
     let isNullable: Bool
 
+    /// One level of the nesting.
+    struct Step: Sendable {
+        /// Which child of the container to go on with.
+        let child: Int
+        /// Whether the container is a list or map, which has any number of entries, not a structure.
+        let isRepeated: Bool
+        /// Whether the child may be NULL.
+        let isNullable: Bool
+    }
+
     /// Whether one bit a row says all there is to say.
-    var isFlat: Bool { maxRepetitionLevel == 0 }
+    var isFlat: Bool { steps.isEmpty }
 
     /// All leaves of a schema, in the order of the file.
     static func leaves(of schema: TableSchema) -> [LeafColumn] {
         var leaves: [LeafColumn] = []
         for (index, field) in schema.fields.enumerated() {
-            collect(
-                field.type,
-                path: [field.name],
-                definition: field.isNullable ? 1 : 0,
-                repetition: 0,
-                fieldIndex: index,
-                children: [],
-                isNullable: field.isNullable,
-                into: &leaves
-            )
+            let column = Ancestors(fieldIndex: index, isNullable: field.isNullable, path: [field.name], steps: [])
+            collect(field.type, below: column, into: &leaves)
         }
         return leaves
     }
 
-    private static func collect(
-        _ type: ColumnType,
-        path: [String],
-        definition: Int,
-        repetition: Int,
-        fieldIndex: Int,
-        children: [Int],
-        isNullable: Bool,
-        into leaves: inout [LeafColumn]
-    ) {
-        func descend(_ type: ColumnType, _ names: [String], optional: Bool, child: Int) {
-            collect(
-                type,
-                path: path + names,
-                definition: definition + 1 + (optional ? 1 : 0),
-                repetition: repetition + 1,
-                fieldIndex: fieldIndex,
-                children: children + [child],
-                isNullable: isNullable,
-                into: &leaves
-            )
+    /// What lies between the root and a node.
+    private struct Ancestors {
+        let fieldIndex: Int
+        let isNullable: Bool
+        var path: [String]
+        var steps: [Step]
+
+        func descending(_ names: [String], _ child: Int, isRepeated: Bool, isNullable: Bool) -> Ancestors {
+            var below = self
+            below.path += names
+            below.steps.append(Step(child: child, isRepeated: isRepeated, isNullable: isNullable))
+            return below
+        }
+    }
+
+    private static func collect(_ type: ColumnType, below: Ancestors, into leaves: inout [LeafColumn]) {
+        func entries(_ type: ColumnType, _ names: [String], _ child: Int, isNullable: Bool) {
+            let node = below.descending(names, child, isRepeated: true, isNullable: isNullable)
+            collect(type, below: node, into: &leaves)
         }
         switch type {
         case .leaf(let physical, let logical):
+            let repetition = below.steps.reduce(0) { $0 + ($1.isRepeated ? 1 : 0) }
+            let optional = below.steps.reduce(below.isNullable ? 1 : 0) { $0 + ($1.isNullable ? 1 : 0) }
             leaves.append(
                 LeafColumn(
-                    path: path,
+                    path: below.path,
                     physicalType: physical,
                     logicalType: logical,
-                    maxDefinitionLevel: definition,
+                    maxDefinitionLevel: optional + repetition,
                     maxRepetitionLevel: repetition,
-                    fieldIndex: fieldIndex,
-                    childIndexes: children,
-                    isNullable: isNullable
+                    fieldIndex: below.fieldIndex,
+                    steps: below.steps,
+                    isNullable: below.isNullable
                 )
             )
-        case .list(let element):
-            descend(element, ["list", "element"], optional: true, child: 0)
+        case .list(let element): entries(element, ["list", "element"], 0, isNullable: true)
         case .map(let key, let value):
-            descend(key, ["key_value", "key"], optional: false, child: 0)
-            descend(value, ["key_value", "value"], optional: true, child: 1)
+            entries(key, ["key_value", "key"], 0, isNullable: false)
+            entries(value, ["key_value", "value"], 1, isNullable: true)
+        case .structure(let fields):
+            for (index, field) in fields.enumerated() {
+                let node = below.descending([field.name], index, isRepeated: false, isNullable: field.isNullable)
+                collect(field.type, below: node, into: &leaves)
+            }
         }
     }
 }

@@ -17,6 +17,7 @@ enum SchemaElements {
             case .leaf: 1
             case .list(let element): 2 + count(element)
             case .map(let key, let value): 2 + count(key) + count(value)
+            case .structure(let fields): fields.reduce(1) { $0 + count($1.type) }
             }
         }
         return schema.fields.reduce(1) { $0 + count($1.type) }
@@ -51,6 +52,18 @@ enum SchemaElements {
             group("key_value", repetition: repeated, childCount: 2, converted: nil, logical: nil, to: &thrift)
             write(key, name: "key", repetition: required, to: &thrift)
             write(value, name: "value", repetition: optional, to: &thrift)
+        case .structure(let fields):
+            group(
+                name,
+                repetition: repetition,
+                childCount: Int32(fields.count),
+                converted: nil,
+                logical: nil,
+                to: &thrift
+            )
+            for field in fields {
+                write(field.type, name: field.name, repetition: field.isNullable ? optional : required, to: &thrift)
+            }
         }
     }
 
@@ -88,7 +101,7 @@ enum SchemaElements {
             thrift.i32(7, Int32(scale))
             thrift.i32(8, Int32(precision))
         }
-        thrift.structure(10) { logical.write(to: &$0) }
+        if logical.hasUnionMember { thrift.structure(10) { logical.write(to: &$0) } }
     }
 }
 
@@ -103,49 +116,6 @@ extension PhysicalType {
         case .double: 5
         case .byteArray: 6
         case .fixedLengthByteArray: 7
-        }
-    }
-}
-
-extension LogicalType {
-    /// The older annotation (parquet.thrift, `ConvertedType`), where there is one.
-    fileprivate var convertedType: Int32? {
-        switch self {
-        case .string: 0
-        case .decimal: 5
-        case .date: 6
-        case .time: 8
-        case .timestamp: 10
-        case .integer(let bitWidth): bitWidth == 8 ? 15 : bitWidth == 16 ? 16 : bitWidth == 32 ? 17 : 18
-        case .json: 19
-        case .uuid: nil
-        }
-    }
-
-    /// The union's one member (parquet.thrift, `LogicalType`).
-    fileprivate func write(to thrift: inout ThriftWriter) {
-        func microseconds(_ thrift: inout ThriftWriter, isAdjustedToUTC: Bool) {
-            thrift.bool(1, isAdjustedToUTC)
-            thrift.structure(2) { $0.structure(2) { _ in } }
-        }
-        switch self {
-        case .string: thrift.structure(1) { _ in }
-        case .decimal(let precision, let scale):
-            thrift.structure(5) {
-                $0.i32(1, Int32(scale))
-                $0.i32(2, Int32(precision))
-            }
-        case .date: thrift.structure(6) { _ in }
-        case .time: thrift.structure(7) { microseconds(&$0, isAdjustedToUTC: false) }
-        case .timestamp(let isAdjustedToUTC):
-            thrift.structure(8) { microseconds(&$0, isAdjustedToUTC: isAdjustedToUTC) }
-        case .integer(let bitWidth):
-            thrift.structure(10) {
-                $0.i8(1, Int8(bitWidth))
-                $0.bool(2, true)
-            }
-        case .json: thrift.structure(12) { _ in }
-        case .uuid: thrift.structure(14) { _ in }
         }
     }
 }
