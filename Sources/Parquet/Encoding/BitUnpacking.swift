@@ -5,11 +5,9 @@
 /// 0, 1, ... 7 in three bits each   88 c6 fa
 /// ```
 enum BitUnpacking {
-    /// Unpacks `count` values to `out`, which need not be aligned.
+    /// Unpacks `count` values of 0 to 64 bits, no more than `T` has, to `out`, which need not be aligned.
     ///
-    /// - Parameters:
-    ///   - source: At least `(count * bitWidth + 7) / 8` bytes; nothing past `byteCount` is touched.
-    ///   - bitWidth: 0 to 64, and no more than `T` has.
+    /// The source has at least `(count * bitWidth + 7) / 8` bytes; nothing past `byteCount` is touched.
     @inline(__always)
     static func unpack<T: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
         _ source: UnsafeRawPointer,

@@ -35,7 +35,7 @@ struct DictionaryValues {
     /// - Throws: ``ParquetReadError`` if an index is beyond the dictionary; `out` is then what it was.
     func append(_ indexes: UnsafeBufferPointer<UInt32>, into out: ByteBuffer) throws(ParquetReadError) {
         var greatest: UInt32 = 0
-        for unsafeindex in unsafe indexes { greatest = max(greatest, index) }
+        for place in 0..<indexes.count { unsafe greatest = max(greatest, indexes[place]) }
         guard indexes.count > 0 else { return }
         guard greatest < count else {
             throw ParquetReadError(.malformed, "A page wants value \(greatest) of a dictionary of \(count).")
@@ -76,8 +76,9 @@ struct DictionaryValues {
         let byteCount = try PageLimit.byteCount(indexes.count, of: width)
         var target = unsafe out.reserve(byteCount)
         let base = unsafe values.base
-        for unsafeindex in unsafe indexes {
-            unsafe target.copyMemory(from: base + Int(index) &* width, byteCount: width)
+        for place in 0..<indexes.count {
+            let index = unsafe Int(indexes[place])
+            unsafe target.copyMemory(from: base + index &* width, byteCount: width)
             unsafe target += width
         }
         out.advance(by: byteCount)
@@ -86,13 +87,17 @@ struct DictionaryValues {
     private func appendVariable(_ indexes: UnsafeBufferPointer<UInt32>, into out: ByteBuffer) throws(ParquetReadError) {
         let offsets = unsafe offsets.base.assumingMemoryBound(to: UInt32.self)
         var sum = 0
-        for unsafeindex in unsafe indexes { unsafe sum &+= Int(offsets[Int(index) &+ 1] &- offsets[Int(index)]) }
+        for place in 0..<indexes.count {
+            let index = unsafe Int(indexes[place])
+            unsafe sum &+= Int(offsets[index &+ 1] &- offsets[index])
+        }
         let byteCount = try PageLimit.byteCount(sum, of: 1)
         var target = unsafe out.reserve(byteCount)
         let base = unsafe values.base
-        for unsafeindex in unsafe indexes {
-            let start = unsafe Int(offsets[Int(index)])
-            let length = unsafe Int(offsets[Int(index) &+ 1]) &- start
+        for place in 0..<indexes.count {
+            let index = unsafe Int(indexes[place])
+            let start = unsafe Int(offsets[index])
+            let length = unsafe Int(offsets[index &+ 1]) &- start
             // Both buffers have slack for the last block.
             if length <= 64 {
                 unsafe copyBlocks(from: base + start, to: target, byteCount: length)

@@ -15,7 +15,9 @@ enum PageEncoding: Int32, Sendable, CaseIterable {
 
 /// What the values of one page may take in memory.
 enum PageLimit {
-    /// Bytes: 1 GiB. Writers end pages at 1 MiB, a few at 100 MiB; the format's own limit is 2 GiB.
+    /// Bytes before and after decompression, and as values: 1 GiB.
+    ///
+    /// Writers end pages at 1 MiB, a few at 100 MiB; the format's own limit is 2 GiB.
     static let byteCount = 1 << 30
 
     /// The bytes of `count` values of `width` bytes and of `extra` more.

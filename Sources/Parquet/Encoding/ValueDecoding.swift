@@ -14,11 +14,10 @@ import Columnar
 /// The two dictionary encodings are ``RunLengthDecoding`` and then ``DictionaryValues``. INT96 is passed as 12 bytes of
 /// fixed length.
 enum ValueDecoding {
-    /// Appends exactly `count` values to `out`.
+    /// Appends exactly `count` values to `out`, NULLs not counted; none take no bytes in any encoding.
     ///
-    /// - Parameters:
-    ///   - source: The values; what follows them is left alone, except that BYTE_STREAM_SPLIT takes all bytes.
-    ///   - count: How many values there are, NULLs not counted; none take no bytes in any encoding.
+    /// What follows the values in `source` is left alone, except that BYTE_STREAM_SPLIT takes all bytes.
+    ///
     /// - Returns: How many bytes of the source they took.
     /// - Throws: ``ParquetReadError``; `out` is then what it was.
     static func decode(
