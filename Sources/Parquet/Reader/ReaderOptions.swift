@@ -1,0 +1,20 @@
+/// What a reader does and how much it takes in.
+///
+/// Runs and compression make much out of few bytes, in honest files as in hostile ones: the limits say how much a
+/// file may cost. Beyond them reading ends with an error of code `tooLarge`.
+public struct ReaderOptions: Sendable {
+    /// The bytes of the footer: 256 MiB, which is that of a table of 10,000 columns and many row groups.
+    public static let defaultMaximumFooterByteCount = 256 << 20
+    /// The bytes of one column of one row group in memory: 4 GiB.
+    public static let defaultMaximumColumnByteCount = 4 << 30
+
+    /// Whether pages that have a checksum are compared with it.
+    public var verifiesChecksums = true
+    /// The bytes that a footer may have.
+    public var maximumFooterByteCount = ReaderOptions.defaultMaximumFooterByteCount
+    /// The bytes that the values and levels of one leaf in one row group may take in memory.
+    public var maximumColumnByteCount = ReaderOptions.defaultMaximumColumnByteCount
+
+    /// Creates the default options.
+    public init() {}
+}
