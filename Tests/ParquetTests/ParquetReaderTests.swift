@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The Python that has pyarrow and DuckDB; scripts/test names it wherever it runs what needs it.
-private enum Judge {
+enum Judge {
     static let variable = "SLUICE_TEST_PYTHON"
 
     private static let environment = ProcessInfo.processInfo.environment
@@ -14,12 +14,17 @@ private enum Judge {
 
     /// Lets Readers/judge.py read the files; it says on standard error what it objects to.
     static func accepts(_ kind: String, _ paths: [String]) async throws -> Bool {
+        try await runs("judge.py", [kind] + paths)
+    }
+
+    /// Whether a script of Readers/ ends without objections.
+    static func runs(_ name: String, _ arguments: [String]) async throws -> Bool {
         let python = try #require(environment[variable], "\(variable) is not set, and SLUICE_TEST_SERVERS=required")
-        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Readers/judge.py")
+        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Readers/\(name)")
         let process = Process()
         process.executableURL = URL(filePath: python)
         // No compiled scripts are left among the sources.
-        process.arguments = ["-B", script.path(percentEncoded: false), kind] + paths
+        process.arguments = ["-B", script.path(percentEncoded: false)] + arguments
         try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Void, any Error>) in
             process.terminationHandler = { _ in ended.resume() }
             do { try process.run() } catch { ended.resume(throwing: error) }

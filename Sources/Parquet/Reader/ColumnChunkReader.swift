@@ -32,6 +32,9 @@ struct ColumnChunkReader {
         guard let codec = PageCodec(rawValue: chunk.codec) else {
             throw ParquetReadError(.unsupported, "Pages are compressed with codec \(chunk.codec), which is not known.")
         }
+        guard codec != .brotli, codec != .lzo else {
+            throw ParquetReadError(.unsupported, "Pages are compressed with \(codec), which is not supported.")
+        }
         self.chunk = chunk
         self.codec = codec
         self.options = options

@@ -107,6 +107,9 @@ extension ParquetFileReader {
         return reader.entries
     }
 
+    /// More than the header of a dictionary page ever has.
+    private static let forgottenByteCount = 100
+
     /// Where the chunk's pages lie.
     private func range(of chunk: FileMetadata.ColumnChunk) throws(ParquetReadError) -> Range<Int> {
         var start = chunk.dataPageOffset
@@ -120,6 +123,8 @@ extension ParquetFileReader {
                 "The column's \(chunk.compressedByteCount) bytes at \(start) lie outside of the file's pages."
             )
         }
-        return start..<start + chunk.compressedByteCount
+        // Old versions of parquet-mr forgot the header of the dictionary page when they counted (PARQUET-816).
+        let forgotten = createdBy?.hasPrefix("parquet-mr") ?? false ? Self.forgottenByteCount : 0
+        return start..<min(footerOffset, start + chunk.compressedByteCount + forgotten)
     }
 }

@@ -44,7 +44,9 @@ struct RecordAssembler {
         _ entries: LeafEntries,
         isNewSlot: (Int) -> Bool
     ) {
-        guard shape.valueLevel > 0 else { return column.validity.appendValues(entries.entryCount) }
+        if shape.valueLevel == 0, entries.leaf.maxRepetitionLevel == shape.repetitionLevel {
+            return column.validity.appendValues(entries.entryCount)
+        }
         var flags = Flags()
         for entry in 0..<entries.entryCount {
             let definition = entries.definition(entry)

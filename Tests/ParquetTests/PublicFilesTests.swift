@@ -1,0 +1,82 @@
+import Columnar
+import Foundation
+import Parquet
+import TestSupport
+import Testing
+
+/// The files of apache/parquet-testing, which every implementation reads.
+private enum PublicFiles {
+    static let variable = "PARQUET_TEST_DATA"
+
+    static var folder: String? { ProcessInfo.processInfo.environment[variable] }
+
+    /// Files that are not read, and why.
+    static let unsupported = [
+        "large_string_map.brotli.parquet": "brotli",
+        "datapage_v1-corrupt-checksum.parquet": "checksum",
+        "rle-dict-uncompressed-corrupt-checksum.parquet": "checksum",
+    ]
+
+    /// Files that are read, but not by pyarrow.
+    static let notComparable: Set = ["incorrect_map_schema.parquet"]
+
+    static func names() throws -> [String] {
+        guard let folder else { return [] }
+        return try FileManager.default.contentsOfDirectory(atPath: folder + "/data")
+            .filter { $0.hasSuffix(".parquet") }.sorted()
+    }
+
+    static func read(_ name: String, options: ReaderOptions = ReaderOptions()) throws -> [(Field, [String])] {
+        let path = try #require(folder) + "/data/" + name
+        let reader = try ParquetFileReader(FileByteSource(path: path), options: options)
+        var columns = reader.schema.fields.map { ($0, [String]()) }
+        for index in 0..<reader.rowGroupCount {
+            for (field, column) in try reader.readRowGroup(index).columns.enumerated() {
+                columns[field].1 += ColumnDump.values(column)
+            }
+        }
+        return columns
+    }
+}
+
+@Suite(
+    "The public Parquet files",
+    .enabled(if: PublicFiles.folder != nil, "set PARQUET_TEST_DATA to a copy of apache/parquet-testing to run these")
+)
+struct PublicFilesTests {
+    @Test
+    func `every file is read, or is on the list with its reason`() throws {
+        for name in try PublicFiles.names() {
+            if let reason = PublicFiles.unsupported[name] {
+                let error = #expect(throws: ParquetReadError.self) { try PublicFiles.read(name) }
+                #expect(error?.message.contains(reason) ?? false, "\(name): \(String(describing: error))")
+            } else {
+                #expect(throws: Never.self, "\(name)") { try PublicFiles.read(name) }
+            }
+        }
+    }
+
+    @Test
+    func `corrupt checksums are overlooked where the options say so`() throws {
+        var options = ReaderOptions()
+        options.verifiesChecksums = false
+        for name in ["datapage_v1-corrupt-checksum.parquet", "rle-dict-uncompressed-corrupt-checksum.parquet"] {
+            #expect(try PublicFiles.read(name, options: options).allSatisfy { !$0.1.isEmpty })
+        }
+    }
+
+    @Test(.enabled(if: Judge.isWanted, "set SLUICE_TEST_PYTHON to a Python with pyarrow to run this"))
+    func `every value is what pyarrow reads`() async throws {
+        let folder = try TemporaryFolder()
+        var pairs: [String] = []
+        for name in try PublicFiles.names() where PublicFiles.unsupported[name] == nil {
+            guard !PublicFiles.notComparable.contains(name), let columns = try? PublicFiles.read(name) else { continue }
+            let dump = columns.map { field, values in
+                "[\(String(reflecting: field.name)),[\(values.joined(separator: ","))]]"
+            }
+            let path = try #require(PublicFiles.folder) + "/data/" + name
+            pairs += [path, try folder.write(name + ".json", "[\(dump.joined(separator: ",\n"))]")]
+        }
+        #expect(try await Judge.runs("dump.py", pairs))
+    }
+}

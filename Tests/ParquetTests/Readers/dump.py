@@ -1,0 +1,93 @@
+"""Compares what our reader found in files with what pyarrow finds.
+
+    dump.py FILE DUMP...   pairs of a file and of what ColumnDump.swift wrote: {"NAME": [VALUE...]...} as a list of pairs
+"""
+
+import json
+import struct
+import sys
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+JULIAN_EPOCH = 2440588
+
+
+def plain(array):
+    """The array's values as ColumnDump.swift writes them."""
+    kind = array.type
+    if isinstance(array, pa.ChunkedArray):
+        return [value for chunk in array.chunks for value in plain(chunk)]
+    if isinstance(kind, pa.BaseExtensionType):
+        return plain(array.storage)
+    if pa.types.is_dictionary(kind):
+        return plain(array.dictionary_decode())
+    valid = array.is_valid().to_pylist()
+    if pa.types.is_map(kind):
+        offsets = array.offsets.to_pylist()
+        pairs = [list(pair) for pair in zip(plain(array.keys), plain(array.items))]
+        return [pairs[a:b] if ok else None for ok, a, b in zip(valid, offsets, offsets[1:])]
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        offsets = array.offsets.to_pylist()
+        values = plain(array.values)
+        return [values[a:b] if ok else None for ok, a, b in zip(valid, offsets, offsets[1:])]
+    if pa.types.is_struct(kind):
+        fields = [plain(array.field(index)) for index in range(kind.num_fields)]
+        return [[field[row] for field in fields] if ok else None for row, ok in enumerate(valid)]
+    if pa.types.is_timestamp(kind) or pa.types.is_time64(kind) or pa.types.is_duration(kind):
+        return array.cast(pa.int64()).to_pylist()
+    if pa.types.is_date32(kind) or pa.types.is_time32(kind):
+        return array.cast(pa.int32()).to_pylist()
+    if pa.types.is_float16(kind):
+        bits = array.view(pa.uint16()).to_pylist()
+        return [None if value is None else struct.pack("<H", value).hex() for value in bits]
+    if pa.types.is_floating(kind):
+        form = "<f" if pa.types.is_float32(kind) else "<d"
+        return [None if value is None else struct.pack(form, value).hex() for value in array.to_pylist()]
+    if pa.types.is_decimal(kind):
+        return [None if value is None else ("decimal", int(value.scaleb(kind.scale))) for value in array.to_pylist()]
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return plain(array.cast(pa.binary()))
+    return [value.hex() if isinstance(value, bytes) else value for value in array.to_pylist()]
+
+
+def same(ours, theirs):
+    if isinstance(ours, list) and isinstance(theirs, list):
+        return len(ours) == len(theirs) and all(same(a, b) for a, b in zip(ours, theirs))
+    if isinstance(theirs, tuple):
+        number = ours if isinstance(ours, int) else int.from_bytes(bytes.fromhex(ours), "big", signed=True)
+        return number == theirs[1]
+    if isinstance(ours, str) and isinstance(theirs, int) and len(ours) == 24:
+        # INT96, of which pyarrow was asked for microseconds; it takes both parts for unsigned, and wraps.
+        nanoseconds, day = struct.unpack("<QI", bytes.fromhex(ours))
+        return ((day - JULIAN_EPOCH) * 86_400_000_000 + nanoseconds // 1_000 - theirs) % 2**64 == 0
+    if isinstance(ours, int) and isinstance(theirs, int) and theirs >= 2**31 and ours < 0:
+        return ours + (2**32 if theirs < 2**32 else 2**64) == theirs
+    return ours == theirs and isinstance(ours, bool) == isinstance(theirs, bool)
+
+
+def compare(path, dump):
+    table = pq.ParquetFile(path, coerce_int96_timestamp_unit="us").read()
+    with open(dump, encoding="utf-8") as file:
+        ours = json.load(file)
+    assert [name for name, _ in ours] == table.column_names, f"columns {[name for name, _ in ours]}"
+    for index, (name, values) in enumerate(ours):
+        theirs = plain(table.column(index))
+        assert len(values) == len(theirs), f"{name} has {len(values)} rows instead of {len(theirs)}"
+        for row, (left, right) in enumerate(zip(values, theirs)):
+            assert same(left, right), f"{name} of row {row} is {left!r} instead of {right!r}"
+
+
+def main():
+    failures = 0
+    for path, dump in zip(sys.argv[1::2], sys.argv[2::2]):
+        try:
+            compare(path, dump)
+        except Exception as error:  # every file is to be looked at
+            failures += 1
+            print(f"{path}: {type(error).__name__}: {str(error)[:300]}", file=sys.stderr)
+    sys.exit(failures > 0)
+
+
+if __name__ == "__main__":
+    main()
