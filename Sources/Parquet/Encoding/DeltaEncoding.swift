@@ -59,7 +59,7 @@ enum DeltaEncoding {
             }
             let width = T.bitWidth - union.leadingZeroBitCount
             unsafe out.base.storeBytes(of: UInt8(width), toByteOffset: widths + miniblock, as: UInt8.self)
-            let byteCount = miniblockSize * width >> 3
+            let byteCount = (miniblockSize * width) >> 3
             let target = unsafe out.reserve(byteCount)
             unsafe pack(deltas, from: start, width: width, to: target)
             out.advance(by: byteCount)
