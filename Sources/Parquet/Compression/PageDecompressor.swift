@@ -1,11 +1,11 @@
-import Bytes
+package import Bytes
 import CLZ4
 import CSnappy
 import CZlib
 import CZstd
 
 /// How a page of a file is compressed (parquet.thrift, `CompressionCodec`).
-enum PageCodec: Int32, Sendable, CaseIterable {
+package enum PageCodec: Int32, Sendable, CaseIterable {
     case none = 0
     case snappy = 1
     case gzip = 2
@@ -28,11 +28,11 @@ enum PageCodec: Int32, Sendable, CaseIterable {
 /// ```
 /// Used by one thread at a time.
 @safe
-final class PageDecompressor {
+package final class PageDecompressor {
     private var zstd: OpaquePointer?
     private var inflater: UnsafeMutablePointer<z_stream>?
 
-    init() {}
+    package init() {}
 
     deinit {
         unsafe ZSTD_freeDCtx(zstd)
@@ -46,7 +46,7 @@ final class PageDecompressor {
     ///
     /// - Throws: ``ParquetReadError`` if that is not exactly `uncompressedByteCount` bytes, or too many; `out` is then
     ///   empty.
-    func decompress(
+    package func decompress(
         _ source: UnsafeRawBufferPointer,
         codec: PageCodec,
         uncompressedByteCount: Int,

@@ -35,7 +35,8 @@ enum ByteStreamSplit {
     }
 
     /// Appends `count` values of `width` bytes as streams of their bytes.
-    static func encode(_ values: UnsafeRawPointer, width: Int, count: Int, to out: ByteBuffer) {
+    static func encode(_ values: UnsafeRawBufferPointer, width: Int, count: Int, to out: ByteBuffer) {
+        guard let values = values.baseAddress else { return }
         unsafe transpose(values, rows: count, columns: width, to: out.reserve(count * width))
         out.advance(by: count * width)
     }

@@ -23,13 +23,14 @@ enum DeltaByteArrayDecoding {
         let byteCount = try PageLimit.byteCount(count, of: 4, and: lengths.sum)
         var target = unsafe out.reserve(byteCount)
         var rest = unsafe bytes
+        let numbers = unsafe lengths.numbers
         for index in 0..<count {
-            let length = lengths[index]
+            let length = unsafe Int(numbers[index])
             unsafe target.storeBytes(of: UInt32(truncatingIfNeeded: length).littleEndian, as: UInt32.self)
             unsafe copy(&rest, length, to: target + 4)
             unsafe target += 4 &+ length
         }
-        out.advance(by: byteCount)
+        withExtendedLifetime(lengths) { out.advance(by: byteCount) }
         return cursor.position
     }
 
@@ -54,8 +55,9 @@ enum DeltaByteArrayDecoding {
         var rest = unsafe bytes
         var former = unsafe target
         var formerLength = 0
+        let (prefixNumbers, suffixNumbers) = unsafe (prefixes.numbers, suffixes.numbers)
         for index in 0..<count {
-            let (prefix, suffix) = (prefixes[index], suffixes[index])
+            let (prefix, suffix) = unsafe (Int(prefixNumbers[index]), Int(suffixNumbers[index]))
             let length = prefix &+ suffix
             guard prefix <= formerLength, width == nil || length == width else {
                 throw ParquetReadError(
@@ -78,7 +80,7 @@ enum DeltaByteArrayDecoding {
             formerLength = length
             unsafe target += length
         }
-        out.advance(by: byteCount)
+        withExtendedLifetime((prefixes, suffixes)) { out.advance(by: byteCount) }
         return cursor.position
     }
 
@@ -107,8 +109,11 @@ func copyBlocks(from source: UnsafeRawPointer, to target: UnsafeMutableRawPointe
 }
 
 /// Lengths in DELTA_BINARY_PACKED, none of them negative.
+@safe
 private struct Lengths {
     private let values = ByteBuffer()
+    /// The lengths; valid as long as this is.
+    let numbers: UnsafePointer<Int32>
     let sourceByteCount: Int
     let sum: Int
 
@@ -116,18 +121,13 @@ private struct Lengths {
         sourceByteCount = unsafe try DeltaDecoding.decode(source, count: count, into: values, as: Int32.self)
         var least: Int32 = 0
         var sum = 0
-        let base = unsafe values.base
+        unsafe numbers = unsafe UnsafePointer(values.base.assumingMemoryBound(to: Int32.self))
         for index in 0..<count {
-            let length = unsafe base.loadUnaligned(fromByteOffset: index &* 4, as: Int32.self)
+            let length = unsafe numbers[index]
             least = min(least, length)
             sum &+= Int(length)
         }
         guard least >= 0 else { throw ParquetReadError(.malformed, "A value claims \(least) bytes.") }
         self.sum = sum
-    }
-
-    @inline(__always)
-    subscript(index: Int) -> Int {
-        unsafe Int(values.base.loadUnaligned(fromByteOffset: index &* 4, as: Int32.self))
     }
 }

@@ -3,39 +3,68 @@ import Bytes
 /// Writes byte arrays whose lengths are differences; ``DeltaByteArrayDecoding`` has the grammar.
 enum DeltaByteArrayEncoding {
     /// Appends `count` values, each of which lies after its length, in DELTA_LENGTH_BYTE_ARRAY.
-    static func encodeLengths(_ values: UnsafeRawPointer, count: Int, to out: ByteBuffer) {
-        let lengths = ByteBuffer(capacity: count * 4)
-        let bytes = ByteBuffer()
-        var position = unsafe values
-        for _ in 0..<count {
+    static func encodeLengths(_ values: UnsafeRawBufferPointer, count: Int, to out: ByteBuffer) {
+        guard let start = values.baseAddress else { return unsafe encode(nil, count: 0, to: out) }
+        let lengths = UnsafeMutablePointer<Int32>.allocate(capacity: count)
+        defer { unsafe lengths.deallocate() }
+        var position = unsafe start
+        var sum = 0
+        for index in 0..<count {
             let value = unsafe value(at: position, width: nil)
-            lengths.appendLittleEndian(UInt32(truncatingIfNeeded: value.count))
-            unsafe bytes.append(value)
+            unsafe lengths[index] = Int32(truncatingIfNeeded: value.count)
+            sum &+= value.count
             unsafe position += 4 &+ value.count
         }
-        unsafe DeltaEncoding.encode(lengths.base, count: count, to: out, as: Int32.self)
-        unsafe out.append(bytes.bytes)
+        unsafe encode(lengths, count: count, to: out)
+        var target = unsafe out.reserve(sum)
+        unsafe position = unsafe start
+        for index in 0..<count {
+            let length = unsafe Int(lengths[index])
+            unsafe target.copyMemory(from: position + 4, byteCount: length)
+            unsafe target += length
+            unsafe position += 4 &+ length
+        }
+        out.advance(by: sum)
     }
 
     /// Appends `count` values, each of which lies after its length unless all have `width` bytes, in DELTA_BYTE_ARRAY.
-    static func encodePrefixes(_ values: UnsafeRawPointer, width: Int?, count: Int, to out: ByteBuffer) {
-        let prefixes = ByteBuffer(capacity: count * 4)
-        let lengths = ByteBuffer(capacity: count * 4)
-        let bytes = ByteBuffer()
-        var position = unsafe values
-        var former = unsafe UnsafeRawBufferPointer(start: values, count: 0)
-        for _ in 0..<count {
+    static func encodePrefixes(_ values: UnsafeRawBufferPointer, width: Int?, count: Int, to out: ByteBuffer) {
+        guard let start = values.baseAddress else {
+            unsafe encode(nil, count: 0, to: out)
+            return unsafe encode(nil, count: 0, to: out)
+        }
+        // The prefixes, then the suffixes.
+        let lengths = UnsafeMutablePointer<Int32>.allocate(capacity: count * 2)
+        defer { unsafe lengths.deallocate() }
+        let suffixes = unsafe lengths + count
+        var position = unsafe start
+        var former = unsafe UnsafeRawBufferPointer(start: start, count: 0)
+        var sum = 0
+        for index in 0..<count {
             let value = unsafe value(at: position, width: width)
             let shared = unsafe sharedPrefix(former, value)
-            prefixes.appendLittleEndian(UInt32(truncatingIfNeeded: shared))
-            lengths.appendLittleEndian(UInt32(truncatingIfNeeded: value.count &- shared))
-            unsafe bytes.append(UnsafeRawBufferPointer(rebasing: value[shared...]))
+            unsafe lengths[index] = Int32(truncatingIfNeeded: shared)
+            unsafe suffixes[index] = Int32(truncatingIfNeeded: value.count &- shared)
+            sum &+= value.count &- shared
             unsafe former = unsafe value
             unsafe position += value.count &+ (width == nil ? 4 : 0)
         }
-        unsafe DeltaEncoding.encode(prefixes.base, count: count, to: out, as: Int32.self)
-        unsafe DeltaEncoding.encode(lengths.base, count: count, to: out, as: Int32.self)
-        unsafe out.append(bytes.bytes)
+        unsafe encode(lengths, count: count, to: out)
+        unsafe encode(suffixes, count: count, to: out)
+        var target = unsafe out.reserve(sum)
+        unsafe position = unsafe start
+        for index in 0..<count {
+            let (shared, length) = unsafe (Int(lengths[index]), Int(suffixes[index]))
+            unsafe position += shared &+ (width == nil ? 4 : 0)
+            unsafe target.copyMemory(from: position, byteCount: length)
+            unsafe target += length
+            unsafe position += length
+        }
+        out.advance(by: sum)
+    }
+
+    private static func encode(_ lengths: UnsafePointer<Int32>?, count: Int, to out: ByteBuffer) {
+        unsafe DeltaEncoding.encode(UnsafeRawBufferPointer(start: lengths, count: count * 4), to: out, as: Int32.self)
     }
 
     @inline(__always)

@@ -58,7 +58,7 @@ enum DeltaDecoding {
                     value = value &+ least &+ delta
                     unsafe deltas.storeBytes(of: value, toByteOffset: index &* size, as: T.self)
                 }
-                cursor.skip(min(header.miniblockSize &* width >> 3, cursor.remaining))
+                cursor.skip(min((header.miniblockSize &* width) >> 3, cursor.remaining))
                 done &+= wanted
             }
         }

@@ -8,18 +8,18 @@ enum DeltaEncoding {
     private static let miniblockCount = 4
     private static let miniblockSize = blockSize / miniblockCount
 
-    /// Appends `count` integers, which need not be aligned.
+    /// Appends integers, which need not be aligned.
     static func encode<T: FixedWidthInteger & SignedInteger & BitwiseCopyable>(
-        _ values: UnsafeRawPointer,
-        count: Int,
+        _ values: UnsafeRawBufferPointer,
         to out: ByteBuffer,
         as type: T.Type
     ) where T.Magnitude: BitwiseCopyable {
         let size = MemoryLayout<T>.size
+        let count = values.count / size
         out.appendVarint(UInt64(blockSize))
         out.appendVarint(UInt64(miniblockCount))
         out.appendVarint(UInt64(count))
-        guard count > 0 else { return out.append(0) }
+        guard count > 0, let values = values.baseAddress else { return out.append(0) }
         var former = unsafe values.loadUnaligned(as: T.self)
         zigzag(Int64(former), to: out)
         unsafe withUnsafeTemporaryAllocation(of: T.self, capacity: blockSize) { deltas in
@@ -59,7 +59,7 @@ enum DeltaEncoding {
             }
             let width = T.bitWidth - union.leadingZeroBitCount
             unsafe out.base.storeBytes(of: UInt8(width), toByteOffset: widths + miniblock, as: UInt8.self)
-            let byteCount = miniblockSize * width >> 3
+            let byteCount = (miniblockSize * width) >> 3
             let target = unsafe out.reserve(byteCount)
             unsafe pack(deltas, from: start, width: width, to: target)
             out.advance(by: byteCount)

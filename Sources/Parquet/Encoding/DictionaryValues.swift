@@ -1,8 +1,8 @@
-import Bytes
-import Columnar
+package import Bytes
+package import Columnar
 
 /// The values of a dictionary page, looked up by their place in it.
-struct DictionaryValues {
+package struct DictionaryValues {
     private let values: ByteBuffer
     private let physicalType: PhysicalType
     /// Where each value of variable width begins, `UInt32` each, and where the last one ends.
@@ -13,7 +13,7 @@ struct DictionaryValues {
     /// Takes `count` values in the layout of a column; the buffer is not to change from then on.
     ///
     /// - Throws: ``ParquetReadError`` if the buffer does not hold so many values and nothing else.
-    init(_ values: ByteBuffer, physicalType: PhysicalType, count: Int) throws(ParquetReadError) {
+    package init(_ values: ByteBuffer, physicalType: PhysicalType, count: Int) throws(ParquetReadError) {
         self.values = values
         self.physicalType = physicalType
         self.count = count
@@ -33,7 +33,7 @@ struct DictionaryValues {
     /// Appends the value at each index.
     ///
     /// - Throws: ``ParquetReadError`` if an index is beyond the dictionary; `out` is then what it was.
-    func append(_ indexes: UnsafeBufferPointer<UInt32>, into out: ByteBuffer) throws(ParquetReadError) {
+    package func append(_ indexes: UnsafeBufferPointer<UInt32>, into out: ByteBuffer) throws(ParquetReadError) {
         var greatest: UInt32 = 0
         for place in 0..<indexes.count { unsafe greatest = max(greatest, indexes[place]) }
         guard indexes.count > 0 else { return }

@@ -1,5 +1,5 @@
 /// How the values of a page are written (parquet.thrift, `Encoding`).
-enum PageEncoding: Int32, Sendable, CaseIterable {
+package enum PageEncoding: Int32, Sendable, CaseIterable {
     case plain = 0
     /// The older name of ``rleDictionary``, and of ``plain`` in the header of a dictionary page.
     case plainDictionary = 2

@@ -10,11 +10,11 @@
 /// old levels  values of `width` bits, most significant bit first, padded to a byte ("Bit-packed (Deprecated)")
 /// ```
 /// The last run may hold more values than are wanted, and the last group may lack bytes of which no value is wanted.
-enum RunLengthDecoding {
+package enum RunLengthDecoding {
     /// Reads exactly `count` values.
     ///
     /// - Returns: How many bytes they took.
-    static func decode(
+    package static func decode(
         _ source: UnsafeRawBufferPointer,
         bitWidth: Int,
         count: Int,
@@ -37,7 +37,7 @@ enum RunLengthDecoding {
     /// Reads exactly `count` values of the deprecated encoding, which levels alone had.
     ///
     /// - Returns: How many bytes they took.
-    static func decodeBitPacked(
+    package static func decodeBitPacked(
         _ source: UnsafeRawBufferPointer,
         bitWidth: Int,
         count: Int,

@@ -1,5 +1,5 @@
-import Bytes
-import Columnar
+package import Bytes
+package import Columnar
 
 /// Turns the values of one page into the layout of a column, one call a page.
 ///
@@ -13,14 +13,14 @@ import Columnar
 /// ```
 /// The two dictionary encodings are ``RunLengthDecoding`` and then ``DictionaryValues``. INT96 is passed as 12 bytes of
 /// fixed length.
-enum ValueDecoding {
+package enum ValueDecoding {
     /// Appends exactly `count` values to `out`, NULLs not counted; none take no bytes in any encoding.
     ///
     /// What follows the values in `source` is left alone, except that BYTE_STREAM_SPLIT takes all bytes.
     ///
     /// - Returns: How many bytes of the source they took.
     /// - Throws: ``ParquetReadError``; `out` is then what it was.
-    static func decode(
+    package static func decode(
         _ encoding: PageEncoding,
         _ source: UnsafeRawBufferPointer,
         physicalType: PhysicalType,

@@ -28,27 +28,36 @@ enum ValueEncoding {
     ) {
         precondition(supports(encoding, physicalType), "the type cannot be encoded so")
         precondition(values.count >= count * (physicalType.byteWidth ?? 4), "there are fewer values than that")
-        // An address, so that what follows needs no optional; nothing is read from it.
-        let empty = ByteBuffer()
-        let start = unsafe values.baseAddress ?? UnsafeRawPointer(empty.base)
         switch encoding {
-        case .plain where physicalType == .boolean: unsafe booleans(start, count: count, to: out)
-        case .plain: unsafe out.append(values)
-        case .rle: unsafe runLengthBooleans(start, count: count, to: out)
+        case .plain where physicalType == .boolean: unsafe booleans(values, count: count, to: out)
+        case .plain:
+            let byteCount = physicalType.byteWidth.map { $0 * count } ?? values.count
+            unsafe out.append(UnsafeRawBufferPointer(rebasing: values[..<byteCount]))
+        case .rle: unsafe runLengthBooleans(values, count: count, to: out)
         case .deltaBinaryPacked where physicalType == .int32:
-            unsafe DeltaEncoding.encode(start, count: count, to: out, as: Int32.self)
-        case .deltaBinaryPacked: unsafe DeltaEncoding.encode(start, count: count, to: out, as: Int64.self)
-        case .deltaLengthByteArray: unsafe DeltaByteArrayEncoding.encodeLengths(start, count: count, to: out)
+            unsafe DeltaEncoding.encode(
+                UnsafeRawBufferPointer(rebasing: values[..<(count * 4)]),
+                to: out,
+                as: Int32.self
+            )
+        case .deltaBinaryPacked:
+            unsafe DeltaEncoding.encode(
+                UnsafeRawBufferPointer(rebasing: values[..<(count * 8)]),
+                to: out,
+                as: Int64.self
+            )
+        case .deltaLengthByteArray: unsafe DeltaByteArrayEncoding.encodeLengths(values, count: count, to: out)
         case .deltaByteArray:
-            unsafe DeltaByteArrayEncoding.encodePrefixes(start, width: physicalType.byteWidth, count: count, to: out)
+            unsafe DeltaByteArrayEncoding.encodePrefixes(values, width: physicalType.byteWidth, count: count, to: out)
         case .byteStreamSplit:
-            unsafe ByteStreamSplit.encode(start, width: physicalType.byteWidth ?? 0, count: count, to: out)
+            unsafe ByteStreamSplit.encode(values, width: physicalType.byteWidth ?? 0, count: count, to: out)
         case .plainDictionary, .bitPacked, .rleDictionary: preconditionFailure("not an encoding of values")
         }
     }
 
     /// Eight values a byte, the last one padded.
-    private static func booleans(_ values: UnsafeRawPointer, count: Int, to out: ByteBuffer) {
+    private static func booleans(_ values: UnsafeRawBufferPointer, count: Int, to out: ByteBuffer) {
+        guard let values = values.baseAddress else { return }
         let byteCount = (count + 7) >> 3
         let target = unsafe out.reserve(byteCount)
         for byte in 0..<(count >> 3) {
@@ -69,7 +78,7 @@ enum ValueEncoding {
     }
 
     /// A 32-bit length, then runs of bits.
-    private static func runLengthBooleans(_ values: UnsafeRawPointer, count: Int, to out: ByteBuffer) {
+    private static func runLengthBooleans(_ values: UnsafeRawBufferPointer, count: Int, to out: ByteBuffer) {
         let bits = ByteBuffer()
         unsafe booleans(values, count: count, to: bits)
         let start = out.count
