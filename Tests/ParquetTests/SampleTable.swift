@@ -66,6 +66,13 @@ struct SampleTable {
             )
     }
 
+    /// All rows, as they are before they are written.
+    func columns() -> [Column] {
+        let batch = RowBatch(schema: schema)
+        for row in 0..<rowCount { append(row, to: batch.columns) }
+        return batch.columns
+    }
+
     private func append(_ row: Int, to columns: [Column]) {
         let value = Int64(row) * 2_654_435_761 % 1_000_003 - 500_000
         for (index, column) in columns.enumerated() {
