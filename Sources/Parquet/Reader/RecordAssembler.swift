@@ -11,7 +11,9 @@ struct RecordAssembler {
 
     /// Fills the validity and the entry counts of the column and of all below it.
     ///
-    /// - Parameter column: Its leaves have their values already.
+    /// - Parameters:
+    ///   - column: Its leaves have their values already.
+    ///   - shape: The shape that the column's type is of.
     /// - Throws: ``ParquetReadError`` if the levels describe no such column.
     func assemble(_ column: Column, _ shape: RecordShape) throws(ParquetReadError) {
         guard let leaf = shape.anyLeaf, let entries = entries[leaf.index] else { return }
