@@ -289,7 +289,7 @@ final class StreamSession {
         if buffer.isEmpty {
             guard progress.received > progress.durable else { return }
             let age = ContinuousClock.now - lastCheckpoint
-            let isWanted = serverWaits || isStopping || hasReached(progress.received)
+            let isWanted = serverWaits || isStopping || isTargetBuffered
             guard isWanted || age >= Self.idleCheckpointInterval else { return }
             return startFlush(.requested)
         }
@@ -299,7 +299,7 @@ final class StreamSession {
             startFlush(reason)
         } else if isStopping {
             startFlush(.stop)
-        } else if serverWaits || hasReached(progress.received) {
+        } else if serverWaits || isTargetBuffered {
             startFlush(.requested)
         }
     }
@@ -330,6 +330,9 @@ final class StreamSession {
     private func hasReached(_ position: LSN) -> Bool {
         environment.target.map { position >= $0 } ?? false
     }
+
+    /// Whether the end that was asked for has arrived and is not durable yet.
+    private var isTargetBuffered: Bool { hasReached(progress.received) && !hasReached(progress.durable) }
 
     private func isDone() throws -> Bool {
         guard !environment.flusher.isBusy else { return false }
