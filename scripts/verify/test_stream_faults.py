@@ -88,6 +88,25 @@ def test_the_server_restarts_again_and_again(sluice, folder, mode):
         cluster.remove()
 
 
+def test_the_server_is_away_for_a_while(sluice, folder):
+    cluster = Cluster()
+    try:
+        made = cluster.database
+        made.execute(TABLE)
+        process = sluice.start_replicating(made, folder, config=FLUSH)
+        until(lambda: confirmed_or_none(made), what='the slot')
+        cluster.stop('fast', seconds=20)
+        time.sleep(4)
+        assert process.poll() is None, str(sluice.finish(process))
+        cluster.start()
+        made.execute("INSERT INTO t VALUES (1, 'x')")
+        until(lambda: ids(folder) == [1], what='the change')
+        run = end(sluice, process)
+        assert run.err.count('cannot connect') >= 2
+    finally:
+        cluster.remove()
+
+
 def test_the_walsender_is_ended_again_and_again(source, sluice, folder):
     witness = Witness(source, slot=f'{source.name}_w')
     process = sluice.start_replicating(source, folder, config=FLUSH)
