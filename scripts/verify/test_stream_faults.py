@@ -107,6 +107,17 @@ def test_the_server_is_away_for_a_while(sluice, folder):
         cluster.remove()
 
 
+def test_commits_of_its_own_wait_for_no_standby(sluice, folder):
+    """With synchronous_standby_names = '*' the standby that they would wait for is the stream itself, which has not begun."""
+    cluster = Cluster("synchronous_standby_names = '*'")
+    try:
+        cluster.database.execute("SET synchronous_commit = 'local'; CREATE TABLE t (id bigint PRIMARY KEY); INSERT INTO t VALUES (1)")
+        sluice.finish_as(sluice.start_replicating(cluster.database, folder, '--until-caught-up'), 0, seconds=30)
+        assert (folder.path / 't').is_dir()
+    finally:
+        cluster.remove()
+
+
 def test_the_walsender_is_ended_again_and_again(source, sluice, folder):
     witness = Witness(source, slot=f'{source.name}_w')
     process = sluice.start_replicating(source, folder, config=FLUSH)
