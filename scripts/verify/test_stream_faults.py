@@ -183,6 +183,20 @@ def test_sigterm_brings_everything_into_the_lake(simple, sluice, place):
     assert confirmed(simple) == checkpoint(place, simple.name)['position']
 
 
+def test_sigterm_while_the_slot_waits_for_a_transaction(simple, sluice, folder):
+    writer = psycopg2.connect(simple.url)
+    try:
+        writer.cursor().execute("INSERT INTO t VALUES (1, 'x')")
+        process = sluice.start_replicating(simple, folder)
+        time.sleep(2)
+        process.send_signal(signal.SIGTERM)
+        run = sluice.finish(process, 10)
+        assert run.code == 0 and 'this waits for' in run.err, str(run)
+        assert simple.execute('SELECT 1 FROM pg_replication_slots WHERE slot_name = %s', (simple.name,)) == []
+    finally:
+        writer.close()
+
+
 def test_until_lsn(simple, sluice, folder):
     sluice.replicate(simple, folder)
     simple.execute("INSERT INTO t VALUES (1, 'x')")
