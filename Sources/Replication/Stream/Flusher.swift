@@ -211,7 +211,7 @@ final class Flusher: Sendable {
                             checkpoint.committedAt = "\(UTCTime(millisecondsSinceEpoch: Int(committedAt / 1_000)))"
                         }
                         checkpoint.updated = "\(UTCTime.now)"
-                        checkpoint.tables = flush.tables.merged(into: checkpoint.tables)
+                        checkpoint.tables = flush.tables.registry.merged(into: checkpoint.tables)
                         if !files.isEmpty { checkpoint.files = files }
                         return checkpoint
                     }

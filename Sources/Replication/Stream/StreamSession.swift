@@ -312,7 +312,7 @@ final class StreamSession {
                 builders: HandedOver(value: environment.buffer.take()),
                 position: progress.received,
                 committedAt: lastCommit,
-                tables: directory.registry,
+                tables: directory,
                 schemas: hasNewSchemas ? schemas : nil,
                 rowCount: rowCount,
                 reason: reason
