@@ -18,7 +18,7 @@ import load
 from cluster import Cluster
 from test_crashes import SlowServer
 from test_stream import checkpoint, confirmed
-from test_stream_crashes import FLUSH, check
+from test_stream_crashes import FLUSH, check, ids
 from witness import Witness, position
 
 TABLE = 'CREATE TABLE t (id bigint PRIMARY KEY, note text); CREATE PUBLICATION sluice FOR TABLE t'
@@ -53,15 +53,6 @@ def end(sluice, process, code=0, sent=signal.SIGTERM):
     return run
 
 
-def ids(place, table='t'):
-    """The ids of all inserted rows, in the order of the files."""
-    with lake.opened(place.url, place.store) as folder:
-        import pyarrow.parquet
-
-        return [value for path in changes.files(folder, table)
-                for value in pyarrow.parquet.read_table(folder / path, columns=['id'], partitioning=None)['id'].to_pylist()]
-
-
 # MARK: the database
 
 
@@ -85,6 +76,36 @@ def test_the_server_restarts_again_and_again(sluice, folder, mode):
         run = end(sluice, process)
         assert run.err.count('connects again') >= 3
         assert check(sluice, made, folder, witness, since) > 100
+    finally:
+        cluster.remove()
+
+
+def test_the_server_is_away_for_a_while(sluice, folder):
+    cluster = Cluster()
+    try:
+        made = cluster.database
+        made.execute(TABLE)
+        process = sluice.start_replicating(made, folder, config=FLUSH)
+        until(lambda: confirmed_or_none(made), what='the slot')
+        cluster.stop('fast', seconds=20)
+        time.sleep(4)
+        assert process.poll() is None, str(sluice.finish(process))
+        cluster.start()
+        made.execute("INSERT INTO t VALUES (1, 'x')")
+        until(lambda: ids(folder) == [1], what='the change')
+        run = end(sluice, process)
+        assert run.err.count('cannot connect') >= 2
+    finally:
+        cluster.remove()
+
+
+def test_commits_of_its_own_wait_for_no_standby(sluice, folder):
+    """With synchronous_standby_names = '*' the standby that they would wait for is the stream itself, which has not begun."""
+    cluster = Cluster("synchronous_standby_names = '*'")
+    try:
+        cluster.database.execute("SET synchronous_commit = 'local'; CREATE TABLE t (id bigint PRIMARY KEY); INSERT INTO t VALUES (1)")
+        sluice.finish_as(sluice.start_replicating(cluster.database, folder, '--until-caught-up'), 0, seconds=30)
+        assert (folder.path / 't').is_dir()
     finally:
         cluster.remove()
 
@@ -152,6 +173,20 @@ def test_sigterm_brings_everything_into_the_lake(simple, sluice, place):
     end(sluice, process)
     assert ids(place) == list(range(1, 1001))
     assert confirmed(simple) == checkpoint(place, simple.name)['position']
+
+
+def test_sigterm_while_the_slot_waits_for_a_transaction(simple, sluice, folder):
+    writer = psycopg2.connect(simple.url)
+    try:
+        writer.cursor().execute("INSERT INTO t VALUES (1, 'x')")
+        process = sluice.start_replicating(simple, folder)
+        time.sleep(2)
+        process.send_signal(signal.SIGTERM)
+        run = sluice.finish(process, 10)
+        assert run.code == 0 and 'this waits for' in run.err, str(run)
+        assert simple.execute('SELECT 1 FROM pg_replication_slots WHERE slot_name = %s', (simple.name,)) == []
+    finally:
+        writer.close()
 
 
 def test_until_lsn(simple, sluice, folder):

@@ -95,16 +95,20 @@ private struct StreamThread {
             owned?.monitor.stop()
             owned?.load.awaitEnd()
         }
-        var isBinary = true
+        var course = Course()
         var pause = Self.firstPause
         while !control.isCancelled {
             let start = ContinuousClock.now
             do {
-                return try connectAndStream(checkpoints, buffer, &owned, &isBinary)
+                course.isStreaming = false
+                return try connectAndStream(checkpoints, buffer, &owned, &course)
+            } catch  where control.isCancelled && !course.isStreaming {
+                return true
             } catch is RelationMapper.NeedsText {
                 logger.info("a table has columns that are exact only as text; the stream goes on in text form")
-                isBinary = false
-            } catch let error as ReplicationError where error.isTransient {
+                course.isBinary = false
+            } catch let error as ReplicationError where error.isTransient || owned != nil && error.isConnectFailure {
+                // A server that was there once comes back; settings that are wrong are told at the start.
                 if ContinuousClock.now - start > Self.goodConnection { pause = Self.firstPause }
                 logger.warning("\(error); connects again in \(pause)")
                 wait(pause * Double.random(in: 0.75...1.25))
@@ -125,35 +129,48 @@ private struct StreamThread {
         var target: LSN?
     }
 
+    /// How a connection is to begin, and how far it has come.
+    private struct Course {
+        var isBinary = true
+        var isStreaming = false
+    }
+
     private func connectAndStream(
         _ checkpoints: CheckpointStore,
         _ buffer: ChangeBuffer,
         _ owned: inout Ownership?,
-        _ isBinary: inout Bool
+        _ course: inout Course
     ) throws -> Bool {
-        let session = DatabaseSession(url: request.database, control: RunControl())
+        // What the server makes us wait for ends with the run; once changes stream, the run ends in good order.
+        let starting = RunControl()
+        control.onCancel { starting.cancel() }
+        defer { starting.forgetInterrupts() }
+        let session = DatabaseSession(url: request.database, control: starting)
         let catalog = try session.connect()
         try Server.check(catalog)
         let published = try Publication(request: request, logger: onceLogger).prepare(on: catalog)
         Failpoint.afterPublication.reached()
         let stream = try session.connect(for: .replication)
-        let position = try takeOver(checkpoints, catalog, stream, &owned, published)
-        guard var ownership = owned, let checkpoint = position.checkpoint else { return true }
+        let taken = try takeOver(checkpoints, catalog, stream, &owned, published)
+        guard var ownership = owned, let checkpoint = taken else { return true }
         let registry = register(published, checkpoint)
         if ownership.target == nil { ownership.target = try target(on: catalog) }
         owned = ownership
         ownership.load.start(published, registry: registry)
         let lookup = try CatalogLookup(session)
-        if isBinary, let column = try lookup.textColumn(of: published, request: request) {
+        if course.isBinary, let column = try lookup.textColumn(of: published, request: request) {
             logger.debug("column \(column) is exact only as text, so that all columns come as text")
-            isBinary = false
+            course.isBinary = false
         }
-        try startReplication(at: checkpoint.position, isBinary: isBinary, on: stream)
+        try startReplication(at: checkpoint.position, isBinary: course.isBinary, on: stream)
+        starting.forgetInterrupts()
+        guard !control.isCancelled else { return true }
+        course.isStreaming = true
         logger.info(
             "connected to PostgreSQL \(catalog.parameterStatus("server_version") ?? "?")",
             metadata: [
                 "slot": "\(request.slot)", "lsn": "\(checkpoint.position)", "generation": "\(checkpoint.generation)",
-                "format": "\(isBinary ? "binary" : "text")", "tables": "\(published.count)",
+                "format": "\(course.isBinary ? "binary" : "text")", "tables": "\(published.count)",
             ]
         )
         Failpoint.afterStart.reached()
@@ -178,7 +195,7 @@ private struct StreamThread {
             position: checkpoint.position,
             directory: directory,
             schemas: try loadSchemas(),
-            isBinary: isBinary
+            isBinary: course.isBinary
         )
         let isWhole = try streamSession.run(on: stream)
         try load.finish()
@@ -187,10 +204,6 @@ private struct StreamThread {
 
     // MARK: - Taking over
 
-    private struct Position {
-        var checkpoint: Checkpoint?
-    }
-
     /// Waits for the slot, compares it with the checkpoint and begins a generation.
     private func takeOver(
         _ checkpoints: CheckpointStore,
@@ -198,9 +211,9 @@ private struct StreamThread {
         _ stream: borrowing PostgresConnection,
         _ owned: inout Ownership?,
         _ published: [PublishedTable]
-    ) throws -> Position {
+    ) throws -> Checkpoint? {
         var state = try freeSlot(catalog)
-        guard !control.isCancelled else { return Position() }
+        guard !control.isCancelled else { return nil }
         // Only now, as the server has gone on meanwhile.
         let identity = try Server.identity(of: stream)
         if owned != nil {
@@ -212,7 +225,7 @@ private struct StreamThread {
             }
             guard let known else { throw ReplicationError.replaced }
             try compare(known, with: state, identity, stream)
-            return Position(checkpoint: known)
+            return known
         }
         let known = try waitForResult {
             try await withCheckpoint { () throws(CheckpointStore.Failure) in try await checkpoints.load() }
@@ -263,7 +276,7 @@ private struct StreamThread {
             load: load,
             monitor: monitor
         )
-        return Position(checkpoint: checkpoint)
+        return checkpoint
     }
 
     private static var now: String { "\(UTCTime.now)" }

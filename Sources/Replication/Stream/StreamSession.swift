@@ -289,7 +289,7 @@ final class StreamSession {
         if buffer.isEmpty {
             guard progress.received > progress.durable else { return }
             let age = ContinuousClock.now - lastCheckpoint
-            let isWanted = serverWaits || isStopping || isTargetBuffered
+            let isWanted = serverWaits || isStopping || endsWithFlush
             guard isWanted || age >= Self.idleCheckpointInterval else { return }
             return startFlush(.requested)
         }
@@ -299,7 +299,7 @@ final class StreamSession {
             startFlush(reason)
         } else if isStopping {
             startFlush(.stop)
-        } else if serverWaits || isTargetBuffered {
+        } else if serverWaits || endsWithFlush {
             startFlush(.requested)
         }
     }
@@ -314,7 +314,7 @@ final class StreamSession {
                 builders: HandedOver(value: environment.buffer.take()),
                 position: progress.received,
                 committedAt: lastCommit,
-                tables: directory.registry,
+                tables: directory,
                 schemas: hasNewSchemas ? schemas : nil,
                 rowCount: rowCount,
                 reason: reason
@@ -331,8 +331,8 @@ final class StreamSession {
         environment.target.map { position >= $0 } ?? false
     }
 
-    /// Whether the end that was asked for has arrived and is not durable yet.
-    private var isTargetBuffered: Bool { hasReached(progress.received) && !hasReached(progress.durable) }
+    /// Whether the next flush reaches the end that was asked for; later ones, during a load, are as ordinary as any.
+    private var endsWithFlush: Bool { hasReached(progress.received) && !hasReached(progress.durable) }
 
     private func isDone() throws -> Bool {
         guard !environment.flusher.isBusy else { return false }
