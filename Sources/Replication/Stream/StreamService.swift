@@ -198,7 +198,8 @@ private struct StreamThread {
             isBinary: course.isBinary
         )
         let isWhole = try streamSession.run(on: stream)
-        try load.finish()
+        // Told to stop, it goes on with the next start.
+        if !control.isCancelled { try load.finish() }
         return isWhole
     }
 
