@@ -209,6 +209,22 @@ def test_until_lsn(simple, sluice, folder):
 # MARK: two processes
 
 
+def test_a_load_beyond_the_wanted_end_makes_no_small_files(simple, sluice, folder):
+    sluice.replicate(simple, folder)
+    simple.execute('CREATE TABLE late (id bigint PRIMARY KEY); ALTER PUBLICATION sluice ADD TABLE late')
+    writer = psycopg2.connect(simple.url)
+    try:
+        writer.cursor().execute('INSERT INTO late VALUES (1)')
+        process = sluice.start_replicating(simple, folder, '--until-caught-up')
+        for number in range(100):
+            simple.execute('INSERT INTO t VALUES (%s)', (number,))
+            time.sleep(0.02)
+    finally:
+        writer.close()
+    run = sluice.finish_as(process, 0)
+    assert run.err.count('flushed') < 5, str(run)
+
+
 def test_the_second_process_waits_for_the_first(simple, sluice, folder, tmp_path):
     first = sluice.start_replicating(simple, folder)
     output = sluice.output

@@ -287,7 +287,7 @@ final class StreamSession {
         if buffer.isEmpty {
             guard progress.received > progress.durable else { return }
             let age = ContinuousClock.now - lastCheckpoint
-            let isWanted = serverWaits || isStopping || hasReached(progress.received)
+            let isWanted = serverWaits || isStopping || endsWithFlush
             guard isWanted || age >= Self.idleCheckpointInterval else { return }
             return startFlush(.requested)
         }
@@ -297,7 +297,7 @@ final class StreamSession {
             startFlush(reason)
         } else if isStopping {
             startFlush(.stop)
-        } else if serverWaits || hasReached(progress.received) {
+        } else if serverWaits || endsWithFlush {
             startFlush(.requested)
         }
     }
@@ -328,6 +328,9 @@ final class StreamSession {
     private func hasReached(_ position: LSN) -> Bool {
         environment.target.map { position >= $0 } ?? false
     }
+
+    /// Whether the next flush reaches the end that was asked for; later ones, during a load, are as ordinary as any.
+    private var endsWithFlush: Bool { hasReached(progress.received) && !hasReached(progress.durable) }
 
     private func isDone() throws -> Bool {
         guard !environment.flusher.isBusy else { return false }
