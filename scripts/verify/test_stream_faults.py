@@ -17,7 +17,7 @@ import load
 from cluster import Cluster
 from test_crashes import SlowServer
 from test_stream import checkpoint, confirmed
-from test_stream_crashes import FLUSH, check
+from test_stream_crashes import FLUSH, check, ids
 from witness import Witness, position
 
 TABLE = 'CREATE TABLE t (id bigint PRIMARY KEY, note text); CREATE PUBLICATION sluice FOR TABLE t'
@@ -50,15 +50,6 @@ def end(sluice, process, code=0, sent=signal.SIGTERM):
     run = sluice.finish(process, 60)
     assert run.code == code, str(run)
     return run
-
-
-def ids(place, table='t'):
-    """The ids of all inserted rows, in the order of the files."""
-    with lake.opened(place.url, place.store) as folder:
-        import pyarrow.parquet
-
-        return [value for path in changes.files(folder, table)
-                for value in pyarrow.parquet.read_table(folder / path, columns=['id'], partitioning=None)['id'].to_pylist()]
 
 
 # MARK: the database

@@ -100,6 +100,7 @@ final class Flusher: Sendable {
         var byteCount = 0
         if !files.isEmpty {
             try await expectToBeCurrent()
+            try await announce(Set(files.map(\.builder.value.lakeName)), of: flush)
             Failpoint.beforeEncode.reached()
             byteCount = try await upload(files)
             Failpoint.afterUpload.reached()
@@ -149,6 +150,20 @@ final class Flusher: Sendable {
                 try await checkpoints.isCurrent()
             }
             guard isCurrent else { throw ReplicationError.replaced }
+        }
+    }
+
+    /// Has the checkpoint name tables before they have files: after a crash only those of known tables are looked at.
+    private func announce(_ names: Set<String>, of flush: Flush) async throws {
+        guard !names.isSubset(of: await checkpoints.checkpoint?.tables.map(\.name) ?? []) else { return }
+        try await patiently("write the checkpoint") { [self] in
+            _ = try await withCheckpoint { () throws(CheckpointStore.Failure) in
+                try await checkpoints.update { checkpoint throws(CheckpointStore.Failure) in
+                    guard var checkpoint else { throw .replaced }
+                    checkpoint.tables = flush.tables.registry.merged(into: checkpoint.tables)
+                    return checkpoint
+                }
+            }
         }
     }
 
