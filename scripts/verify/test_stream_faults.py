@@ -3,6 +3,7 @@ late, processes that fight for a slot, slots and lakes that do not belong togeth
 
 import json
 import pathlib
+import re
 import shutil
 import signal
 import time
@@ -380,6 +381,17 @@ def test_a_thousand_tables_in_one_flush(database, sluice, folder):
     with lake.opened(folder.url, folder.store) as path:
         assert sum(1 for file in lake.objects(path) if '_changes/' in file) == 1000
     assert run.peak_mib < 400, run.peak_mib
+
+
+def test_a_backlog_is_cut_where_the_policy_says(simple, sluice, folder):
+    """Of a stream that never pauses hardly any read ends where a transaction does."""
+    sluice.replicate(simple, folder)
+    for first in range(0, 150_000, 1000):
+        simple.execute("INSERT INTO t SELECT g, repeat('x', 200) FROM generate_series(%s, %s) g", (first, first + 999))
+    run = sluice.replicate(simple, folder, config={'flush': {'max_rows': 1000}})
+    sizes = [int(count) for count in re.findall(r'flushed (\d+) changes', run.err)]
+    # A read has a mebibyte, and the transaction at its end is taken to its own.
+    assert sum(sizes) == 150_000 and max(sizes) < 8_000, sizes
 
 
 def test_memory_does_not_grow_with_the_transaction(simple, sluice, folder):
