@@ -3,6 +3,7 @@ late, processes that fight for a slot, slots and lakes that do not belong togeth
 
 import json
 import pathlib
+import re
 import shutil
 import signal
 import time
@@ -234,6 +235,22 @@ def test_sigterm_while_it_waits_for_the_slot(simple, sluice, folder):
 # MARK: two processes
 
 
+def test_a_load_beyond_the_wanted_end_makes_no_small_files(simple, sluice, folder):
+    sluice.replicate(simple, folder)
+    simple.execute('CREATE TABLE late (id bigint PRIMARY KEY); ALTER PUBLICATION sluice ADD TABLE late')
+    writer = psycopg2.connect(simple.url)
+    try:
+        writer.cursor().execute('INSERT INTO late VALUES (1)')
+        process = sluice.start_replicating(simple, folder, '--until-caught-up')
+        for number in range(100):
+            simple.execute('INSERT INTO t VALUES (%s)', (number,))
+            time.sleep(0.02)
+    finally:
+        writer.close()
+    run = sluice.finish_as(process, 0)
+    assert run.err.count('flushed') < 5, str(run)
+
+
 def test_the_second_process_waits_for_the_first(simple, sluice, folder, tmp_path):
     first = sluice.start_replicating(simple, folder)
     output = sluice.output
@@ -398,6 +415,17 @@ def test_a_thousand_tables_in_one_flush(database, sluice, folder):
     with lake.opened(folder.url, folder.store) as path:
         assert sum(1 for file in lake.objects(path) if '_changes/' in file) == 1000
     assert run.peak_mib < 400, run.peak_mib
+
+
+def test_a_backlog_is_cut_where_the_policy_says(simple, sluice, folder):
+    """Of a stream that never pauses hardly any read ends where a transaction does."""
+    sluice.replicate(simple, folder)
+    for first in range(0, 150_000, 1000):
+        simple.execute("INSERT INTO t SELECT g, repeat('x', 200) FROM generate_series(%s, %s) g", (first, first + 999))
+    run = sluice.replicate(simple, folder, config={'flush': {'max_rows': 1000}})
+    sizes = [int(count) for count in re.findall(r'flushed (\d+) changes', run.err)]
+    # A read has a mebibyte, and the transaction at its end is taken to its own.
+    assert sum(sizes) == 150_000 and max(sizes) < 8_000, sizes
 
 
 def test_memory_does_not_grow_with_the_transaction(simple, sluice, folder):
