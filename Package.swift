@@ -103,7 +103,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["HTTP"], path: "Tests/TestSupport", swiftSettings: strict),
         .target(
             name: "FuzzTargets",
-            dependencies: ["Columnar", "Ingest", "PostgresWire"],
+            dependencies: ["Bytes", "Columnar", "Ingest", "Parquet", "PostgresWire"],
             path: "Tests/FuzzTargets",
             swiftSettings: strict
         ),
@@ -114,7 +114,7 @@ let package = Package(
         tests("PostgresClientTests", ["PostgresClient", "PostgresWire"]),
         .testTarget(
             name: "ParquetTests",
-            dependencies: ["Bytes", "Columnar", "Parquet", "TestSupport"],
+            dependencies: ["Bytes", "Columnar", "FuzzTargets", "Parquet", "TestSupport"],
             exclude: ["Readers"],
             swiftSettings: strict
         ),

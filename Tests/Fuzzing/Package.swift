@@ -9,5 +9,7 @@ func fuzzer(_ name: String) -> Target {
 let package = Package(
     name: "Fuzzing",
     dependencies: [.package(name: "sluice", path: "../..")],
-    targets: [fuzzer("PgOutputFuzzer"), fuzzer("CellFuzzer")]
+    targets: [
+        fuzzer("PgOutputFuzzer"), fuzzer("CellFuzzer"), fuzzer("PageValuesFuzzer"), fuzzer("PageCodecFuzzer"),
+    ]
 )
