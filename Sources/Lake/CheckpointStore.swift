@@ -84,10 +84,13 @@ public actor CheckpointStore {
         defer { leave() }
         guard !isReplaced else { return false }
         do {
-            return try await store.head(key)?.version == version
+            if try await store.head(key)?.version == version { return true }
         } catch {
             throw .store(error)
         }
+        // A write of this process whose answer was lost may be there.
+        isReplaced = try await load()?.generations.last?.owner != owner
+        return !isReplaced
     }
 
     /// Takes over: begins a generation of this process.

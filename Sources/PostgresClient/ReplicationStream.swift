@@ -194,7 +194,7 @@ extension PostgresConnection {
             throw unsafe PostgresError(.connectionLost, message: String(cString: strerror(errno)), function: "poll")
         }
         guard ready > 0 else { return false }
-        if isTCP { usleep(Self.streamPauseMicroseconds) }
+        usleep(isTCP ? Self.streamPauseMicroseconds : Self.localPauseMicroseconds)
         for _ in 0..<Self.readsPerPause {
             guard unsafe PQconsumeInput(handle) == 1 else {
                 throw unsafe PostgresError(
@@ -211,6 +211,9 @@ extension PostgresConnection {
     /// How long a socket may fill before it is read: the walsender sends one message for each change and wakes an eager
     /// reader for each.
     private static let streamPauseMicroseconds: UInt32 = 10_000
+
+    /// The same over a Unix socket, whose buffer is full after some hundred messages: longer, and the walsender waits.
+    private static let localPauseMicroseconds: UInt32 = 100
 
     /// libpq keeps what it reads, so that a bound to it bounds memory.
     private static let readsPerPause = 64

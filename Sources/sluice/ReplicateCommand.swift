@@ -54,7 +54,7 @@ struct ReplicateCommand: AsyncParsableCommand {
             logger.info(
                 isWhole
                     ? "stopped; everything that was received is in the lake and confirmed"
-                    : "stopped within a long transaction, which comes again, as does what is not in the lake yet"
+                    : "stopped; what was received and is not in the lake yet comes again with the next start"
             )
         }
     }

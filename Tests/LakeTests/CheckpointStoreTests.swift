@@ -103,6 +103,7 @@ struct CheckpointStoreTests {
         let first = try await start("a")
         lake.losesNextAnswer()
         await #expect(throws: CheckpointStore.Failure.self) { try await advance(first, to: 200) }
+        #expect(try await first.isCurrent())
         #expect(try await advance(first, to: 300).position == LSN(rawValue: 300))
         #expect(try await store("b").load()?.files == ["200", "300"])
         #expect(try await first.isCurrent())

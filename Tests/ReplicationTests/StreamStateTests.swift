@@ -202,4 +202,17 @@ struct TableRegistryTests {
         #expect(merged.map(\.loaded) == ["1:1:", nil, "3:3:", nil])
         #expect(merged[0].table == "renamed")
     }
+
+    @Test
+    func `tables that others have noted are kept, unless their place is taken`() {
+        var registry = TableRegistry([.init(name: "a", oid: 1, schema: "public", table: "a")])
+        _ = registry.register(PublishedTable(oid: 2, schema: "public", name: "a"), as: "a") { _ in false }
+        let known: [Checkpoint.Table] = [
+            .init(name: "a", oid: 1, schema: "public", table: "a", loaded: "1:1:"),
+            .init(name: "b", oid: 3, schema: "public", table: "b", loaded: "3:3:"),
+        ]
+        let merged = registry.merged(into: known)
+        #expect(merged.map(\.oid) == [2, 3])
+        #expect(merged.map(\.loaded) == [nil, "3:3:"])
+    }
 }

@@ -7,10 +7,13 @@ import re
 import signal
 import time
 
+import psycopg2
+import pyarrow.parquet
 import pytest
 
 import changes
 import conftest
+import lake
 import load
 from test_stream import checkpoint
 from witness import Witness, position
@@ -43,6 +46,13 @@ def source():
     made.execute('CREATE PUBLICATION sluice FOR ALL TABLES')
     yield made
     conftest.drop_database(made)
+
+
+def ids(place, table='t'):
+    """The ids of all inserted rows, in the order of the files."""
+    with lake.opened(place.url, place.store) as folder:
+        return [value for path in changes.files(folder, table)
+                for value in pyarrow.parquet.read_table(folder / path, columns=['id'], partitioning=None)['id'].to_pylist()]
 
 
 def kill_at(sluice, made, place, failpoint, seconds=15):
@@ -117,6 +127,22 @@ def test_killed_at_every_failpoint(source, mortal, place):
         missed.append('afterSpill')
     assert missed == []
     assert check(mortal, source, place, witness) > 1000
+
+
+def test_killed_before_a_new_table_was_in_any_checkpoint(database, mortal, folder):
+    database.execute('CREATE TABLE t (id int PRIMARY KEY); CREATE PUBLICATION sluice FOR ALL TABLES')
+    mortal.replicate(database, folder, config=FLUSH)
+    database.execute('CREATE TABLE late (id int PRIMARY KEY); INSERT INTO late VALUES (1)')
+    writer = psycopg2.connect(database.url)
+    try:
+        # Its load has to wait, so that nothing else puts its name into the checkpoint.
+        writer.cursor().execute('INSERT INTO late VALUES (2)')
+        assert kill_at(mortal, database, folder, 'afterUpload')
+    finally:
+        writer.close()
+    mortal.replicate(database, folder, config=FLUSH)
+    assert ids(folder, 'late') == [1]
+    forget_temporary_files(mortal)
 
 
 def test_killed_at_random_moments(source, sluice, place):

@@ -3,6 +3,7 @@ late, processes that fight for a slot, slots and lakes that do not belong togeth
 
 import json
 import pathlib
+import re
 import shutil
 import signal
 import time
@@ -18,7 +19,7 @@ import load
 from cluster import Cluster
 from test_crashes import SlowServer
 from test_stream import checkpoint, confirmed
-from test_stream_crashes import FLUSH, check
+from test_stream_crashes import FLUSH, check, ids
 from witness import Witness, position
 
 TABLE = 'CREATE TABLE t (id bigint PRIMARY KEY, note text); CREATE PUBLICATION sluice FOR TABLE t'
@@ -53,15 +54,6 @@ def end(sluice, process, code=0, sent=signal.SIGTERM):
     return run
 
 
-def ids(place, table='t'):
-    """The ids of all inserted rows, in the order of the files."""
-    with lake.opened(place.url, place.store) as folder:
-        import pyarrow.parquet
-
-        return [value for path in changes.files(folder, table)
-                for value in pyarrow.parquet.read_table(folder / path, columns=['id'], partitioning=None)['id'].to_pylist()]
-
-
 # MARK: the database
 
 
@@ -85,6 +77,36 @@ def test_the_server_restarts_again_and_again(sluice, folder, mode):
         run = end(sluice, process)
         assert run.err.count('connects again') >= 3
         assert check(sluice, made, folder, witness, since) > 100
+    finally:
+        cluster.remove()
+
+
+def test_the_server_is_away_for_a_while(sluice, folder):
+    cluster = Cluster()
+    try:
+        made = cluster.database
+        made.execute(TABLE)
+        process = sluice.start_replicating(made, folder, config=FLUSH)
+        until(lambda: confirmed_or_none(made), what='the slot')
+        cluster.stop('fast', seconds=20)
+        time.sleep(4)
+        assert process.poll() is None, str(sluice.finish(process))
+        cluster.start()
+        made.execute("INSERT INTO t VALUES (1, 'x')")
+        until(lambda: ids(folder) == [1], what='the change')
+        run = end(sluice, process)
+        assert run.err.count('cannot connect') >= 2
+    finally:
+        cluster.remove()
+
+
+def test_commits_of_its_own_wait_for_no_standby(sluice, folder):
+    """With synchronous_standby_names = '*' the standby that they would wait for is the stream itself, which has not begun."""
+    cluster = Cluster("synchronous_standby_names = '*'")
+    try:
+        cluster.database.execute("SET synchronous_commit = 'local'; CREATE TABLE t (id bigint PRIMARY KEY); INSERT INTO t VALUES (1)")
+        sluice.finish_as(sluice.start_replicating(cluster.database, folder, '--until-caught-up'), 0, seconds=30)
+        assert (folder.path / 't').is_dir()
     finally:
         cluster.remove()
 
@@ -154,6 +176,20 @@ def test_sigterm_brings_everything_into_the_lake(simple, sluice, place):
     assert confirmed(simple) == checkpoint(place, simple.name)['position']
 
 
+def test_sigterm_while_the_slot_waits_for_a_transaction(simple, sluice, folder):
+    writer = psycopg2.connect(simple.url)
+    try:
+        writer.cursor().execute("INSERT INTO t VALUES (1, 'x')")
+        process = sluice.start_replicating(simple, folder)
+        time.sleep(2)
+        process.send_signal(signal.SIGTERM)
+        run = sluice.finish(process, 10)
+        assert run.code == 0 and 'this waits for' in run.err, str(run)
+        assert simple.execute('SELECT 1 FROM pg_replication_slots WHERE slot_name = %s', (simple.name,)) == []
+    finally:
+        writer.close()
+
+
 def test_until_lsn(simple, sluice, folder):
     sluice.replicate(simple, folder)
     simple.execute("INSERT INTO t VALUES (1, 'x')")
@@ -197,6 +233,22 @@ def test_sigterm_while_it_waits_for_the_slot(simple, sluice, folder):
 
 
 # MARK: two processes
+
+
+def test_a_load_beyond_the_wanted_end_makes_no_small_files(simple, sluice, folder):
+    sluice.replicate(simple, folder)
+    simple.execute('CREATE TABLE late (id bigint PRIMARY KEY); ALTER PUBLICATION sluice ADD TABLE late')
+    writer = psycopg2.connect(simple.url)
+    try:
+        writer.cursor().execute('INSERT INTO late VALUES (1)')
+        process = sluice.start_replicating(simple, folder, '--until-caught-up')
+        for number in range(100):
+            simple.execute('INSERT INTO t VALUES (%s)', (number,))
+            time.sleep(0.02)
+    finally:
+        writer.close()
+    run = sluice.finish_as(process, 0)
+    assert run.err.count('flushed') < 5, str(run)
 
 
 def test_the_second_process_waits_for_the_first(simple, sluice, folder, tmp_path):
@@ -266,6 +318,32 @@ def test_a_store_that_refuses_ends_the_process_with_a_remedy(simple, sluice, buc
 
 
 # MARK: what belongs together
+
+
+@pytest.mark.parametrize('what', ['a flush', 'a transaction'])
+def test_a_full_disk_is_waited_for(simple, sluice, folder, tmp_path, what):
+    """The folder for spills lies in a file system of 4 MiB that only the program sees, until there is more room."""
+    mount, room = tmp_path / 'small', tmp_path / 'room'
+    mount.mkdir()
+    script = (f'mount -t tmpfs -o size=4m tmpfs {mount} && touch {tmp_path}/mounted;'
+              f' (while [ ! -e {room} ]; do sleep 0.1; done; rm -f {mount}/filler; mount -o remount,size=400m {mount}) &'
+              f' [ "{what}" = "a transaction" ] || dd if=/dev/zero of={mount}/filler bs=4k count=1015 2>/dev/null;'
+              ' exec "$@"')
+    wrapper = ['unshare', '--mount', '--map-root-user', '--user', 'sh', '-c', script, 'sh']
+    config = {'spill_directory': str(mount), 'memory_limit': '16MiB', 'flush': {'max_size': '1MiB', 'max_interval': '1s'}}
+    sluice.replicate(simple, folder)
+    process = sluice.start_replicating(simple, folder, config=config, wrapper=wrapper)
+    until(lambda: confirmed_or_none(simple), what='the connection')
+    count = 3_000 if what == 'a flush' else 300_000
+    simple.execute('INSERT INTO t SELECT g, md5(g::text) FROM generate_series(0, %s) g', (count - 1,))
+    time.sleep(6)
+    assert process.poll() is None, str(sluice.finish(process))
+    assert ids(folder) == []
+    room.touch()
+    until(lambda: len(ids(folder)) == count, seconds=60, what='the changes')
+    run = end(sluice, process)
+    assert 'the disk is full' in run.err
+    assert sorted(ids(folder)) == list(range(count))
 
 
 def test_a_slot_that_is_gone_is_noticed(simple, sluice, folder):
@@ -363,6 +441,17 @@ def test_a_thousand_tables_in_one_flush(database, sluice, folder):
     with lake.opened(folder.url, folder.store) as path:
         assert sum(1 for file in lake.objects(path) if '_changes/' in file) == 1000
     assert run.peak_mib < 400, run.peak_mib
+
+
+def test_a_backlog_is_cut_where_the_policy_says(simple, sluice, folder):
+    """Of a stream that never pauses hardly any read ends where a transaction does."""
+    sluice.replicate(simple, folder)
+    for first in range(0, 150_000, 1000):
+        simple.execute("INSERT INTO t SELECT g, repeat('x', 200) FROM generate_series(%s, %s) g", (first, first + 999))
+    run = sluice.replicate(simple, folder, config={'flush': {'max_rows': 1000}})
+    sizes = [int(count) for count in re.findall(r'flushed (\d+) changes', run.err)]
+    # A read has a mebibyte, and the transaction at its end is taken to its own.
+    assert sum(sizes) == 150_000 and max(sizes) < 8_000, sizes
 
 
 def test_memory_does_not_grow_with_the_transaction(simple, sluice, folder):

@@ -9,8 +9,8 @@ struct Flush: Sendable {
     var position: LSN
     /// When the last transaction was committed, in microseconds since 1970-01-01 UTC; nil if there is none.
     var committedAt: Int64?
-    /// The tables that the stream has met.
-    var tables: TableRegistry
+    /// The tables that the stream has met; looked at when the checkpoint is written, as others write there too.
+    var tables: TableDirectory
     /// The names of their columns, if there are new ones.
     var schemas: SchemaRegistry?
     var rowCount = 0

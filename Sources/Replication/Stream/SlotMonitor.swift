@@ -218,7 +218,7 @@ final class SlotMonitor: Sendable {
         let loaded = Set(registry.merged(into: known).filter { $0.loaded != nil }.map(\.oid))
         guard !living.isSubset(of: loaded) else { return }
         // Names first: whoever goes on after a crash has to find the rows under the same ones.
-        let checkpoint = try update { $0.tables = registry.merged(into: $0.tables) }
+        let checkpoint = try update { $0.tables = directory.registry.merged(into: $0.tables) }
         self.directory.withLock { present in
             // Of the stream that these tables are known to, or of none.
             guard present === directory else { return }

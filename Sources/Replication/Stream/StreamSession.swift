@@ -96,6 +96,8 @@ final class StreamSession {
     /// - Throws: ``ReplicationError``, ``RelationMapper/NeedsText``.
     func run(on connection: borrowing PostgresConnection) throws -> Bool {
         let batch = MessageBatch()
+        var received = PostgresConnection.Received()
+        var taken = 0
         while true {
             try takeFlushOutcome()
             if try isDone() { break }
@@ -105,13 +107,15 @@ final class StreamSession {
                 usleep(useconds_t(Self.busyTimeout) * 1_000)
                 continue
             }
-            batch.removeAll()
-            let timeout = environment.flusher.isBusy ? Self.busyTimeout : idleTimeout
-            let received = try receive(into: batch, timeout: timeout, on: connection)
-            for index in 0..<batch.messageCount {
-                try batch.withMessage(index) { message throws in try take(message) }
+            if taken == batch.messageCount {
+                batch.removeAll()
+                taken = 0
+                let timeout = environment.flusher.isBusy ? Self.busyTimeout : idleTimeout
+                received = try receive(into: batch, timeout: timeout, on: connection)
             }
+            taken = try take(batch, from: taken)
             try environment.buffer.settle()
+            guard taken == batch.messageCount else { continue }
             if let position = received.keepalive { try takeKeepalive(position, wantsReply: received.wantsReply) }
             if received.wantsReply { try reply(on: connection) }
             if received.isEnded {
@@ -148,6 +152,16 @@ final class StreamSession {
     }
 
     // MARK: - Messages
+
+    /// Takes messages in up to the end of the batch, or of a transaction if that is waited for; returns the next one.
+    private func take(_ batch: MessageBatch, from first: Int) throws -> Int {
+        let stops = waitsForCommit
+        for index in first..<batch.messageCount {
+            try batch.withMessage(index) { message throws in try take(message) }
+            if stops, tracker.transaction == nil { return index + 1 }
+        }
+        return batch.messageCount
+    }
 
     private func take(_ message: RawSpan) throws {
         do {
@@ -278,30 +292,41 @@ final class StreamSession {
     /// Whether enough is waiting already, and reading on would only cost memory.
     private var isReadingPaused: Bool {
         guard environment.flusher.isBusy, tracker.transaction == nil else { return false }
+        return isStopping || sizeReason != nil
+    }
+
+    /// Whether a transaction's end is to be noticed at once: of a stream that never pauses hardly a batch ends with one.
+    private var waitsForCommit: Bool {
+        environment.flusher.isBusy ? isStopping || sizeReason != nil : dueReason != nil
+    }
+
+    /// Why the buffer is full, whatever its age.
+    private var sizeReason: FlushReason? {
         let buffer = environment.buffer
-        let age = Duration.zero
-        return policy.reason(rowCount: buffer.rowCount, byteCount: buffer.byteCount, age: age) != nil
+        return policy.reason(rowCount: buffer.rowCount, byteCount: buffer.byteCount, age: .zero)
+    }
+
+    /// Why what has arrived is to be flushed as soon as no transaction is in progress.
+    private var dueReason: FlushReason? {
+        let buffer = environment.buffer
+        let age = buffer.oldest.map { ContinuousClock.now - $0 } ?? .zero
+        if let reason = policy.reason(rowCount: buffer.rowCount, byteCount: buffer.byteCount, age: age) {
+            return reason
+        }
+        if isStopping { return .stop }
+        return serverWaits || endsWithFlush ? .requested : nil
     }
 
     private func flushIfDue() throws {
         guard tracker.transaction == nil, !environment.flusher.isBusy else { return }
-        let buffer = environment.buffer
-        if buffer.isEmpty {
+        let reason = dueReason
+        if environment.buffer.isEmpty {
             guard progress.received > progress.durable else { return }
             let age = ContinuousClock.now - lastCheckpoint
-            let isWanted = serverWaits || isStopping || hasReached(progress.received)
-            guard isWanted || age >= Self.idleCheckpointInterval else { return }
+            guard reason != nil || age >= Self.idleCheckpointInterval else { return }
             return startFlush(.requested)
         }
-        let age = buffer.oldest.map { ContinuousClock.now - $0 } ?? .zero
-        let reason = policy.reason(rowCount: buffer.rowCount, byteCount: buffer.byteCount, age: age)
-        if let reason {
-            startFlush(reason)
-        } else if isStopping {
-            startFlush(.stop)
-        } else if serverWaits || hasReached(progress.received) {
-            startFlush(.requested)
-        }
+        if let reason { startFlush(reason) }
     }
 
     private func startFlush(_ reason: FlushReason) {
@@ -314,7 +339,7 @@ final class StreamSession {
                 builders: HandedOver(value: environment.buffer.take()),
                 position: progress.received,
                 committedAt: lastCommit,
-                tables: directory.registry,
+                tables: directory,
                 schemas: hasNewSchemas ? schemas : nil,
                 rowCount: rowCount,
                 reason: reason
@@ -330,6 +355,9 @@ final class StreamSession {
     private func hasReached(_ position: LSN) -> Bool {
         environment.target.map { position >= $0 } ?? false
     }
+
+    /// Whether the next flush reaches the end that was asked for; later ones, during a load, are as ordinary as any.
+    private var endsWithFlush: Bool { hasReached(progress.received) && !hasReached(progress.durable) }
 
     private func isDone() throws -> Bool {
         guard !environment.flusher.isBusy else { return false }

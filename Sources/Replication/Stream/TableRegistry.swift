@@ -64,15 +64,17 @@ struct TableRegistry: Sendable, Equatable {
         for index in tables.indices where oids.contains(tables[index].oid) { tables[index].loaded = nil }
     }
 
-    /// What the checkpoint is to say: this, with the loads that others have noted there meanwhile.
+    /// What the checkpoint is to say: this, with the loads and the tables that others have noted there meanwhile.
     func merged(into known: [Checkpoint.Table]) -> [Checkpoint.Table] {
-        tables.map { table in
+        let names = Set(tables.map(\.name))
+        let others = known.filter { !names.contains($0.name) && !isKnown(oid: $0.oid) }
+        return tables.map { table in
             var table = table
             let noted = known.first { $0.oid == table.oid && $0.name == table.name }
             // A load belongs to a stay in the publication.
             if table.loaded == nil, noted?.membership == table.membership { table.loaded = noted?.loaded }
             return table
-        }
+        } + others
     }
 
     private static func entry(_ table: PublishedTable, _ name: String) -> Checkpoint.Table {

@@ -1,0 +1,260 @@
+import Foundation
+import Lake
+import Logging
+import ObjectStorage
+import Parquet
+import PostgresClient
+import PostgresWire
+
+/// What the stream's thread does: takes the slot over, lives through one connection after the other.
+struct StreamThread {
+    let request: ReplicationRequest
+    let logger: Logger
+    /// For what would otherwise be said at each look at the publication.
+    let onceLogger: Logger
+    let store: any ObjectStore
+    let spill: SpillFolder
+    let control: RunControl
+
+    private static let firstPause = Duration.milliseconds(500)
+    private static let maximumPause = Duration.seconds(30)
+    /// A connection that has lasted so long was a good one: the next failure is a new one.
+    private static let goodConnection = Duration.seconds(60)
+
+    private var slot: ReplicationSlot {
+        ReplicationSlot(name: request.slot, isFailover: request.isFailoverSlot, logger: logger)
+    }
+
+    func run() throws -> Bool {
+        let owner = "\(ProcessInfo.processInfo.hostName)-\(getpid())-\(UUID().uuidString.prefix(8).lowercased())"
+        let checkpoints = CheckpointStore(store: store, slot: request.slot, owner: owner)
+        let writerOptions = WriterOptions(request.parquet)
+        let buffer = ChangeBuffer(
+            spillPath: try spill.makeSubfolder(),
+            spillByteCount: max(
+                BackfillRequest.minimumMemoryLimit,
+                min(request.memoryLimit / 2, request.flush.maximumSize + request.flush.maximumSize / 4)
+            ),
+            writerOptions: writerOptions
+        )
+        var owned: Ownership?
+        defer {
+            owned?.monitor.stop()
+            owned?.load.awaitEnd()
+        }
+        var course = Course()
+        var pause = Self.firstPause
+        while !control.isCancelled {
+            let start = ContinuousClock.now
+            do {
+                course.isStreaming = false
+                return try connectAndStream(checkpoints, buffer, &owned, &course)
+            } catch  where control.isCancelled && !course.isStreaming {
+                return true
+            } catch is RelationMapper.NeedsText {
+                logger.info("a table has columns that are exact only as text; the stream goes on in text form")
+                course.isBinary = false
+            } catch let error as ReplicationError where error.mayPass(hasBegun: owned != nil) {
+                if ContinuousClock.now - start > Self.goodConnection { pause = Self.firstPause }
+                logger.warning("\(error); connects again in \(pause)")
+                wait(pause * Double.random(in: 0.75...1.25))
+                pause = min(pause * 2, Self.maximumPause)
+            }
+            // The server sends again whatever is not in the lake yet.
+            try owned?.flusher.settle()
+            buffer.discard()
+        }
+        return true
+    }
+
+    /// What a process has that owns slot and checkpoint.
+    private struct Ownership {
+        var flusher: Flusher
+        var load: InitialLoad
+        let monitor: SlotMonitor
+        var target: LSN?
+    }
+
+    /// How a connection is to begin, and how far it has come.
+    private struct Course {
+        var isBinary = true
+        var isStreaming = false
+    }
+
+    private func connectAndStream(
+        _ checkpoints: CheckpointStore,
+        _ buffer: ChangeBuffer,
+        _ owned: inout Ownership?,
+        _ course: inout Course
+    ) throws -> Bool {
+        // What the server makes us wait for ends with the run; once changes stream, the run ends in good order.
+        let starting = RunControl()
+        control.onCancel { starting.cancel() }
+        defer { starting.forgetInterrupts() }
+        let session = DatabaseSession(url: request.database, control: starting)
+        let catalog = try session.connect()
+        try Server.check(catalog)
+        let published = try Publication(request: request, logger: onceLogger).prepare(on: catalog)
+        Failpoint.afterPublication.reached()
+        let stream = try session.connect(for: .replication)
+        let taken = try takeOver(checkpoints, catalog, stream, &owned, published)
+        guard var ownership = owned, let checkpoint = taken else { return true }
+        let registry = register(published, checkpoint)
+        if ownership.target == nil { ownership.target = try target(on: catalog) }
+        owned = ownership
+        ownership.load.start(published, registry: registry)
+        let lookup = try CatalogLookup(session)
+        if course.isBinary, let column = try lookup.textColumn(of: published, request: request) {
+            logger.debug("column \(column) is exact only as text, so that all columns come as text")
+            course.isBinary = false
+        }
+        try startReplication(at: checkpoint.position, isBinary: course.isBinary, on: stream)
+        starting.forgetInterrupts()
+        guard !control.isCancelled else { return true }
+        course.isStreaming = true
+        logger.info(
+            "connected to PostgreSQL \(catalog.parameterStatus("server_version") ?? "?")",
+            metadata: [
+                "slot": "\(request.slot)", "lsn": "\(checkpoint.position)", "generation": "\(checkpoint.generation)",
+                "format": "\(course.isBinary ? "binary" : "text")", "tables": "\(published.count)",
+            ]
+        )
+        Failpoint.afterStart.reached()
+        let load = ownership.load
+        let environment = StreamSession.Environment(
+            request: request,
+            logger: logger,
+            control: control,
+            flusher: ownership.flusher,
+            lookup: lookup,
+            buffer: buffer,
+            walSenderTimeout: try Server.walSenderTimeout(of: catalog),
+            published: published,
+            isLoading: { load.isRunning },
+            target: ownership.target
+        )
+        let directory = TableDirectory(registry)
+        ownership.monitor.resume(directory)
+        defer { ownership.monitor.suspend() }
+        let streamSession = StreamSession(
+            environment,
+            position: checkpoint.position,
+            directory: directory,
+            schemas: try loadSchemas(),
+            isBinary: course.isBinary
+        )
+        let isWhole = try streamSession.run(on: stream)
+        // Told to stop, it goes on with the next start.
+        if !control.isCancelled { try load.finish() }
+        return isWhole
+    }
+
+    // MARK: - Taking over
+
+    /// Takes slot and checkpoint over, or finds them as this process has left them.
+    ///
+    /// - Returns: The checkpoint; nil if the run was told to stop before.
+    private func takeOver(
+        _ checkpoints: CheckpointStore,
+        _ catalog: borrowing PostgresConnection,
+        _ stream: borrowing PostgresConnection,
+        _ owned: inout Ownership?,
+        _ published: [PublishedTable]
+    ) throws -> Checkpoint? {
+        let takeOver = SlotTakeOver(slot: slot, checkpoints: checkpoints, logger: logger, control: control)
+        guard owned == nil else { return try takeOver.resume(catalog, stream) }
+        guard let checkpoint = try takeOver.begin(catalog, stream) else { return nil }
+        Failpoint.afterTakeOver.reached()
+        let sweeper = OrphanSweeper(store: store, logger: logger)
+        _ = try waitForResult { try await sweeper.sweep(tables: checkpoint.tables.map(\.name), checkpoint: checkpoint) }
+        Failpoint.afterOrphanRemoval.reached()
+        let load = InitialLoad(request: request, checkpoints: checkpoints, logger: logger, control: control)
+        let monitor = SlotMonitor(
+            request: request,
+            checkpoints: checkpoints,
+            load: load,
+            logger: logger,
+            onceLogger: onceLogger
+        )
+        monitor.start(published)
+        owned = Ownership(
+            flusher: Flusher(
+                store: store,
+                checkpoints: checkpoints,
+                generation: checkpoint.generation,
+                writerOptions: WriterOptions(request.parquet),
+                logger: logger
+            ),
+            load: load,
+            monitor: monitor
+        )
+        return checkpoint
+    }
+
+    private func register(_ published: [PublishedTable], _ checkpoint: Checkpoint) -> TableRegistry {
+        var registry = TableRegistry(checkpoint.tables)
+        let living = Set(published.map(\.oid))
+        for table in published {
+            let wanted = request.lakeName(schema: table.schema, table: table.name)
+            _ = registry.register(table, as: wanted) { living.contains($0) }
+        }
+        return registry
+    }
+
+    // MARK: - Starting
+
+    /// The position whose durability ends the run, if it is to end.
+    private func target(on catalog: borrowing PostgresConnection) throws -> LSN? {
+        switch request.end {
+        case .never: return nil
+        case .at(let position): return position
+        case .whenCaughtUp:
+            do {
+                // What is committed before this message's transaction arrives before it.
+                let text = try catalog.query("SELECT pg_catalog.pg_logical_emit_message(true, 'sluice', '')").scalar
+                guard let position = text.flatMap({ LSN($0) }) else { return nil }
+                return LSN(rawValue: position.rawValue + 1)
+            } catch {
+                throw ReplicationError(error, table: nil)
+            }
+        }
+    }
+
+    private func startReplication(at position: LSN, isBinary: Bool, on stream: borrowing PostgresConnection) throws {
+        do {
+            try stream.growInputBuffer()
+            let name = try stream.quote(identifier: request.publication)
+            // Names are folded to lower case unless quoted, even where nothing else needs quotes.
+            let quoted = name.hasPrefix("\"") ? name : "\"\(name)\""
+            var options = [(name: "proto_version", value: "1"), (name: "publication_names", value: quoted)]
+            if stream.serverVersion >= 140_000 {
+                options.append((name: "binary", value: isBinary ? "true" : "false"))
+                options.append((name: "messages", value: "true"))
+            }
+            try stream.startReplication(slot: request.slot, at: position, options: options)
+        } catch {
+            throw slot.failure(error)
+        }
+    }
+
+    private func loadSchemas() throws -> SchemaRegistry {
+        let key = SchemaRegistry.key(slot: request.slot)
+        return try waitForResult {
+            do {
+                let bytes = try await store.get(key)
+                return try JSONDecoder().decode(SchemaRegistry.self, from: Data(bytes))
+            } catch let error as ObjectStorageError {
+                if error.code == .notFound { return SchemaRegistry() }
+                throw ReplicationError(error)
+            } catch {
+                throw ReplicationError(.lake, "\(key) is not readable: \(error)")
+            }
+        }
+    }
+
+    /// Waits, unless the run is told to stop.
+    private func wait(_ duration: Duration) {
+        let end = ContinuousClock.now + duration
+        while ContinuousClock.now < end, !control.isCancelled { Thread.sleep(forTimeInterval: 0.05) }
+    }
+}
