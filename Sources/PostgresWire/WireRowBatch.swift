@@ -126,17 +126,17 @@ public final class WireRowBatch {
             throw .truncated
         }
         let row = rowCount
-        // Text grows by less than this in binary form: an element of an array has a length instead of a delimiter.
-        let byteCount = tuple.byteCount + (former?.tuple.byteCount ?? 0)
-        guard row < rowCapacity, buffer.count + 16 * (byteCount + 4) <= Int(UInt32.max) else { throw .batchFull }
+        guard row < rowCapacity else { throw .batchFull }
         let start = buffer.count
         let unchangedCount = unchangedCells.count
-        do {
+        do throws(WireFormatError) {
             try appendCells(message.extracting(tuple.offset..<(tuple.offset + tuple.byteCount)), row, columns)
             if let former, unchangedCells.count > unchangedCount {
                 let range = former.tuple.offset..<(former.tuple.offset + former.tuple.byteCount)
                 try fillUnchanged(from: unchangedCount, of: message.extracting(range), former.isKnown, row, columns)
             }
+            // Offsets have four bytes. Text may have grown: an element of an array has a length instead of a delimiter.
+            guard buffer.count <= Int(UInt32.max) else { throw .batchFull }
         } catch {
             // A place for NULLs may stay behind.
             buffer.truncate(to: max(start, nullCell ?? 0))

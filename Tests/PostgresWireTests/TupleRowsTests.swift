@@ -70,6 +70,16 @@ struct TupleRowsTests {
         #expect(throws: WireFormatError.batchFull) { try append(insert("6e6e6e"), to: batch) }
     }
 
+    @Test("a value may be as large as the server makes them")
+    func large() throws {
+        let length = 300_000_000
+        var message = insert("6e6e74" + "11e1a300")
+        message += [UInt8](repeating: UInt8(ascii: "x"), count: length)
+        let batch = WireRowBatch(columnCount: 3, rowCapacity: 2)
+        try append(message, to: batch)
+        #expect(batch.rowCount == 1 && batch.byteCount > length)
+    }
+
     // MARK: - The row before
 
     private static let text = TupleColumn(text: .same, acceptsBinary: false)
