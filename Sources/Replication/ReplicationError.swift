@@ -40,13 +40,26 @@ public struct ReplicationError: Error, Sendable, CustomStringConvertible {
     public let isTransient: Bool
     /// Whether no connection to the database could be made.
     let isConnectFailure: Bool
+    /// Whether a local disk has no room: a stream waits for some, what runs once ends.
+    let isDiskFull: Bool
 
-    init(_ code: Code, _ description: String, isTransient: Bool = false, isConnectFailure: Bool = false) {
+    init(
+        _ code: Code,
+        _ description: String,
+        isTransient: Bool = false,
+        isConnectFailure: Bool = false,
+        isDiskFull: Bool = false
+    ) {
         self.code = code
         self.description = description
         self.isTransient = isTransient
         self.isConnectFailure = isConnectFailure
+        self.isDiskFull = isDiskFull
     }
+
+    /// Whether a stream may go on after it; a server that was there once comes back, while settings that are wrong are
+    /// told at the start.
+    func mayPass(hasBegun: Bool) -> Bool { isTransient || isDiskFull || hasBegun && isConnectFailure }
 
     static let cancelled = ReplicationError(.cancelled, "stopped before the end")
 

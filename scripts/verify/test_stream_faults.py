@@ -286,6 +286,32 @@ def test_a_store_that_refuses_ends_the_process_with_a_remedy(simple, sluice, buc
 # MARK: what belongs together
 
 
+@pytest.mark.parametrize('what', ['a flush', 'a transaction'])
+def test_a_full_disk_is_waited_for(simple, sluice, folder, tmp_path, what):
+    """The folder for spills lies in a file system of 4 MiB that only the program sees, until there is more room."""
+    mount, room = tmp_path / 'small', tmp_path / 'room'
+    mount.mkdir()
+    script = (f'mount -t tmpfs -o size=4m tmpfs {mount} && touch {tmp_path}/mounted;'
+              f' (while [ ! -e {room} ]; do sleep 0.1; done; rm -f {mount}/filler; mount -o remount,size=400m {mount}) &'
+              f' [ "{what}" = "a transaction" ] || dd if=/dev/zero of={mount}/filler bs=4k count=1015 2>/dev/null;'
+              ' exec "$@"')
+    wrapper = ['unshare', '--mount', '--map-root-user', '--user', 'sh', '-c', script, 'sh']
+    config = {'spill_directory': str(mount), 'memory_limit': '16MiB', 'flush': {'max_size': '1MiB', 'max_interval': '1s'}}
+    sluice.replicate(simple, folder)
+    process = sluice.start_replicating(simple, folder, config=config, wrapper=wrapper)
+    until(lambda: confirmed_or_none(simple), what='the connection')
+    count = 3_000 if what == 'a flush' else 300_000
+    simple.execute('INSERT INTO t SELECT g, md5(g::text) FROM generate_series(0, %s) g', (count - 1,))
+    time.sleep(6)
+    assert process.poll() is None, str(sluice.finish(process))
+    assert ids(folder) == []
+    room.touch()
+    until(lambda: len(ids(folder)) == count, seconds=60, what='the changes')
+    run = end(sluice, process)
+    assert 'the disk is full' in run.err
+    assert sorted(ids(folder)) == list(range(count))
+
+
 def test_a_slot_that_is_gone_is_noticed(simple, sluice, folder):
     sluice.replicate(simple, folder)
     simple.execute('SELECT pg_drop_replication_slot(%s)', (simple.name,))

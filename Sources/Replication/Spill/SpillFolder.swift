@@ -67,6 +67,10 @@ final class SpillFolder: Sendable {
             case EACCES, EPERM, EROFS: "set spill_directory to a folder that this user may write"
             default: "check spill_directory"
             }
-        return ReplicationError(.disk, "cannot \(action) \(path): \(reason); \(remedy)")
+        return ReplicationError(
+            .disk,
+            "cannot \(action) \(path): \(reason); \(remedy)",
+            isDiskFull: code == ENOSPC || code == EDQUOT
+        )
     }
 }

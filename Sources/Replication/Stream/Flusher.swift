@@ -84,10 +84,14 @@ final class Flusher: Sendable {
 
     /// Waits until no flush is on its way.
     ///
-    /// - Throws: ``ReplicationError`` if the flush cannot succeed.
+    /// - Throws: ``ReplicationError`` if the flush cannot succeed; not for want of room, as its changes come again.
     func settle() throws {
         while isBusy {
-            if try takeOutcome() != nil { return }
+            do {
+                if try takeOutcome() != nil { return }
+            } catch let error as ReplicationError where error.isDiskFull {
+                return logger.warning("\(error)")
+            }
             Thread.sleep(forTimeInterval: 0.02)
         }
     }
@@ -102,7 +106,12 @@ final class Flusher: Sendable {
             try await expectToBeCurrent()
             try await announce(Set(files.map(\.builder.value.lakeName)), of: flush)
             Failpoint.beforeEncode.reached()
-            byteCount = try await upload(files)
+            do {
+                byteCount = try await upload(files)
+            } catch let error as ReplicationError where error.isDiskFull {
+                try await giveUp(files)
+                throw error
+            }
             Failpoint.afterUpload.reached()
         }
         if let schemas = flush.schemas { try await save(schemas) }
@@ -163,6 +172,18 @@ final class Flusher: Sendable {
                     checkpoint.tables = flush.tables.registry.merged(into: checkpoint.tables)
                     return checkpoint
                 }
+            }
+        }
+    }
+
+    /// Removes what there is of a flush for which the disk has no room: the same process receives its changes again.
+    private func giveUp(_ files: [File]) async throws {
+        for file in files { file.builder.value.discard() }
+        try await patiently("remove the files of a flush that failed") { [self] in
+            do {
+                try await store.delete(files.map(\.key))
+            } catch let error as ObjectStorageError {
+                throw ReplicationError(error)
             }
         }
     }

@@ -103,8 +103,7 @@ private struct StreamThread {
             } catch is RelationMapper.NeedsText {
                 logger.info("a table has columns that are exact only as text; the stream goes on in text form")
                 course.isBinary = false
-            } catch let error as ReplicationError where error.isTransient || owned != nil && error.isConnectFailure {
-                // A server that was there once comes back; settings that are wrong are told at the start.
+            } catch let error as ReplicationError where error.mayPass(hasBegun: owned != nil) {
                 if ContinuousClock.now - start > Self.goodConnection { pause = Self.firstPause }
                 logger.warning("\(error); connects again in \(pause)")
                 wait(pause * Double.random(in: 0.75...1.25))
