@@ -117,7 +117,13 @@ final class InitialLoad: Sendable {
             jobs: request.jobs
         )
         backfill.publication = request.publication
-        for table in registry.tables { backfill.lakeNames[table.oid] = table.name }
+        for table in registry.tables {
+            backfill.lakeNames[table.oid] = table.name
+            guard let first = table.first else { continue }
+            let options = request.rules.options(schema: table.schema, table: table.table, first: first)
+            let pattern = TablePattern(schema: table.schema, table: table.table)
+            backfill.rules.insert(TableRule(pattern: pattern, options: options), at: 0)
+        }
         let progress = ProgressReporter(label: "loading", logger: logger)
         let (checkpoints, logger) = (checkpoints, logger)
         let run = Backfill(backfill, logger: logger, progress: progress) { exported in
