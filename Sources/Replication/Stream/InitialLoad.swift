@@ -62,10 +62,10 @@ final class InitialLoad: Sendable {
         control.onCancel { task.cancel() }
     }
 
-    /// Throws if some tables could not be loaded.
+    /// Throws if some tables could not be loaded, unless the run was told to stop before they were tried again.
     func finish() throws {
         let failed = state.withLock { $0.failed }
-        guard !failed.isEmpty else { return }
+        guard !failed.isEmpty, !control.isCancelled else { return }
         throw ReplicationError(
             .tables,
             "\(failed.count) tables are not loaded: \(failed.joined(separator: ", ")); the lines above say what to do"
