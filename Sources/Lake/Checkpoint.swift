@@ -60,6 +60,8 @@ public struct Checkpoint: Codable, Sendable, Equatable {
         public var schema: String
         /// Its name in the database, as last seen.
         public var table: String
+        /// Schema and name under which it was first seen, if they are others now: the configuration may still use them.
+        public var first: [String]?
         /// Tells its stay in the publication from an earlier one, between which changes would be missing.
         public var membership: String?
         /// OIDs of tables that had this name before and are dropped; changes of theirs may still arrive.

@@ -74,7 +74,7 @@ struct TupleRowsTests {
     func large() throws {
         let length = 300_000_000
         var message = insert("6e6e74" + "11e1a300")
-        message.append(contentsOf: repeatElement(UInt8(ascii: "x"), count: length))
+        message += [UInt8](repeating: UInt8(ascii: "x"), count: length)
         let batch = WireRowBatch(columnCount: 3, rowCapacity: 2)
         try append(message, to: batch)
         #expect(batch.rowCount == 1 && batch.byteCount > length)

@@ -316,6 +316,17 @@ def test_a_table_that_was_out_of_the_publication_is_loaded_again(database, sluic
     assert 'loading' not in sluice.replicate(database, folder).err
 
 
+def test_a_renamed_table_keeps_leaving_columns_out(database, sluice, folder):
+    database.execute('CREATE TABLE t (id int PRIMARY KEY, secret text); CREATE PUBLICATION sluice FOR TABLE t')
+    config = {'tables': [{'table': 'public.*'}, {'table': 't', 'exclude_columns': ['secret']}]}
+    sluice.replicate(database, folder, config=config)
+    for number in range(2):
+        database.execute("ALTER TABLE IF EXISTS t RENAME TO renamed; INSERT INTO renamed VALUES (%s, 'hidden')", (number,))
+        sluice.replicate(database, folder, config=config)
+    found = changes.files(folder.path, 't')
+    assert len(found) == 2 and all('secret' not in changes.columns_of(folder.path / path) for path in found)
+
+
 def test_status_and_drop(database, sluice, folder):
     database.execute('CREATE TABLE p (id int PRIMARY KEY); CREATE PUBLICATION sluice FOR TABLE p')
     config = {'database': {'slot': database.name}}

@@ -190,6 +190,22 @@ def test_sigterm_while_the_slot_waits_for_a_transaction(simple, sluice, folder):
         writer.close()
 
 
+def test_sigterm_before_a_load_is_tried_again(simple, sluice, folder):
+    sluice.replicate(simple, folder)
+    simple.execute('CREATE TABLE late (id bigint PRIMARY KEY); ALTER PUBLICATION sluice ADD TABLE late')
+    writer = psycopg2.connect(simple.url)
+    try:
+        writer.cursor().execute('INSERT INTO late VALUES (1)')
+        process = sluice.start_replicating(simple, folder)
+        ended = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND query LIKE %s AND pid <> pg_backend_pid()'
+        until(lambda: simple.execute(ended, (simple.name, 'WITH RECURSIVE tree%')), what='the load')
+        time.sleep(1)
+        run = end(sluice, process)
+        assert 'tries again to load' in run.err
+    finally:
+        writer.close()
+
+
 def test_until_lsn(simple, sluice, folder):
     sluice.replicate(simple, folder)
     simple.execute("INSERT INTO t VALUES (1, 'x')")

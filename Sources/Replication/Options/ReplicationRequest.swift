@@ -86,8 +86,12 @@ public struct ReplicationRequest: Sendable {
 extension [TableRule] {
     /// The options of a table: those of the rule with its exact name, else of the first rule whose wildcard matches,
     /// else the defaults.
-    func options(schema: String, table: String) -> TableOptions {
-        let matching = filter { $0.pattern.matches(schema: schema, table: table) }
+    ///
+    /// Of a table that was first seen under another name (`first`: schema and name) the rules for that name go on to
+    /// hold: renaming it must not bring columns into the lake that are left out.
+    func options(schema: String, table: String, first: [String]? = nil) -> TableOptions {
+        let names = [[schema, table]] + (first.map { [$0] } ?? [])
+        let matching = names.flatMap { name in filter { $0.pattern.matches(schema: name[0], table: name[1]) } }
         let rule = matching.first { $0.pattern.exactName != nil } ?? matching.first
         return rule?.options ?? TableOptions()
     }

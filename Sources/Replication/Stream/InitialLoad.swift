@@ -70,10 +70,10 @@ final class InitialLoad: Sendable {
         while isRunning, control.isCancelled, ContinuousClock.now < deadline { Thread.sleep(forTimeInterval: 0.02) }
     }
 
-    /// Throws if some tables could not be loaded.
+    /// Throws if some tables could not be loaded, unless the run was told to stop before they were tried again.
     func finish() throws {
         let failed = state.withLock { $0.failed }
-        guard !failed.isEmpty else { return }
+        guard !failed.isEmpty, !control.isCancelled else { return }
         throw ReplicationError(
             .tables,
             "\(failed.count) tables are not loaded: \(failed.joined(separator: ", ")); the lines above say what to do"
@@ -125,7 +125,13 @@ final class InitialLoad: Sendable {
             jobs: request.jobs
         )
         backfill.publication = request.publication
-        for table in registry.tables { backfill.lakeNames[table.oid] = table.name }
+        for table in registry.tables {
+            backfill.lakeNames[table.oid] = table.name
+            guard let first = table.first else { continue }
+            let options = request.rules.options(schema: table.schema, table: table.table, first: first)
+            let pattern = TablePattern(schema: table.schema, table: table.table)
+            backfill.rules.insert(TableRule(pattern: pattern, options: options), at: 0)
+        }
         let progress = ProgressReporter(label: "loading", logger: logger)
         let (checkpoints, logger) = (checkpoints, logger)
         let run = Backfill(backfill, logger: logger, progress: progress) { exported in

@@ -31,6 +31,7 @@ struct RelationMapper {
     /// - Parameters:
     ///   - relation: The message.
     ///   - lakeName: The table's name in the lake.
+    ///   - first: Schema and name under which the table was first seen, if they are others now.
     ///   - facts: What the catalog adds.
     ///   - position: The commit LSN of the transaction that the message stands in.
     ///   - schemas: Gives columns their names.
@@ -39,12 +40,13 @@ struct RelationMapper {
     func table(
         for relation: PgOutputRelation,
         lakeName: String,
+        first: [String]? = nil,
         facts: Facts,
         position: LSN,
         schemas: inout SchemaRegistry
     ) throws(NeedsText) -> StreamedTable {
         let published = PublishedTable(oid: relation.oid, schema: relation.schema, name: relation.name)
-        let options = request.options(schema: relation.schema, table: relation.name)
+        let options = request.rules.options(schema: relation.schema, table: relation.name, first: first)
         let mappings = relation.columns.map { mapping(of: $0, published, options, facts.types) }
         let cells = zip(relation.columns, mappings).map { column, mapping in
             // Of a column that is left out any form will do.

@@ -248,9 +248,7 @@ final class StreamSession {
             }
             return
         }
-        let options = environment.request.options(schema: table.schema, table: table.name)
-        let wanted =
-            options.name.map(LakeLayout.encode) ?? LakeLayout.tableName(schema: table.schema, table: table.name)
+        let wanted = environment.request.lakeName(schema: table.schema, table: table.name)
         let before = directory.entry(oid: relation.oid)
         let entry = directory.register(table, as: wanted) { oid in
             (try? environment.lookup.exists(oid: oid)) ?? true
@@ -266,6 +264,7 @@ final class StreamSession {
             try mapper.table(
                 for: relation,
                 lakeName: entry.name,
+                first: entry.first,
                 facts: try environment.lookup.facts(of: relation),
                 position: tracker.transaction.map { LSN(rawValue: UInt64($0.stamp.lsn)) } ?? progress.received,
                 schemas: &schemas

@@ -144,8 +144,7 @@ struct StreamThread {
             isBinary: course.isBinary
         )
         let isWhole = try streamSession.run(on: stream)
-        // Told to stop, it goes on with the next start.
-        if !control.isCancelled { try load.finish() }
+        try load.finish()
         return isWhole
     }
 

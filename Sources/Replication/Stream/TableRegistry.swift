@@ -34,6 +34,8 @@ struct TableRegistry: Sendable, Equatable {
         isAlive: (UInt32) -> Bool
     ) -> Checkpoint.Table {
         if let index = tables.firstIndex(where: { $0.oid == table.oid }) {
+            let known = [tables[index].schema, tables[index].table]
+            if known != [table.schema, table.name], tables[index].first == nil { tables[index].first = known }
             tables[index].schema = table.schema
             tables[index].table = table.name
             if let membership = table.membership {
