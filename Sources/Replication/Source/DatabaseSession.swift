@@ -50,6 +50,8 @@ struct DatabaseSession {
             var defaults = [
                 ("application_name", "sluice"), ("fallback_application_name", "sluice"),
                 ("client_encoding", "UTF8"), ("connect_timeout", "10"), ("keepalives_idle", "30"),
+                // A peer that is gone without a word is noticed within a minute.
+                ("keepalives_interval", "10"), ("keepalives_count", "3"), ("tcp_user_timeout", "30000"),
             ]
             if purpose == .replication { defaults.append(("replication", "database")) }
             let connection = try PostgresConnection(uri: url.connectionString, defaults: defaults)
