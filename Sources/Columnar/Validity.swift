@@ -92,7 +92,7 @@ public struct Validity {
     /// Appends one slot for each bit, which is 1 for a value and 0 for NULL, least significant bit first.
     ///
     /// - Parameters:
-    ///   - bits: Bits up to `start + count`; bits past them are not looked at.
+    ///   - source: Bits up to `start + count`; bits past them are not looked at.
     ///   - start: The first bit that counts.
     ///   - count: The number of slots.
     /// - Returns: How many of them hold a value.

@@ -15,9 +15,10 @@ extension ParquetFileReader {
             throw ParquetReadError(.malformed, "There is no row group \(index) among \(rowGroupCount).")
         }
         let scratch = ReadScratch()
+        let window = ByteBuffer()
         var read: [Column] = []
         for field in try fieldIndexes(columns) {
-            read.append(try readField(field, ofRowGroup: index, scratch: scratch))
+            read.append(try readField(field, ofRowGroup: index, scratch: scratch, window: window))
         }
         return RowBatch(columns: read)
     }
@@ -37,7 +38,8 @@ extension ParquetFileReader {
     private func readField(
         _ field: Int,
         ofRowGroup index: Int,
-        scratch: ReadScratch
+        scratch: ReadScratch,
+        window: ByteBuffer
     ) throws(ParquetReadError) -> Column {
         let shape = shapes[field]
         let group = metadata.rowGroups[index]
@@ -47,10 +49,10 @@ extension ParquetFileReader {
         do throws(ParquetReadError) {
             for (leaf, values) in Self.leaves(of: shape, column) {
                 place = leaf.path.joined(separator: ".")
-                entries[leaf.index] = try readLeaf(leaf, group, into: values, scratch: scratch)
+                entries[leaf.index] = try readLeaf(leaf, group, into: values, scratch: scratch, window: window)
             }
             place = schema.fields[field].name
-            try RecordAssembler(entries: entries).assemble(column, shape)
+            try RecordAssembler(entries: entries, scratch: scratch).assemble(column, shape)
             guard column.slotCount == group.rowCount else {
                 throw ParquetReadError(.malformed, "It has \(column.slotCount) rows instead of \(group.rowCount).")
             }
@@ -70,9 +72,47 @@ extension ParquetFileReader {
         _ leaf: SchemaLeaf,
         _ group: FileMetadata.RowGroup,
         into column: Column,
-        scratch: ReadScratch
+        scratch: ReadScratch,
+        window: ByteBuffer
     ) throws(ParquetReadError) -> LeafEntries {
         let chunk = group.columns[leaf.index]
+        let entries = LeafEntries(leaf, values: column.values, expectedEntryCount: chunk.valueCount)
+        guard let reader = try leafReader(leaf, group, index: nil, scratch: scratch, window: window) else {
+            return entries
+        }
+        try reader.take(group.rowCount, into: entries)
+        return entries
+    }
+
+    /// A reader of a leaf's rows in a row group; `nil` if there are none.
+    func leafReader(
+        _ leaf: SchemaLeaf,
+        _ group: FileMetadata.RowGroup,
+        index: OffsetIndex?,
+        scratch: ReadScratch,
+        window: ByteBuffer
+    ) throws(ParquetReadError) -> LeafReader? {
+        let chunk = group.columns[leaf.index]
+        try check(chunk, leaf, rowCount: group.rowCount)
+        let codec = try Self.codec(chunk)
+        guard chunk.valueCount > 0 else { return nil }
+        let range = try range(of: chunk)
+        let pages = PageReader(
+            leaf,
+            codec: codec,
+            window: ChunkWindow([range], of: source, buffer: window),
+            offset: range.lowerBound,
+            options: options,
+            scratch: scratch
+        )
+        return LeafReader(pages, chunk: chunk, rowCount: group.rowCount, index: index, options: options)
+    }
+
+    private func check(
+        _ chunk: FileMetadata.ColumnChunk,
+        _ leaf: SchemaLeaf,
+        rowCount: Int
+    ) throws(ParquetReadError) {
         guard !chunk.isEncrypted else {
             throw ParquetReadError(.unsupported, "The column is encrypted, which is not supported.")
         }
@@ -85,26 +125,22 @@ extension ParquetFileReader {
                 "The column has physical type \(chunk.physicalType), the schema says \(leaf.thriftType)."
             )
         }
-        guard chunk.valueCount >= 0, leaf.maxRepetitionLevel > 0 || chunk.valueCount == group.rowCount else {
-            throw ParquetReadError(
-                .malformed,
-                "The column claims \(chunk.valueCount) values in \(group.rowCount) rows."
-            )
+        // Every row is an entry at least, and exactly one where there is no list.
+        guard chunk.valueCount >= rowCount, rowCount > 0 || chunk.valueCount == 0,
+            leaf.maxRepetitionLevel > 0 || chunk.valueCount == rowCount
+        else {
+            throw ParquetReadError(.malformed, "The column claims \(chunk.valueCount) values in \(rowCount) rows.")
         }
-        var reader = try ColumnChunkReader(
-            chunk,
-            leaf: leaf,
-            options: options,
-            scratch: scratch,
-            values: column.values
-        )
-        guard chunk.valueCount > 0 else { return reader.entries }
-        let bytes = try source.bytes(try range(of: chunk))
-        unsafe try reader.read(bytes.bytes)
-        guard reader.entries.repetition(0) == 0 else {
-            throw ParquetReadError(.malformed, "The column does not begin with a row.")
+    }
+
+    private static func codec(_ chunk: FileMetadata.ColumnChunk) throws(ParquetReadError) -> PageCodec {
+        guard let codec = PageCodec(rawValue: chunk.codec) else {
+            throw ParquetReadError(.unsupported, "Pages are compressed with codec \(chunk.codec), which is not known.")
         }
-        return reader.entries
+        guard codec != .brotli, codec != .lzo else {
+            throw ParquetReadError(.unsupported, "Pages are compressed with \(codec), which is not supported.")
+        }
+        return codec
     }
 
     /// More than the header of a dictionary page ever has.
