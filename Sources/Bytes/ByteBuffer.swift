@@ -1,3 +1,5 @@
+import Glibc
+
 /// A growable run of bytes in memory of its own.
 ///
 /// The bytes move when the buffer grows, so a pointer taken from it holds until the next call that can grow it.
@@ -154,7 +156,7 @@ public final class ByteBuffer {
     @inline(never)
     @usableFromInline
     func grow(to wanted: Int) -> UnsafeMutableRawPointer {
-        let grown = UnsafeMutableRawPointer.allocate(byteCount: wanted + Self.slack, alignment: 16)
+        let grown = unsafe Self.allocate(wanted + Self.slack)
         if let storage = unsafe state.pointee.storage {
             unsafe grown.copyMemory(from: storage, byteCount: count)
             unsafe storage.deallocate()
@@ -162,5 +164,21 @@ public final class ByteBuffer {
         unsafe state.pointee.storage = unsafe grown
         unsafe state.pointee.capacity = wanted
         return unsafe grown
+    }
+
+    /// What processors map at once where the system lets them: 2 MiB.
+    private static let hugePageByteCount = 2 << 20
+
+    /// Memory for so many bytes.
+    ///
+    /// Large buffers ask for huge pages: clearing and mapping pages of 4 KiB one by one takes longer than filling them.
+    private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
+        guard byteCount >= 2 * hugePageByteCount else {
+            return UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 16)
+        }
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: hugePageByteCount)
+        // Advice only: where there are no huge pages, the memory is as good as any.
+        unsafe madvise(memory, byteCount, MADV_HUGEPAGE)
+        return unsafe memory
     }
 }

@@ -17,6 +17,7 @@ final class ChunkWindow {
     ///
     /// - Parameters:
     ///   - segments: The stretches of the file that may be read, in ascending order, none of them empty.
+    ///   - source: The file.
     ///   - buffer: Takes the bytes; nobody else writes to it in the meantime.
     init(_ segments: [Range<Int>], of source: any ByteSource, buffer: ByteBuffer) {
         self.segments = segments

@@ -33,6 +33,7 @@ final class LeafReader {
     ///   - chunk: What the footer says about them.
     ///   - rowCount: The rows of the row group.
     ///   - index: Where they lie; `nil` to read one after another.
+    ///   - options: What the rows may take in memory.
     init(
         _ pages: PageReader,
         chunk: FileMetadata.ColumnChunk,
@@ -61,6 +62,7 @@ final class LeafReader {
     /// - Parameters:
     ///   - count: How many; there are so many left in the row group.
     ///   - target: Takes the entries.
+    /// - Throws: ``ParquetReadError``, with the number of the page.
     func take(_ count: Int, into target: LeafEntries) throws(ParquetReadError) {
         let isRest = rowPosition + count == rowCount
         rowPosition += count
@@ -326,8 +328,8 @@ final class LeafReader {
 
     /// Makes room for what the first page lets expect, so that buffers grow once.
     private func reserve(in target: LeafEntries) {
-        // What a byte of a file becomes seldom more than; with it, claims are bounded by what the file has.
-        let limit = min(options.maximumColumnByteCount, 64 * chunkByteCount)
+        // What a byte of a file seldom becomes more than: with it, false claims cost no more than what the file has.
+        let limit = min(options.maximumColumnByteCount, 16 * chunkByteCount)
         target.reserve(limit: limit)
     }
 
