@@ -17,7 +17,7 @@ final class ColumnChunkWriter {
     /// A page's bytes from which it can be told whether compression is worth it, and how many are tried.
     private static let compressionSampleByteCount = 64 << 10
     /// Compression that saves less than this share only costs the readers time.
-    private static let minimumCompressionGain = 0.1
+    private static let minimumCompressionGain = 0.05
 
     /// What an empty writer takes, about: it counts where tables have very many columns.
     private static let emptyByteCount = 2_048

@@ -28,9 +28,7 @@ public struct RowGroupMetadata: Sendable {
         offsetIndexes = []
     }
 
-    /// Adds the next leaf's chunk.
-    ///
-    /// - Parameter chunk: Offsets are counted from the row group's first byte.
+    /// Adds the next leaf's chunk, whose offsets are counted from the row group's first byte.
     mutating func append(_ chunk: FileMetadata.ColumnChunk, columnIndex: ColumnIndex?, offsetIndex: OffsetIndex?) {
         group.columns.append(chunk)
         group.uncompressedByteCount += chunk.uncompressedByteCount

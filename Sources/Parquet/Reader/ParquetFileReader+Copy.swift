@@ -7,6 +7,7 @@ extension ParquetFileReader {
     /// and not checked.
     ///
     /// - Parameter index: Which row group, from 0.
+    /// - Returns: Where the bytes lie, and what a footer says of them.
     /// - Throws: ``ParquetReadError`` if there is no such row group, or what is said of it cannot be true.
     public func rowGroupCopy(_ index: Int) throws(ParquetReadError) -> RowGroupCopy {
         guard metadata.rowGroups.indices.contains(index) else {
