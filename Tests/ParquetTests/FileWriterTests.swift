@@ -212,6 +212,48 @@ struct FileWriterTests {
     }
 
     @Test
+    func `columns of a copied row group are left out, replaced and added`() throws {
+        let table = NestedTable(rowCount: 200, seed: 8)
+        let names = table.schema.fields.map(\.name)
+        var options = WriterOptions(codec: .snappy)
+        options.pageRowCount = 30
+        options.columns[[names[1]]] = ColumnOptions(codec: .zstd)
+        options.sortingColumns = [SortingColumn(path: LeafColumn.leaves(of: table.schema)[0].path)]
+        let reader = try open(write(table.batch, table.schema, options))
+        let added = Column(type: .leaf(.byteArray, .string))
+        for row in 0..<200 { if row % 3 == 0 { added.appendNulls(1) } else { added.append("new \(row)") } }
+        var schema = table.schema
+        schema.fields.removeLast()
+        schema.fields.insert(Field(name: "added", type: added.type), at: 1)
+        let other = NestedTable(rowCount: 200, seed: 9)
+        let sink = MemoryByteSink()
+        let writer = try ParquetFileWriter(schema: schema, options: WriterOptions(codec: .gzip), to: sink)
+        let replaced = names[2]
+        try writer.append(rowGroup: 0, of: reader, replacing: ["added": added, replaced: other.batch.columns[2]])
+        try writer.finish()
+        let copied = try open(sink.bytes)
+        var columns = Array(table.batch.columns.dropLast())
+        columns[2] = other.batch.columns[2]
+        columns.insert(added, at: 1)
+        try expect(copied, equals: columns)
+        for (leaf, chunk) in zip(copied.leaves, copied.metadata.rowGroups[0].columns) {
+            let isNew = leaf.path[0] == "added" || leaf.path[0] == replaced
+            let codecs: Set<Int32> = isNew ? [0, 2] : leaf.path[0] == names[1] ? [0, 6] : [0, 1]
+            #expect(codecs.contains(chunk.codec) && chunk.path == leaf.path)
+            let index = try #require(try copied.offsetIndex(chunk))
+            #expect(try index.isConsistent(rowCount: 200, within: copied.range(of: chunk)))
+        }
+        #expect(copied.metadata.rowGroups[0].sortingColumns == reader.metadata.rowGroups[0].sortingColumns)
+        for columns in [["added": other.batch.columns[2]], ["added": Column(type: added.type)], ["none": added]] {
+            let writer = try ParquetFileWriter(schema: schema, to: MemoryByteSink())
+            let error = #expect(throws: ParquetError.self) {
+                try writer.append(rowGroup: 0, of: reader, replacing: columns)
+            }
+            #expect(error?.code == .schemaMismatch)
+        }
+    }
+
+    @Test
     func `a row group of another schema is not copied`() throws {
         let table = NestedTable(rowCount: 9, seed: 2)
         let reader = try open(write(table.batch, table.schema, WriterOptions()))
