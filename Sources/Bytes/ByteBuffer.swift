@@ -47,7 +47,7 @@ public final class ByteBuffer {
     }
 
     deinit {
-        unsafe state.pointee.storage?.deallocate()
+        unsafe free(state.pointee.storage)
         unsafe state.deallocate()
     }
 
@@ -141,7 +141,7 @@ public final class ByteBuffer {
 
     /// Forgets all bytes and gives the memory back.
     public func release() {
-        unsafe state.pointee.storage?.deallocate()
+        unsafe free(state.pointee.storage)
         unsafe state.pointee.storage = nil
         unsafe state.pointee.count = 0
         unsafe state.pointee.capacity = 0
@@ -156,29 +156,28 @@ public final class ByteBuffer {
     @inline(never)
     @usableFromInline
     func grow(to wanted: Int) -> UnsafeMutableRawPointer {
-        let grown = unsafe Self.allocate(wanted + Self.slack)
-        if let storage = unsafe state.pointee.storage {
-            unsafe grown.copyMemory(from: storage, byteCount: count)
-            unsafe storage.deallocate()
+        // Large blocks are moved by the page table: no copy, and no page is touched again. 16 bytes are the alignment of
+        // every block of the C library.
+        guard let grown = unsafe realloc(state.pointee.storage, wanted + Self.slack) else {
+            preconditionFailure("out of memory: a buffer cannot grow to \(wanted) bytes")
         }
+        unsafe Self.adviseHugePages(grown, wanted + Self.slack)
         unsafe state.pointee.storage = unsafe grown
         unsafe state.pointee.capacity = wanted
         return unsafe grown
     }
 
-    /// What processors map at once where the system lets them: 2 MiB.
-    private static let hugePageByteCount = 2 << 20
-
-    /// Memory for so many bytes.
-    ///
-    /// Large buffers ask for huge pages: clearing and mapping pages of 4 KiB one by one takes longer than filling them.
-    private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
-        guard byteCount >= 2 * hugePageByteCount else {
-            return UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 16)
-        }
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: hugePageByteCount)
+    /// Asks for huge pages where a block is large: clearing and mapping pages of 4 KiB one by one takes longer than
+    /// filling them.
+    private static func adviseHugePages(_ block: UnsafeMutableRawPointer, _ byteCount: Int) {
+        // Two of the 2 MiB that processors map at once.
+        guard byteCount >= 4 << 20 else { return }
+        // From the start of the page that has the block's header to the end of its last page: a mapping that had the
+        // advice in a part of it could not be moved as a whole.
+        let pageByteCount = 4_096
+        let before = Int(bitPattern: block) % pageByteCount
+        let wholePages = (before + byteCount + pageByteCount - 1) / pageByteCount * pageByteCount
         // Advice only: where there are no huge pages, the memory is as good as any.
-        unsafe madvise(memory, byteCount, MADV_HUGEPAGE)
-        return unsafe memory
+        unsafe madvise(block - before, wholePages, MADV_HUGEPAGE)
     }
 }

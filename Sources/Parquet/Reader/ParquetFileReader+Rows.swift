@@ -4,163 +4,98 @@ public import Columnar
 extension ParquetFileReader {
     /// Reads columns of a row group.
     ///
+    /// A column may be read in part: `address.city` is the column `address` with the member `city` alone, and
+    /// `items.price` the list `items` of structures that have the price alone. Names are those of the structures' members;
+    /// lists add nothing to the path, maps `value`. The names that the file's schema has for the nodes in between
+    /// (`items.list.element.price`) are understood as well. A column whose own name is the whole of it comes first.
+    ///
     /// - Parameters:
     ///   - index: Which row group, from 0.
-    ///   - columns: The names of the columns, in the order wanted; `nil` is all of them.
+    ///   - columns: The names or paths of the columns, in the order wanted; paths into the same column become one column
+    ///     in the place of the first of them. `nil` is all columns.
     /// - Returns: The columns, each with one slot for each row.
     /// - Throws: ``ParquetReadError``, whose message names row group, column and page. A column that the schema does
     ///   not have, and a row group beyond the last, are `malformed`.
     public func readRowGroup(_ index: Int, columns: [String]? = nil) throws(ParquetReadError) -> RowBatch {
-        guard metadata.rowGroups.indices.contains(index) else {
-            throw ParquetReadError(.malformed, "There is no row group \(index) among \(rowGroupCount).")
-        }
+        let group = try rowGroup(index)
         let scratch = ReadScratch()
         let window = ByteBuffer()
         var read: [Column] = []
-        for field in try fieldIndexes(columns) {
-            read.append(try readField(field, ofRowGroup: index, scratch: scratch, window: window))
+        for column in try project(columns) {
+            let reader = try RecordReader(column, self, rowGroup: index, scratch: scratch) { _ in
+                LeafPlan(window: window, index: nil, rows: nil)
+            }
+            read.append(try reader.take(group.rowCount))
         }
         return RowBatch(columns: read)
     }
 
-    private func fieldIndexes(_ names: [String]?) throws(ParquetReadError) -> [Int] {
-        guard let names else { return Array(schema.fields.indices) }
-        var indexes: [Int] = []
-        for name in names {
-            guard let index = schema.fields.firstIndex(where: { $0.name == name }) else {
-                throw ParquetReadError(.malformed, "The file has no column \(name).")
-            }
-            indexes.append(index)
-        }
-        return indexes
+    /// Reads some rows of a row group.
+    ///
+    /// Where the file has an offset index, only the pages with rows that are wanted are fetched; pages that lie closer
+    /// together than ``ReaderOptions/maximumGapByteCount`` are fetched with one read. Elsewhere all pages are fetched,
+    /// and those without a wanted row are not decoded.
+    ///
+    /// - Parameters:
+    ///   - index: Which row group, from 0.
+    ///   - columns: The names or paths of the columns, as in ``readRowGroup(_:columns:)``.
+    ///   - rows: The rows wanted, counted from 0 within the row group; in any order, as they may overlap.
+    /// - Returns: The columns, each with one slot for each row wanted, in the order of the file.
+    /// - Throws: ``ParquetReadError``, as ``readRowGroup(_:columns:)`` does; rows beyond the last are `malformed`.
+    public func readRowGroup(
+        _ index: Int,
+        columns: [String]? = nil,
+        rows: [Range<Int>]
+    ) throws(ParquetReadError) -> RowBatch {
+        let batches = try batches(ofRowGroup: index, columns: columns, rows: rows, maximumRowCount: .max)
+        return try batches.next() ?? RowBatch(columns: batches.emptyColumns())
     }
 
-    private func readField(
-        _ field: Int,
+    /// Reads a row group in batches, holding the values of one batch and of one page of each leaf at a time.
+    ///
+    /// - Parameters:
+    ///   - index: Which row group, from 0.
+    ///   - columns: The names or paths of the columns, as in ``readRowGroup(_:columns:)``.
+    ///   - rows: The rows wanted, as in ``readRowGroup(_:columns:rows:)``; `nil` is all rows.
+    ///   - maximumRowCount: The rows of a batch, 1 or more; the last batch has what is left.
+    /// - Returns: The batches, of which none is read yet.
+    /// - Throws: ``ParquetReadError`` if there is no such row group, column or row, or an index is damaged.
+    public func batches(
         ofRowGroup index: Int,
-        scratch: ReadScratch,
-        window: ByteBuffer
-    ) throws(ParquetReadError) -> Column {
-        let shape = shapes[field]
-        let group = metadata.rowGroups[index]
-        let column = Column(type: shape.type)
-        var entries: [Int: LeafEntries] = [:]
-        var place = schema.fields[field].name
-        do throws(ParquetReadError) {
-            for (leaf, values) in Self.leaves(of: shape, column) {
-                place = leaf.path.joined(separator: ".")
-                entries[leaf.index] = try readLeaf(leaf, group, into: values, scratch: scratch, window: window)
-            }
-            place = schema.fields[field].name
-            try RecordAssembler(entries: entries, scratch: scratch).assemble(column, shape)
-            guard column.slotCount == group.rowCount else {
-                throw ParquetReadError(.malformed, "It has \(column.slotCount) rows instead of \(group.rowCount).")
-            }
-        } catch {
-            throw error.at("Row group \(index), column \(place)")
+        columns: [String]? = nil,
+        rows: [Range<Int>]? = nil,
+        maximumRowCount: Int
+    ) throws(ParquetReadError) -> RowGroupBatches {
+        let group = try rowGroup(index)
+        let all = 0..<group.rowCount
+        let selection = try RowSelection(rows ?? [all], rowCount: group.rowCount)
+        let columns = try project(columns)
+        var indexes: [Int: OffsetIndex] = [:]
+        if selection.count < group.rowCount {
+            indexes = try offsetIndexes(ofRowGroup: index, leaves: columns.flatMap(\.shape.leaves))
         }
-        return column
-    }
-
-    /// The leaves below a column, each with the column that takes its values.
-    private static func leaves(of shape: RecordShape, _ column: Column) -> [(SchemaLeaf, Column)] {
-        if case .leaf(let leaf) = shape.kind { return [(leaf, column)] }
-        return zip(shape.children, column.children).flatMap { leaves(of: $0, $1) }
-    }
-
-    private func readLeaf(
-        _ leaf: SchemaLeaf,
-        _ group: FileMetadata.RowGroup,
-        into column: Column,
-        scratch: ReadScratch,
-        window: ByteBuffer
-    ) throws(ParquetReadError) -> LeafEntries {
-        let chunk = group.columns[leaf.index]
-        let entries = LeafEntries(leaf, values: column.values, expectedEntryCount: chunk.valueCount)
-        guard let reader = try leafReader(leaf, group, index: nil, scratch: scratch, window: window) else {
-            return entries
-        }
-        try reader.take(group.rowCount, into: entries)
-        return entries
-    }
-
-    /// A reader of a leaf's rows in a row group; `nil` if there are none.
-    func leafReader(
-        _ leaf: SchemaLeaf,
-        _ group: FileMetadata.RowGroup,
-        index: OffsetIndex?,
-        scratch: ReadScratch,
-        window: ByteBuffer
-    ) throws(ParquetReadError) -> LeafReader? {
-        let chunk = group.columns[leaf.index]
-        try check(chunk, leaf, rowCount: group.rowCount)
-        let codec = try Self.codec(chunk)
-        guard chunk.valueCount > 0 else { return nil }
-        let range = try range(of: chunk)
-        let pages = PageReader(
-            leaf,
-            codec: codec,
-            window: ChunkWindow([range], of: source, buffer: window),
-            offset: range.lowerBound,
-            options: options,
-            scratch: scratch
-        )
-        return LeafReader(pages, chunk: chunk, rowCount: group.rowCount, index: index, options: options)
-    }
-
-    private func check(
-        _ chunk: FileMetadata.ColumnChunk,
-        _ leaf: SchemaLeaf,
-        rowCount: Int
-    ) throws(ParquetReadError) {
-        guard !chunk.isEncrypted else {
-            throw ParquetReadError(.unsupported, "The column is encrypted, which is not supported.")
-        }
-        guard chunk.filePath == nil else {
-            throw ParquetReadError(.unsupported, "The column lies in another file.")
-        }
-        guard chunk.physicalType == leaf.thriftType else {
-            throw ParquetReadError(
-                .malformed,
-                "The column has physical type \(chunk.physicalType), the schema says \(leaf.thriftType)."
+        let scratch = ReadScratch()
+        var readers: [RecordReader] = []
+        for column in columns {
+            readers.append(
+                try RecordReader(column, self, rowGroup: index, scratch: scratch) { leaf in
+                    LeafPlan(window: ByteBuffer(), index: indexes[leaf.index], rows: selection)
+                }
             )
         }
-        // Every row is an entry at least, and exactly one where there is no list.
-        guard chunk.valueCount >= rowCount, rowCount > 0 || chunk.valueCount == 0,
-            leaf.maxRepetitionLevel > 0 || chunk.valueCount == rowCount
-        else {
-            throw ParquetReadError(.malformed, "The column claims \(chunk.valueCount) values in \(rowCount) rows.")
-        }
+        return RowGroupBatches(readers, selection, maximumRowCount: max(1, maximumRowCount))
     }
 
-    private static func codec(_ chunk: FileMetadata.ColumnChunk) throws(ParquetReadError) -> PageCodec {
-        guard let codec = PageCodec(rawValue: chunk.codec) else {
-            throw ParquetReadError(.unsupported, "Pages are compressed with codec \(chunk.codec), which is not known.")
+    func rowGroup(_ index: Int) throws(ParquetReadError) -> FileMetadata.RowGroup {
+        guard metadata.rowGroups.indices.contains(index) else {
+            throw ParquetReadError(.malformed, "There is no row group \(index) among \(rowGroupCount).")
         }
-        guard codec != .brotli, codec != .lzo else {
-            throw ParquetReadError(.unsupported, "Pages are compressed with \(codec), which is not supported.")
-        }
-        return codec
+        return metadata.rowGroups[index]
     }
 
-    /// More than the header of a dictionary page ever has.
-    private static let forgottenByteCount = 100
-
-    /// Where the chunk's pages lie.
-    private func range(of chunk: FileMetadata.ColumnChunk) throws(ParquetReadError) -> Range<Int> {
-        var start = chunk.dataPageOffset
-        // Some writers say 0 where there is no dictionary.
-        if let dictionary = chunk.dictionaryPageOffset, dictionary > 0, dictionary < start { start = dictionary }
-        guard start >= 4, chunk.compressedByteCount >= 0, start <= footerOffset,
-            chunk.compressedByteCount <= footerOffset - start
-        else {
-            throw ParquetReadError(
-                .malformed,
-                "The column's \(chunk.compressedByteCount) bytes at \(start) lie outside of the file's pages."
-            )
-        }
-        // Old versions of parquet-mr forgot the header of the dictionary page when they counted (PARQUET-816).
-        let forgotten = createdBy?.hasPrefix("parquet-mr") ?? false ? Self.forgottenByteCount : 0
-        return start..<min(footerOffset, start + chunk.compressedByteCount + forgotten)
+    func project(_ columns: [String]?) throws(ParquetReadError) -> [ColumnProjection] {
+        let all = zip(schema.fields, shapes).map { ColumnProjection(name: $0.name, shape: $1) }
+        guard let columns else { return all }
+        return try ColumnProjection.choose(columns, of: all)
     }
 }

@@ -1,0 +1,125 @@
+import Bytes
+
+extension ParquetFileReader {
+    /// The bounds of a leaf's pages in a row group; `nil` where the file has none.
+    ///
+    /// - Throws: ``ParquetReadError`` if there is no such row group, or the index does not lie in the file or is damaged.
+    public func columnIndex(ofRowGroup index: Int, leaf: SchemaLeaf) throws(ParquetReadError) -> ColumnIndex? {
+        try located(index, leaf) { chunk throws(ParquetReadError) in try columnIndex(chunk) }
+    }
+
+    /// The places of a leaf's pages in a row group; `nil` where the file has none.
+    ///
+    /// - Throws: ``ParquetReadError`` if there is no such row group, or the index does not lie in the file or is damaged.
+    public func offsetIndex(ofRowGroup index: Int, leaf: SchemaLeaf) throws(ParquetReadError) -> OffsetIndex? {
+        try located(index, leaf) { chunk throws(ParquetReadError) in try offsetIndex(chunk) }
+    }
+
+    /// The bloom filter of a leaf's values in a row group; `nil` where the file has none.
+    ///
+    /// - Throws: ``ParquetReadError`` if there is no such row group, or the filter does not lie in the file or is damaged;
+    ///   with code `unsupported` if it is of another kind than split blocks and XXH64.
+    public func bloomFilter(ofRowGroup index: Int, leaf: SchemaLeaf) throws(ParquetReadError) -> BloomFilter? {
+        try located(index, leaf) { chunk throws(ParquetReadError) in
+            guard let range = try bloomFilterRange(chunk) else { return nil }
+            let bytes = try source.bytes(range)
+            let header = unsafe try BloomFilterHeader(bytes.bytes)
+            return unsafe try BloomFilter(blocks: UnsafeRawBufferPointer(rebasing: bytes.bytes[header.byteCount...]))
+        }
+    }
+
+    /// The places of the pages of several leaves, by the leaf's number; those that the file does not have are left out.
+    ///
+    /// The indexes of a row group lie one behind the other, so that they are fetched with one read.
+    func offsetIndexes(
+        ofRowGroup index: Int,
+        leaves: [SchemaLeaf]
+    ) throws(ParquetReadError) -> [Int: OffsetIndex] {
+        let group = try rowGroup(index)
+        var places: [(leaf: Int, range: Range<Int>)] = []
+        for leaf in leaves {
+            let chunk = group.columns[leaf.index]
+            guard let range = try indexRange(chunk.offsetIndexOffset, chunk.offsetIndexByteCount) else { continue }
+            places.append((leaf.index, range))
+        }
+        places.sort { $0.range.lowerBound < $1.range.lowerBound }
+        var indexes: [Int: OffsetIndex] = [:]
+        for stretch in places.map(\.range).joined(over: options.maximumGapByteCount) {
+            let bytes = try source.bytes(stretch)
+            for (leaf, range) in places where stretch.contains(range.lowerBound) {
+                let start = range.lowerBound - stretch.lowerBound
+                let part = unsafe UnsafeRawBufferPointer(rebasing: bytes.bytes[start..<start + range.count])
+                indexes[leaf] = unsafe try OffsetIndex(encoded: part)
+            }
+        }
+        return indexes
+    }
+
+    private func located<Found>(
+        _ index: Int,
+        _ leaf: SchemaLeaf,
+        _ find: (FileMetadata.ColumnChunk) throws(ParquetReadError) -> Found?
+    ) throws(ParquetReadError) -> Found? {
+        let group = try rowGroup(index)
+        guard leaves.indices.contains(leaf.index), leaves[leaf.index] == leaf else {
+            throw ParquetReadError(.malformed, "The file has no leaf \(leaf.path.joined(separator: ".")) of that kind.")
+        }
+        do throws(ParquetReadError) {
+            return try find(group.columns[leaf.index])
+        } catch {
+            throw error.at("Row group \(index), column \(leaf.path.joined(separator: "."))")
+        }
+    }
+
+    /// The bounds of a chunk's pages; `nil` where the file has none.
+    ///
+    /// - Throws: ``ParquetReadError`` if the index does not lie in the file, or is damaged.
+    func columnIndex(_ chunk: FileMetadata.ColumnChunk) throws(ParquetReadError) -> ColumnIndex? {
+        guard let bytes = try indexBytes(chunk.columnIndexOffset, chunk.columnIndexByteCount) else { return nil }
+        return unsafe try ColumnIndex(encoded: bytes.bytes)
+    }
+
+    /// The places of a chunk's pages; `nil` where the file has none.
+    ///
+    /// - Throws: ``ParquetReadError`` if the index does not lie in the file, or is damaged.
+    func offsetIndex(_ chunk: FileMetadata.ColumnChunk) throws(ParquetReadError) -> OffsetIndex? {
+        guard let bytes = try indexBytes(chunk.offsetIndexOffset, chunk.offsetIndexByteCount) else { return nil }
+        return unsafe try OffsetIndex(encoded: bytes.bytes)
+    }
+
+    private func indexBytes(_ offset: Int?, _ byteCount: Int32?) throws(ParquetReadError) -> ByteBuffer? {
+        guard let range = try indexRange(offset, byteCount) else { return nil }
+        return try source.bytes(range)
+    }
+
+    private func indexRange(_ offset: Int?, _ byteCount: Int32?) throws(ParquetReadError) -> Range<Int>? {
+        guard let offset, let byteCount, byteCount > 0 else { return nil }
+        guard offset >= 4, offset <= footerOffset, Int(byteCount) <= footerOffset - offset else {
+            throw ParquetReadError(.malformed, "An index of \(byteCount) bytes at \(offset) lies outside of the file.")
+        }
+        guard Int(byteCount) <= options.maximumFooterByteCount else {
+            throw ParquetReadError(.tooLarge, "An index has \(byteCount) bytes.")
+        }
+        return offset..<offset + Int(byteCount)
+    }
+
+    /// Where a chunk's bloom filter lies, header included; `nil` where there is none.
+    ///
+    /// - Throws: ``ParquetReadError`` if it does not lie in the file, or its header is damaged.
+    func bloomFilterRange(_ chunk: FileMetadata.ColumnChunk) throws(ParquetReadError) -> Range<Int>? {
+        guard let offset = chunk.bloomFilterOffset else { return nil }
+        guard offset >= 4, offset < footerOffset else {
+            throw ParquetReadError(.malformed, "A bloom filter at \(offset) lies outside of the file.")
+        }
+        let headerEnd = min(footerOffset, offset + BloomFilterHeader.maximumByteCount)
+        let bytes = try source.bytes(offset..<headerEnd)
+        let header = unsafe try BloomFilterHeader(bytes.bytes)
+        guard header.byteCount + header.bitsetByteCount <= footerOffset - offset else {
+            throw ParquetReadError(
+                .malformed,
+                "A bloom filter of \(header.bitsetByteCount) bytes passes the file's end."
+            )
+        }
+        return offset..<offset + header.byteCount + header.bitsetByteCount
+    }
+}

@@ -1,0 +1,54 @@
+public import Columnar
+
+/// The rows of a row group, a batch at a time.
+///
+/// Used by one thread at a time; ends with the first error.
+public final class RowGroupBatches {
+    private let readers: [RecordReader]
+    private let maximumRowCount: Int
+    /// What is still to be read.
+    private var ranges: ArraySlice<Range<Int>>
+    /// The row that the readers stand before.
+    private var position = 0
+
+    init(_ readers: [RecordReader], _ selection: RowSelection, maximumRowCount: Int) {
+        self.readers = readers
+        self.maximumRowCount = maximumRowCount
+        ranges = selection.ranges[...]
+    }
+
+    /// Reads the next batch.
+    ///
+    /// - Returns: The columns, each with one slot for each row; `nil` after the last row.
+    /// - Throws: ``ParquetReadError``, whose message names row group, column and page.
+    public func next() throws(ParquetReadError) -> RowBatch? {
+        let runs = nextRuns()
+        guard !runs.isEmpty else { return nil }
+        var columns: [Column] = []
+        do throws(ParquetReadError) {
+            for reader in readers { columns.append(try reader.take(runs)) }
+        } catch {
+            ranges = []
+            throw error
+        }
+        return RowBatch(columns: columns)
+    }
+
+    /// Columns without rows.
+    func emptyColumns() -> [Column] { readers.map { $0.emptyColumn() } }
+
+    /// The rows of the next batch.
+    private func nextRuns() -> [(skipped: Int, taken: Int)] {
+        var runs: [(skipped: Int, taken: Int)] = []
+        var left = maximumRowCount
+        while left > 0, let range = ranges.first {
+            let taken = min(left, range.count)
+            runs.append((range.lowerBound - position, taken))
+            position = range.lowerBound + taken
+            left -= taken
+            ranges.removeFirst()
+            if taken < range.count { ranges = [position..<range.upperBound] + ranges }
+        }
+        return runs
+    }
+}
