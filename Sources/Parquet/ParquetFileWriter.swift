@@ -40,7 +40,7 @@ public final class ParquetFileWriter {
     ///   - keyValueMetadata: Keys and values for the footer, in this order.
     ///   - createdBy: The program that writes the file; readers expect `<name> version <version> (build <hash>)`.
     ///   - sink: Takes the bytes.
-    /// - Throws: ``ParquetError``: `invalidOptions`, or `io` from the sink.
+    /// - Throws: ``ParquetError``: `invalidSchema`, `invalidOptions`, or `io` from the sink.
     public init(
         schema: TableSchema,
         options: WriterOptions = WriterOptions(),

@@ -97,6 +97,42 @@ struct FileWriterTests {
     }
 
     @Test
+    func `a schema that no file can have is refused with the column's name`() {
+        var deep = ColumnType.leaf(.int32, nil)
+        for _ in 0..<100 { deep = .list(deep) }
+        let refused: [ColumnType] = [
+            .structure([]), .list(.structure([])), deep, .leaf(.fixedLengthByteArray(0), nil), .leaf(.int32, .uuid),
+            .leaf(.byteArray, .float16), .leaf(.int32, .decimal(precision: 10, scale: 2)),
+            .leaf(.fixedLengthByteArray(4), .decimal(precision: 10, scale: 2)),
+            .leaf(.int64, .decimal(precision: 3, scale: 4)), .leaf(.int64, .integer(bitWidth: 7)),
+        ]
+        for type in refused {
+            let schema = TableSchema(fields: [Field(name: "odd", type: type)])
+            let error = #expect(throws: ParquetError.self, "\(type)") {
+                try RowGroupWriter(schema: schema, options: WriterOptions())
+            }
+            #expect(error?.code == .invalidSchema && error?.message.contains("odd") ?? false)
+        }
+    }
+
+    @Test
+    func `a column whose values end too early is refused`() throws {
+        for isNested in [false, true] {
+            let text = ColumnType.leaf(.byteArray, .string)
+            let schema = TableSchema(fields: [Field(name: "c", type: isNested ? .list(text) : text)])
+            for length in [0, 3, 8] {
+                let batch = RowBatch(schema: schema)
+                if isNested { batch.columns[0].append(entryCount: 1) }
+                let column = isNested ? batch.columns[0].children[0] : batch.columns[0]
+                column.append("text of some length")
+                column.values.truncate(to: length)
+                let error = #expect(throws: ParquetError.self) { try write(batch, schema, WriterOptions()) }
+                #expect(error?.code == .schemaMismatch)
+            }
+        }
+    }
+
+    @Test
     func `a column has a codec, a bloom filter and no bounds of its own`() throws {
         let schema = TableSchema(fields: ["a", "b", "c"].map { Field(name: $0, type: .leaf(.byteArray, .string)) })
         let batch = RowBatch(schema: schema)
