@@ -222,7 +222,7 @@ struct RowFilterTests {
         let pages =
             try ParquetFileReader(MemoryByteSource(file)).metadata.rowGroups[0].columns
             .map { $0.dataPageOffset }.max() ?? 4
-        for _ in 0..<1_500 {
+        for _ in 0..<500 {
             var damaged = file
             damaged[pages + random.next(below: end - pages)] ^= UInt8(truncatingIfNeeded: 1 + random.next(below: 255))
             guard let reader = try? ParquetFileReader(MemoryByteSource(damaged)) else { continue }

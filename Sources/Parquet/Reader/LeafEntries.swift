@@ -32,9 +32,11 @@ final class LeafEntries {
     /// Whether a slot of a column is an entry of the leaf and the other way round.
     var isFlat: Bool { leaf.maxRepetitionLevel == 0 && leaf.maxDefinitionLevel <= 1 }
 
-    /// The bytes that levels and values take.
+    /// The bytes that levels and values take, and what the levels will take while records are assembled.
     var byteCount: Int {
-        values.count + definitionLevels.count + repetitionLevels.count + validity.allocatedByteCount
+        // A flag and a count of 32 bits for each entry.
+        let assembly = definitionLevels.count * 5
+        return values.count + definitionLevels.count + repetitionLevels.count + assembly + validity.allocatedByteCount
     }
 
     /// Forgets all entries, keeping the memory.

@@ -53,6 +53,9 @@ extension ParquetFileReader {
 
     /// Reads a row group in batches, holding the values of one batch and of one page of each leaf at a time.
     ///
+    /// Of each leaf's bytes in the file as many are held as ``ByteSource/preferredReadByteCount`` says, or those of a page
+    /// if it has more.
+    ///
     /// - Parameters:
     ///   - index: Which row group, from 0.
     ///   - columns: The names or paths of the columns, as in ``readRowGroup(_:columns:)``.
