@@ -1,6 +1,6 @@
-"""Writes the seeds of two fuzzers with pyarrow: whole files for ParquetFile, and their pages for ColumnChunk.
+"""Writes the seeds of fuzzers with pyarrow: whole files for ParquetFile, their pages for ColumnChunk, and footers.
 
-    make-seeds.py            replaces Corpus/ParquetFile/pyarrow-* and Corpus/ColumnChunk/*
+    make-seeds.py            replaces Corpus/{ParquetFile,ColumnChunk,Footer}/pyarrow-*
 
 The forms are those that ParquetFileFuzz.swift and ColumnChunkFuzz.swift take.
 """
@@ -51,8 +51,8 @@ TABLES = {
 }
 OLD = {"data_page_version": "1.0"}
 NEW = {"data_page_version": "2.0"}
-# Of each table only the options that say something new of it.
 FILES = (
+    # Of each table only the options that say something new of it.
     [(table, "plain", OLD | {"use_dictionary": False}) for table in TABLES]
     + [(table, "dictionary", OLD) for table in ("int32", "text", "list", "fixed", "pair")]
     + [(table, "v2", NEW | {"use_dictionary": False}) for table in ("int32", "list", "pair", "nulls", "text", "boolean")]
@@ -74,8 +74,14 @@ FILES = (
         ("int32", "checksums", OLD | {"write_page_checksum": True}),
     ]
 )
+# The same as others but for their pages.
+PAGES_ALONE = [(table, "plain") for table in ("int64", "float", "double", "required", "nulls")] + [
+    ("fixed", "dictionary"), ("nulls", "v2"), ("text", "v2"), ("int64", "delta"), ("fixed", "prefixes"),
+    ("list", "v2"), ("boolean", "runs"), ("boolean", "v2"),
+]
+FOOTERS = [("no-rows", "plain"), ("annotated", "index"), ("map", "plain"), ("deep", "plain"), ("text", "dictionary")]
 # The nodes above the leaf, from the root on, as ClaimedColumn takes them: optional 1, repeated 2, none 3.
-NESTING = {"list": [1, 2, 1], "deep": [1, 2, 1, 2], "required": [0]}
+NESTING = {"list": [1, 2, 1], "required": [0]}
 
 
 def encode(table, options):
@@ -99,15 +105,20 @@ def pages(data):
 
 
 def main():
-    for name in ("ParquetFile", "ColumnChunk"):
-        (CORPUS / name).mkdir(exist_ok=True)
+    for name in ("ParquetFile", "ColumnChunk", "Footer"):
+        (CORPUS / name).mkdir(parents=True, exist_ok=True)
         for old in (CORPUS / name).glob("pyarrow-*"):
             old.unlink()
     for table, name, options in FILES:
         data = encode(table, options)
         assert len(data) <= MAXIMUM_BYTE_COUNT, f"{table}-{name} has {len(data)} bytes"
         (CORPUS / "ParquetFile" / f"pyarrow-{table}-{name}").write_bytes(data[4:-8] + data[-8:-6])
-        if table in ("pair", "map", "deep", "annotated", "no-rows"):
+        if (table, name) in FOOTERS:
+            length = int.from_bytes(data[-8:-4], "little")
+            (CORPUS / "Footer" / f"pyarrow-{table}-{name}").write_bytes(data[-8 - length : -8])
+        if (table, name) in PAGES_ALONE:
+            (CORPUS / "ParquetFile" / f"pyarrow-{table}-{name}").unlink()
+        if table in ("pair", "map", "deep", "float", "annotated", "no-rows") or name in ("groups", "index", "checksums", "snappy", "lz4"):
             continue
         kind, codec, count, chunk = pages(data)
         nodes = NESTING.get(table, [1])

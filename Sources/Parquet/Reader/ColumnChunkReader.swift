@@ -91,12 +91,7 @@ struct ColumnChunkReader {
         case .dataV2(let page): unsafe try readData(header, body, page)
         case .other: break
         }
-        guard
-            values.count + entries.definitionLevels.count + entries.repetitionLevels.count
-                <= options.maximumColumnByteCount
-        else {
-            throw ParquetReadError(.tooLarge, "The column takes more than \(options.maximumColumnByteCount) bytes.")
-        }
+        guard byteCount <= options.maximumColumnByteCount else { throw tooLarge }
         return end
     }
 
@@ -180,7 +175,25 @@ struct ColumnChunkReader {
         guard count <= left else {
             throw ParquetReadError(.malformed, "The page claims \(count) values of the \(left) that are left.")
         }
+        // Runs make any number of entries out of nothing.
+        guard entries.entryCount + Int(count) <= options.maximumColumnByteCount / entryByteCount else { throw tooLarge }
         return Int(count)
+    }
+
+    /// The least that an entry takes: its levels and its part of the counts of the lists that it lies in, or else a
+    /// byte of its value.
+    private var entryByteCount: Int {
+        let levels = (leaf.maxDefinitionLevel > 0 ? 1 : 0) + (leaf.maxRepetitionLevel > 0 ? 1 : 0)
+        return max(1, levels + 4 * leaf.maxRepetitionLevel)
+    }
+
+    /// The bytes that the values and levels take so far.
+    private var byteCount: Int {
+        values.count + entries.definitionLevels.count + entries.repetitionLevels.count
+    }
+
+    private var tooLarge: ParquetReadError {
+        ParquetReadError(.tooLarge, "The column takes more than \(options.maximumColumnByteCount) bytes.")
     }
 
     /// The body before compression; valid until the next call.
@@ -190,6 +203,7 @@ struct ColumnChunkReader {
     ) throws(ParquetReadError) -> UnsafeRawBufferPointer {
         // Stored as it is, the body's size is known.
         guard codec != .none else { return unsafe body }
+        guard byteCount <= options.maximumColumnByteCount else { throw tooLarge }
         unsafe try scratch.decompressor.decompress(
             body,
             codec: codec,
@@ -269,17 +283,19 @@ struct ColumnChunkReader {
         entryCount: Int
     ) throws(ParquetReadError) {
         let valueCount = presentCount(entryCount)
+        let limit = options.maximumColumnByteCount - byteCount
         guard let known = PageEncoding(rawValue: encoding) else {
             throw ParquetReadError(.unsupported, "Values have encoding \(encoding), which is not known.")
         }
         switch known {
-        case .rleDictionary, .plainDictionary: unsafe try readIndexes(source, count: valueCount)
+        case .rleDictionary, .plainDictionary: unsafe try readIndexes(source, count: valueCount, limit: limit)
         default:
             _ = unsafe try ValueDecoding.decode(
                 known,
                 source,
                 physicalType: leaf.physicalType,
                 count: valueCount,
+                limit: limit,
                 into: values
             )
         }
@@ -300,7 +316,7 @@ struct ColumnChunkReader {
     }
 
     /// Indexes into the dictionary: a byte with their width, then runs (Encodings.md, "Dictionary Encoding").
-    private func readIndexes(_ source: UnsafeRawBufferPointer, count: Int) throws(ParquetReadError) {
+    private func readIndexes(_ source: UnsafeRawBufferPointer, count: Int, limit: Int) throws(ParquetReadError) {
         guard count > 0 else { return }
         guard let dictionary else {
             throw ParquetReadError(.malformed, "The page wants a dictionary, but there is none.")
@@ -315,6 +331,6 @@ struct ColumnChunkReader {
             count: count,
             into: indexes
         )
-        unsafe try dictionary.append(UnsafeBufferPointer(start: indexes, count: count), into: values)
+        unsafe try dictionary.append(UnsafeBufferPointer(start: indexes, count: count), limit: limit, into: values)
     }
 }
