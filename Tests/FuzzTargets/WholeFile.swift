@@ -38,7 +38,33 @@ enum WholeFile {
                 }
             }
         }
+        copy(file)
         return isComplete
+    }
+
+    /// Copies every row group twice into another file, as bytes; what could be read must come out of it again.
+    static func copy(_ file: [UInt8]) {
+        guard let reader = try? ParquetFileReader(MemoryByteSource(file), options: options) else { return }
+        let sink = MemoryByteSink()
+        guard let writer = try? ParquetFileWriter(schema: reader.schema, to: sink) else { return }
+        var copied: [Int] = []
+        for index in 0..<reader.rowGroupCount * 2 {
+            guard (try? writer.append(rowGroup: index / 2, of: reader)) != nil else { continue }
+            copied.append(index / 2)
+        }
+        _ = writer.rowCount
+        guard (try? writer.finish()) != nil, !copied.isEmpty else { return }
+        guard let copy = try? ParquetFileReader(MemoryByteSource(sink.bytes), options: options) else {
+            preconditionFailure("a file of copied row groups is not a file")
+        }
+        precondition(copy.rowGroupCount == copied.count, "a copied row group is lost")
+        for (index, origin) in copied.enumerated() {
+            guard let columns = try? reader.readRowGroup(origin).columns else { continue }
+            guard let others = try? copy.readRowGroup(index).columns else {
+                preconditionFailure("a copied row group cannot be read")
+            }
+            precondition(zip(columns, others).allSatisfy(WholeColumn.isEqual), "a copied row group has other values")
+        }
     }
 
     /// The column and all below it: the options speak of each.

@@ -12,5 +12,6 @@ let package = Package(
     targets: [
         fuzzer("PgOutputFuzzer"), fuzzer("CellFuzzer"), fuzzer("PageValuesFuzzer"), fuzzer("PageCodecFuzzer"),
         fuzzer("ColumnChunkFuzzer"), fuzzer("FooterFuzzer"), fuzzer("ParquetFileFuzzer"), fuzzer("DamagedFileFuzzer"),
+        fuzzer("PageIndexFuzzer"),
     ]
 )
