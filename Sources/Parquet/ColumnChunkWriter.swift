@@ -340,7 +340,8 @@ final class ColumnChunkWriter {
     /// The page's values as its encoding has them; PLAIN values need not be copied for it.
     private func encodedValues(_ scratch: PageScratch) -> UnsafeRawBufferPointer {
         let isCopy = layout.valueEncoding == .plain && leaf.physicalType != .boolean
-        guard !isCopy, page.valueCount > 0 else { return unsafe page.values.bytes }
+        // Of no values too: pyarrow looks for the head that an encoding of differences or runs begins with.
+        guard !isCopy else { return unsafe page.values.bytes }
         scratch.values.removeAll()
         unsafe ValueEncoding.encode(
             layout.valueEncoding,

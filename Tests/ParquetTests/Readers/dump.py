@@ -38,12 +38,10 @@ def plain(array):
         return array.cast(pa.int64()).to_pylist()
     if pa.types.is_date32(kind) or pa.types.is_time32(kind):
         return array.cast(pa.int32()).to_pylist()
-    if pa.types.is_float16(kind):
-        bits = array.view(pa.uint16()).to_pylist()
-        return [None if value is None else struct.pack("<H", value).hex() for value in bits]
     if pa.types.is_floating(kind):
-        form = "<f" if pa.types.is_float32(kind) else "<d"
-        return [None if value is None else struct.pack(form, value).hex() for value in array.to_pylist()]
+        # Python's own numbers do not keep what a NaN carries.
+        bits = array.view({16: pa.uint16(), 32: pa.uint32(), 64: pa.uint64()}[kind.bit_width]).to_pylist()
+        return [None if value is None else value.to_bytes(kind.bit_width // 8, "little").hex() for value in bits]
     if pa.types.is_decimal(kind):
         return [None if value is None else ("decimal", int(value.scaleb(kind.scale))) for value in array.to_pylist()]
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
