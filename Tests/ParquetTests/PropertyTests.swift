@@ -40,14 +40,40 @@ struct PropertyTests {
         for seed in Self.seeds(60) {
             let table = Self.table(seed)
             pairs.append(try folder.write("seed-\(seed).parquet", table.encode()))
-            pairs.append(try folder.write("seed-\(seed).json", dump(table)))
+            pairs.append(try folder.write("seed-\(seed).json", dump(table.schema, table.batches)))
         }
         #expect(try await Judge.runs("roundtrip.py", pairs))
     }
 
-    private func dump(_ table: RandomTable) -> String {
-        let columns = table.schema.fields.enumerated().map { index, field in
-            let values = table.batches.flatMap { ColumnDump.values($0.columns[index]) }
+    @Test(.enabled(if: Judge.isWanted, "set SLUICE_TEST_PYTHON to a Python with pyarrow and duckdb to run this"))
+    func `what pyarrow and DuckDB write is read as they read it`() async throws {
+        let folder = try TemporaryFolder()
+        let seeds = Self.seeds(60)
+        #expect(try await Judge.runs("foreign.py", ["\(seeds.lowerBound)", "\(seeds.count)", folder.path]))
+        var pairs: [String] = []
+        for seed in seeds {
+            for writer in ["pyarrow", "duckdb"] {
+                let path = "\(folder.path)/\(writer)-\(seed).parquet"
+                do {
+                    let reader = try ParquetFileReader(FileByteSource(path: path))
+                    let batches = try (0..<reader.rowGroupCount).map { try reader.readRowGroup($0) }
+                    for (index, batch) in batches.enumerated() {
+                        for column in batch.columns {
+                            WholeColumn.check(column, slotCount: reader.rowCount(ofRowGroup: index))
+                        }
+                    }
+                    pairs += [path, try folder.write("\(writer)-\(seed).json", dump(reader.schema, batches))]
+                } catch {
+                    Issue.record("\(writer), SLUICE_TEST_SEED=\(seed): \(error)")
+                }
+            }
+        }
+        #expect(try await Judge.runs("dump.py", pairs))
+    }
+
+    private func dump(_ schema: TableSchema, _ batches: [RowBatch]) -> String {
+        let columns = schema.fields.enumerated().map { index, field in
+            let values = batches.flatMap { ColumnDump.values($0.columns[index]) }
             return "[\(String(reflecting: field.name)),[\(values.joined(separator: ","))]]"
         }
         return "[\(columns.joined(separator: ",\n"))]"
