@@ -100,6 +100,12 @@ let package = Package(
             path: "Tests/DecodeBenchmark",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "ParquetBenchmark",
+            dependencies: ["Bytes", "Columnar", "Parquet"],
+            path: "Tests/ParquetBenchmark",
+            swiftSettings: strict
+        ),
         .target(name: "TestSupport", dependencies: ["HTTP"], path: "Tests/TestSupport", swiftSettings: strict),
         .target(
             name: "FuzzTargets",
