@@ -30,14 +30,16 @@ struct Measurement {
         "\"wall\": \(wallSeconds), \"cpu\": \(cpuSeconds), \"start\": \(startByteCount), \"peak\": \(peakByteCount)"
     }
 
-    /// The CPU time of the process so far. The corresponding C function is `getrusage`.
+    /// The CPU time of the process so far.
+    ///
+    /// The corresponding C function is `getrusage`.
     private static func cpu() -> Double {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         return [usage.ru_utime, usage.ru_stime].reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
     }
 
-    /// `VmHWM` of proc(5), which unlike `getrusage`'s peak can be set back.
+    /// The peak of memory: `VmHWM` of proc(5), which unlike that of `getrusage` can be set back.
     private static func memoryPeak() throws -> Int {
         guard let file = fopen("/proc/self/status", "r") else { throw NoPeak() }
         defer { fclose(file) }

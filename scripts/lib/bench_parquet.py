@@ -111,8 +111,9 @@ def main():
 {given.rows:,} invoices, {len(wanted)} columns, {nbytes / 1e6:,.0f} MB in memory (Arrow's `nbytes`, for both programs). One thread,
 medians of {given.runs} runs on a machine of {os.cpu_count()} cores. Row groups of {ROW_GROUP_ROWS:,} rows, dictionaries, pages of 1 MiB or 20,000
 rows, zstd at level {ZSTD_LEVEL}, decimals as integers of 64 bits in both files. Else as each has it: Sluice writes and
-verifies page checksums and writes page indexes, pyarrow {version.stdout.strip()} does not; both write statistics. Files lie in the page
-cache and are not synced. Every column was compared with the source after every read.
+verifies page checksums and writes page indexes, pyarrow {version.stdout.strip()} does not; both write statistics. pyarrow reads
+without `pre_buffer`, which is its faster way. Files lie in the page cache and are not synced. Every column was compared
+with the source after every read.
 ''')
     measures = ['MB/s', 'MB per CPU s', 'CPU s', 'wall s', 'file MB', 'peak MB', 'peak MB beside the table']
     print(table(['codec', 'write', *measures], [row for codec in CODECS for row in compared(
