@@ -106,6 +106,12 @@ let package = Package(
             path: "Tests/ParquetBenchmark",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "ParquetWork",
+            dependencies: ["Bytes", "CAllocationCounter", "Columnar", "Parquet"],
+            path: "Tests/ParquetWork",
+            swiftSettings: strict
+        ),
         .target(name: "TestSupport", dependencies: ["HTTP"], path: "Tests/TestSupport", swiftSettings: strict),
         .target(
             name: "FuzzTargets",

@@ -31,8 +31,9 @@ enum ParquetBenchmark {
     private static func write(_ source: String, to target: String, _ options: WriterOptions) throws {
         let (schema, batches) = try rows(of: source)
         let measurement = try Measurement {
-            let file = try OutputFile(path: target)
-            try file.write(batches, schema: schema, options: options)
+            let writer = try ParquetFileWriter(schema: schema, options: options, to: FileByteSink(path: target))
+            for batch in batches { try writer.append(batch) }
+            try writer.finish()
         }
         print("{\(measurement.json)}")
     }
