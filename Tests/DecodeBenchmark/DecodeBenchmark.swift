@@ -22,7 +22,7 @@ enum DecodeBenchmark {
     /// A batch may ask for memory a few times, a row never.
     private static let allowedPerRow = 0.01
 
-    private static let stages: [(name: String, run: (Pipeline, InvoiceMessages) throws -> Void)] = [
+    private static let stages: [(name: String, run: @Sendable (Pipeline, InvoiceMessages) throws -> Void)] = [
         ("decode messages", { try $0.decode($1) }),
         ("+ rows into a batch", { try $0.append($1) }),
         ("+ cells into columns", { try $0.fillColumns($1) }),
@@ -64,7 +64,7 @@ enum DecodeBenchmark {
         _ messages: InvoiceMessages,
         rowCount: Int
     ) throws -> (rowCount: Int, seconds: Double, allocationCount: UInt64) {
-        let pipeline = Pipeline()
+        let pipeline = try Pipeline()
         // The first batches grow the buffers.
         for _ in 0..<8 { try stage(pipeline, messages) }
         let rounds = rowCount / batchRowCount
