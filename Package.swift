@@ -100,6 +100,18 @@ let package = Package(
             path: "Tests/DecodeBenchmark",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "ParquetBenchmark",
+            dependencies: ["Bytes", "Columnar", "Parquet"],
+            path: "Tests/ParquetBenchmark",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "ParquetWork",
+            dependencies: ["Bytes", "CAllocationCounter", "Columnar", "Parquet"],
+            path: "Tests/ParquetWork",
+            swiftSettings: strict
+        ),
         .target(name: "TestSupport", dependencies: ["HTTP"], path: "Tests/TestSupport", swiftSettings: strict),
         .target(
             name: "FuzzTargets",
