@@ -22,45 +22,45 @@ final class ColumnChunkWriter {
     /// What an empty writer takes, about: it counts where tables have very many columns.
     private static let emptyByteCount = 2_048
 
-    private enum ValueEncoding { case dictionary, plain }
+    /// A chunk that has been written; offsets are counted from its first byte.
+    struct Finished {
+        let chunk: FileMetadata.ColumnChunk
+        let columnIndex: ColumnIndex?
+        let offsetIndex: OffsetIndex
+        let bloomFilter: BloomFilter?
+    }
 
     let leaf: LeafColumn
-    private let options: WriterOptions
+    private let layout: ColumnLayout
     private let order: ValueOrder
     private let dictionary: DictionaryBuilder
+    private let bloomFilter: BloomFilterBuilder?
     private let page = PageBuffer()
     private let pages = ByteBuffer()
-    private let firstEncoding: ValueEncoding
-    private var encoding: ValueEncoding
+    /// Whether values still go into the dictionary.
+    private var hasDictionary: Bool
     private var sampleIsTaken = false
-    private var codecIsDecided = false
-    private var metadata = ColumnChunkMetadata()
-    /// The bounds so far, whole.
-    private var bounds: ValueBounds?
-    /// Whether some value has no order, so that the chunk has no bounds.
-    private var hasUnorderedValue = false
-    private var rowCount = 0
+    private var record: ColumnChunkRecord
 
-    init(leaf: LeafColumn, options: WriterOptions) {
-        self.leaf = leaf
-        var options = options
-        // A page of no rows would never end.
-        options.pageRowCount = max(1, options.pageRowCount)
-        self.options = options
-        order = ValueOrder(leaf)
-        dictionary = DictionaryBuilder(physicalType: leaf.physicalType)
-        firstEncoding = leaf.physicalType == .boolean || options.dictionaryByteCount == 0 ? .plain : .dictionary
-        encoding = firstEncoding
+    init(_ layout: ColumnLayout) {
+        self.layout = layout
+        leaf = layout.leaf
+        order = ValueOrder(layout.leaf)
+        dictionary = DictionaryBuilder(physicalType: layout.leaf.physicalType)
+        bloomFilter = layout.bloomFilter.map { BloomFilterBuilder(options: $0) }
+        hasDictionary = layout.beginsWithDictionary
+        record = ColumnChunkRecord(layout, order: order)
     }
 
     /// The bytes of memory held.
     var allocatedByteCount: Int {
         Self.emptyByteCount + pages.capacity + page.allocatedByteCount + dictionary.allocatedByteCount
+            + (bloomFilter?.allocatedByteCount ?? 0)
     }
 
     /// The bytes of the pages so far, before compression.
     var uncompressedByteCount: Int {
-        metadata.uncompressedByteCount + page.values.count + page.indexes.count + dictionary.values.count
+        record.uncompressedByteCount + page.values.count + page.indexes.count + dictionary.values.count
     }
 
     /// Appends all slots of a column.
@@ -74,43 +74,58 @@ final class ColumnChunkWriter {
     }
 
     /// Ends the chunk and hands its bytes over, the dictionary page first; the writer is empty afterwards.
-    ///
-    /// - Returns: The metadata, whose offset the row group still has to set.
     func finish(
         scratch: PageScratch,
         to sink: (UnsafeRawBufferPointer) throws(ParquetError) -> Void
-    ) throws(ParquetError) -> ColumnChunkMetadata {
+    ) throws(ParquetError) -> Finished {
         try flushPage(scratch: scratch)
-        if !codecIsDecided { metadata.codec = options.codec }
-        if !hasUnorderedValue { metadata.bounds = bounds.flatMap { TruncatedBounds($0, leaf: leaf) } }
-        if metadata.dictionaryDataPageCount > 0 {
-            let start = scratch.output.count
-            precondition(start == 0, "scratch output is in use")
-            try writeDictionaryPage(scratch: scratch)
-            let byteCount = scratch.output.count
-            metadata.dictionaryPageByteCount = byteCount
-            metadata.compressedByteCount += byteCount
-            for index in metadata.pages.indices { metadata.pages[index].offset += byteCount }
+        var dictionaryByteCount: Int?
+        if record.dictionaryDataPageCount > 0 {
+            precondition(scratch.output.count == 0, "scratch output is in use")
+            unsafe record.uncompressedByteCount += try pageWriter.writeDictionary(
+                dictionary.values.bytes,
+                count: dictionary.count,
+                scratch: scratch,
+                to: scratch.output
+            )
+            dictionaryByteCount = scratch.output.count
             unsafe try sink(scratch.output.bytes)
             scratch.output.removeAll()
         }
         unsafe try sink(pages.bytes)
-        let finished = metadata
+        let columnIndex = record.columnIndex()
+        let finished = Finished(
+            chunk: record.chunk(dictionaryByteCount: dictionaryByteCount),
+            columnIndex: columnIndex,
+            offsetIndex: record.offsetIndex(dictionaryByteCount: dictionaryByteCount),
+            bloomFilter: makeBloomFilter(columnIndex)
+        )
         reset()
         return finished
+    }
+
+    private func makeBloomFilter(_ columnIndex: ColumnIndex?) -> BloomFilter? {
+        guard let bloomFilter else { return nil }
+        let isSorted = (columnIndex?.boundaryOrder ?? .unordered) != .unordered
+        if bloomFilter.options.isLeftOutWhereSorted, isSorted { return nil }
+        if record.dictionaryDataPageCount > 0 {
+            unsafe bloomFilter.insert(
+                dictionary.values.base,
+                physicalType: leaf.physicalType,
+                count: dictionary.count
+            )
+        }
+        return bloomFilter.finish()
     }
 
     private func reset() {
         page.removeAll()
         pages.removeAll()
         dictionary.removeAll()
-        encoding = firstEncoding
+        bloomFilter?.removeAll()
+        hasDictionary = layout.beginsWithDictionary
         sampleIsTaken = false
-        codecIsDecided = false
-        metadata = ColumnChunkMetadata()
-        bounds = nil
-        hasUnorderedValue = false
-        rowCount = 0
+        record = ColumnChunkRecord(layout, order: order)
     }
 
     // MARK: - Taking values in
@@ -119,11 +134,11 @@ final class ColumnChunkWriter {
         var slot = 0
         var position = unsafe UnsafeRawPointer(column.values.base)
         while slot < column.slotCount {
-            var count = min(Self.portionSlotCount, column.slotCount - slot, options.pageRowCount - page.rowCount)
+            var count = min(Self.portionSlotCount, column.slotCount - slot, layout.pageRowCount - page.rowCount)
             var valueCount = column.validity.valueCount(from: slot, count: count)
             var byteCount = unsafe byteCount(of: position, valueCount: valueCount)
             // Large values: take fewer, so that a page stays near its limit.
-            while page.values.count + byteCount > options.pageByteCount, count > 1 {
+            while page.values.count + byteCount > layout.pageByteCount, count > 1 {
                 count = (count + 1) / 2
                 valueCount = column.validity.valueCount(from: slot, count: count)
                 byteCount = unsafe self.byteCount(of: position, valueCount: valueCount)
@@ -195,8 +210,8 @@ final class ColumnChunkWriter {
         values: UnsafeRawPointer?
     ) {
         let present = UInt8(leaf.maxDefinitionLevel)
-        let rowLimit = options.pageRowCount - page.rowCount
-        let byteLimit = options.pageByteCount - page.values.count
+        let rowLimit = layout.pageRowCount - page.rowCount
+        let byteLimit = layout.pageByteCount - page.values.count
         let entryLimit = portion.firstEntry + Self.portionSlotCount
         var (entry, rows, valueCount, byteCount) = (portion.firstEntry, 0, 0, 0)
         repeat {
@@ -230,7 +245,7 @@ final class ColumnChunkWriter {
         guard valueCount > 0 else { return }
         page.valueCount += valueCount
         page.plainByteCount += byteCount
-        guard encoding == .dictionary else {
+        guard hasDictionary else {
             return unsafe page.values.append(UnsafeRawBufferPointer(start: values, count: byteCount))
         }
         unsafe dictionary.encode(values, valueCount: valueCount, into: page.indexes)
@@ -242,83 +257,72 @@ final class ColumnChunkWriter {
 
     /// Values of one row that are larger than a dictionary may be go into a page as they are.
     private func leaveDictionaryIfLarge(_ byteCount: Int, scratch: PageScratch) throws(ParquetError) {
-        guard encoding == .dictionary, byteCount > max(options.dictionaryByteCount, options.pageByteCount) else {
-            return
-        }
+        guard hasDictionary, byteCount > max(layout.dictionaryByteCount, layout.pageByteCount) else { return }
         try flushPage(scratch: scratch)
-        encoding = .plain
+        hasDictionary = false
     }
 
     // MARK: - Pages
 
     private func flushPageIfFull(scratch: PageScratch) throws(ParquetError) {
-        let dictionaryIsFull = encoding == .dictionary && dictionary.values.count > options.dictionaryByteCount
+        let dictionaryIsFull = hasDictionary && dictionary.values.count > layout.dictionaryByteCount
         guard
-            page.rowCount >= options.pageRowCount || page.values.count >= options.pageByteCount
-                || page.indexes.count >= options.pageByteCount || dictionaryIsFull
+            page.rowCount >= layout.pageRowCount || page.values.count >= layout.pageByteCount
+                || page.indexes.count >= layout.pageByteCount || dictionaryIsFull
         else { return }
         try flushPage(scratch: scratch)
-        if dictionaryIsFull { encoding = .plain }
+        if dictionaryIsFull { hasDictionary = false }
     }
 
     private func flushPage(scratch: PageScratch) throws(ParquetError) {
         guard page.rowCount > 0 else { return }
-        if encoding == .dictionary { giveUpDictionary(ifLargerThan: Self.maximumDictionaryShare) }
+        if hasDictionary { giveUpDictionary(ifLargerThan: Self.maximumDictionaryShare) }
         // A page of NULLs alone says nothing about dictionaries and needs none.
-        let isDictionary = encoding == .dictionary && page.valueCount > 0
-        let body = scratch.body
-        body.removeAll()
-        page.writeLevels(of: leaf, to: body)
-        // Values that are stored as they are need not be copied behind the levels first.
-        var values: UnsafeRawBufferPointer?
-        var pageBounds: ValueBounds?
+        let isDictionary = hasDictionary && page.valueCount > 0
+        let levels = page.writeLevels(of: leaf, version: layout.dataPageVersion, to: scratch.levels)
+        var bounds: ValueBounds?
+        let values: UnsafeRawBufferPointer
         if isDictionary {
-            pageBounds = writeIndexes(to: body, stamps: scratch.stamps)
+            bounds = writeIndexes(scratch)
+            unsafe values = scratch.values.bytes
         } else {
-            if leaf.physicalType == .boolean { page.writeBooleans(to: body) } else { unsafe values = page.values.bytes }
-            pageBounds = unsafe order.bounds(page.values.base, count: page.valueCount)
+            unsafe values = encodedValues(scratch)
+            if layout.writesBounds { bounds = unsafe order.bounds(page.values.base, count: page.valueCount) }
+            unsafe bloomFilter?.insert(page.values.base, physicalType: leaf.physicalType, count: page.valueCount)
         }
-        if !codecIsDecided { unsafe try decideCodec(values, scratch: scratch) }
-        let entryCount = page.entryCount(isFlat: leaf.isFlat)
-        let offset = pages.count
-        unsafe try writePage(to: pages, values: values, scratch: scratch) { thrift in
-            thrift.structure(5) { thrift in
-                thrift.i32(1, Int32(entryCount))
-                thrift.i32(2, isDictionary ? 8 : 0)
-                thrift.i32(3, 3)
-                thrift.i32(4, 3)
-            }
-        }
-        record(
-            PageMetadata(
-                offset: offset,
-                compressedByteCount: pages.count - offset,
-                firstRow: rowCount,
-                nullCount: entryCount - page.valueCount,
-                isNullPage: page.valueCount == 0,
-                // Whole values would take as much memory as the pages, for as long as the file is being written.
-                bounds: pageBounds.flatMap { TruncatedBounds($0, leaf: leaf) }
-            ),
-            entryCount: entryCount,
-            isDictionary: isDictionary
+        unsafe try decideCodec(values, isDictionary: isDictionary, scratch: scratch)
+        let header = PageWriter.DataPage(
+            version: layout.dataPageVersion,
+            encoding: isDictionary ? .rleDictionary : layout.valueEncoding,
+            entryCount: page.entryCount(isFlat: leaf.isFlat),
+            valueCount: page.valueCount,
+            rowCount: page.rowCount,
+            repetitionByteCount: levels.repetition,
+            definitionByteCount: levels.definition
         )
-        if let pageBounds { widenBounds(by: pageBounds) } else if page.valueCount > 0 { hasUnorderedValue = true }
-        rowCount += page.rowCount
+        let start = pages.count
+        unsafe record.uncompressedByteCount += try pageWriter.write(header, values: values, scratch: scratch, to: pages)
+        record.append(header, at: start..<pages.count, bounds: bounds)
         page.removeAll()
     }
 
-    private func record(_ finished: PageMetadata, entryCount: Int, isDictionary: Bool) {
-        metadata.valueCount += entryCount
-        metadata.nullCount += finished.nullCount
-        metadata.compressedByteCount += finished.compressedByteCount
-        if isDictionary { metadata.dictionaryDataPageCount += 1 } else { metadata.plainDataPageCount += 1 }
-        metadata.pages.append(finished)
+    private var pageWriter: PageWriter {
+        PageWriter(codec: record.codec ?? layout.codec, level: layout.compressionLevel, column: leaf.path)
     }
 
-    private func widenBounds(by other: ValueBounds) {
-        guard let known = bounds else { return bounds = other }
-        if order.isLess(other.min, known.min) { bounds?.min = other.min }
-        if order.isLess(known.max, other.max) { bounds?.max = other.max }
+    /// The page's values as its encoding has them; PLAIN values need not be copied for it.
+    private func encodedValues(_ scratch: PageScratch) -> UnsafeRawBufferPointer {
+        let isCopy = layout.valueEncoding == .plain && leaf.physicalType != .boolean
+        guard !isCopy, page.valueCount > 0 else { return unsafe page.values.bytes }
+        scratch.values.removeAll()
+        unsafe ValueEncoding.encode(
+            layout.valueEncoding,
+            values: page.values.bytes,
+            physicalType: leaf.physicalType,
+            count: page.valueCount,
+            into: scratch.values
+        )
+        return unsafe scratch.values.bytes
     }
 
     /// In the first page with values it turns out whether the dictionary pays; if not, they are made plain again.
@@ -326,7 +330,7 @@ final class ColumnChunkWriter {
     /// Bytes count, not values: few large values that come again and again would make a page of any size.
     private func giveUpDictionary(ifLargerThan share: Double) {
         guard
-            metadata.dictionaryDataPageCount == 0, page.valueCount > 0,
+            layout.encoding == nil, record.dictionaryDataPageCount == 0, page.valueCount > 0,
             Double(dictionary.values.count) > Double(page.plainByteCount) * share
         else { return }
         let indexes = unsafe page.indexes.base.assumingMemoryBound(to: UInt32.self)
@@ -337,16 +341,18 @@ final class ColumnChunkWriter {
         }
         page.indexes.removeAll()
         dictionary.removeAll()
-        encoding = .plain
+        hasDictionary = false
     }
 
-    private func writeIndexes(to body: ByteBuffer, stamps: ByteBuffer) -> ValueBounds? {
+    /// Encodes the page's indexes: their width, then runs (Encodings.md, "Dictionary Encoding").
+    private func writeIndexes(_ scratch: PageScratch) -> ValueBounds? {
+        scratch.values.removeAll()
         // One bit at least: old readers fail on a width of zero.
         let bitWidth = max(1, RunLengthEncoder.bitWidth(of: dictionary.count - 1))
-        body.append(UInt8(bitWidth))
+        scratch.values.append(UInt8(bitWidth))
         let indexes = unsafe page.indexes.base.assumingMemoryBound(to: UInt32.self)
-        unsafe RunLengthEncoder.write(indexes, count: page.valueCount, bitWidth: bitWidth, to: body)
-        return unsafe dictionaryBounds(indexes, stamps: stamps)
+        unsafe RunLengthEncoder.write(indexes, count: page.valueCount, bitWidth: bitWidth, to: scratch.values)
+        return layout.writesBounds ? unsafe dictionaryBounds(indexes, stamps: scratch.stamps) : nil
     }
 
     /// The bounds of the page's values, each distinct one looked at once.
@@ -372,43 +378,22 @@ final class ColumnChunkWriter {
     }
 
     /// Many values that hardly become smaller are stored as they are.
-    private func decideCodec(_ values: UnsafeRawBufferPointer?, scratch: PageScratch) throws(ParquetError) {
-        codecIsDecided = true
-        metadata.codec = options.codec
-        guard let values = unsafe values, options.codec != .none, values.count >= Self.compressionSampleByteCount
-        else { return }
-        let sample = unsafe UnsafeRawBufferPointer(rebasing: values.prefix(Self.compressionSampleByteCount))
-        unsafe try scratch.compressor.compress(sample, into: scratch.compressed)
-        let share = Double(scratch.compressed.count) / Double(sample.count)
-        if share > 1 - Self.minimumCompressionGain { metadata.codec = .none }
-    }
-
-    private func writeDictionaryPage(scratch: PageScratch) throws(ParquetError) {
-        scratch.body.removeAll()
-        unsafe scratch.body.append(dictionary.values.bytes)
-        let count = dictionary.count
-        unsafe try writePage(to: scratch.output, type: 2, scratch: scratch) { thrift in
-            thrift.structure(7) { thrift in
-                thrift.i32(1, Int32(count))
-                thrift.i32(2, 0)
-            }
-        }
-    }
-
-    private func writePage(
-        to target: ByteBuffer,
-        type: Int32 = 0,
-        values: UnsafeRawBufferPointer? = nil,
-        scratch: PageScratch,
-        header: (inout ThriftWriter) -> Void
+    private func decideCodec(
+        _ values: UnsafeRawBufferPointer,
+        isDictionary: Bool,
+        scratch: PageScratch
     ) throws(ParquetError) {
-        let writer = PageWriter(codec: metadata.codec, column: leaf.path)
-        unsafe metadata.uncompressedByteCount += try writer.write(
-            to: target,
-            type: type,
-            values: values,
-            scratch: scratch,
-            header: header
+        guard record.codec == nil else { return }
+        record.codec = layout.codec
+        guard !isDictionary, layout.codec != .none, values.count >= Self.compressionSampleByteCount else { return }
+        let sample = unsafe UnsafeRawBufferPointer(rebasing: values.prefix(Self.compressionSampleByteCount))
+        unsafe try scratch.compressor.compress(
+            sample,
+            codec: layout.codec,
+            level: layout.compressionLevel,
+            into: scratch.compressed
         )
+        let share = Double(scratch.compressed.count) / Double(sample.count)
+        if share > 1 - Self.minimumCompressionGain { record.codec = CompressionCodec.none }
     }
 }

@@ -4,15 +4,16 @@ import Bytes
 ///
 /// Used by one thread at a time.
 public final class PageScratch {
-    let compressor: PageCompressor
-    let body = ByteBuffer()
+    let compressor = PageCompressor()
+    /// Levels as a page stores them.
+    let levels = ByteBuffer()
+    /// Encoded values.
+    let values = ByteBuffer()
     let compressed = ByteBuffer()
     let output = ByteBuffer()
     let stamps = ByteBuffer()
     let shredder = LevelShredder()
 
-    /// Creates the buffers and the compressor that the options ask for.
-    public init(options: WriterOptions) {
-        compressor = PageCompressor(options: options)
-    }
+    /// Creates empty buffers.
+    public init() {}
 }

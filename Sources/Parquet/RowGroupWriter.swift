@@ -8,14 +8,25 @@ public final class RowGroupWriter {
     private let options: WriterOptions
     private let chunks: [ColumnChunkWriter]
     private let fields: [Field]
+    private let sortingColumns: [FileMetadata.SortingColumn]
     /// The rows appended since the last ``finish(scratch:to:)``.
     public private(set) var rowCount = 0
 
     /// Creates a writer for rows of the schema.
-    public init(schema: TableSchema, options: WriterOptions) {
+    ///
+    /// - Throws: ``ParquetError`` with code `invalidOptions` if the options cannot be followed with this schema.
+    public init(schema: TableSchema, options: WriterOptions) throws(ParquetError) {
         self.options = options
         fields = schema.fields
-        chunks = LeafColumn.leaves(of: schema).map { ColumnChunkWriter(leaf: $0, options: options) }
+        let layouts = try ColumnLayout.layouts(of: schema, options)
+        chunks = layouts.map { ColumnChunkWriter($0) }
+        sortingColumns = options.sortingColumns.map { column in
+            FileMetadata.SortingColumn(
+                leafIndex: Int32(layouts.firstIndex { $0.leaf.path == column.path } ?? 0),
+                isDescending: column.isDescending,
+                hasNullsFirst: column.hasNullsFirst
+            )
+        }
     }
 
     /// The bytes of memory held.
@@ -36,6 +47,17 @@ public final class RowGroupWriter {
     ///   - scratch: Buffers of the calling thread.
     /// - Throws: ``ParquetError`` if the batch does not fit the schema, or a page cannot be stored.
     public func append(_ batch: RowBatch, scratch: PageScratch) throws(ParquetError) {
+        try check(batch)
+        for chunk in chunks {
+            try chunk.append(batch.columns[chunk.leaf.fieldIndex], shredder: scratch.shredder, scratch: scratch)
+        }
+        rowCount += batch.rowCount
+    }
+
+    /// Makes sure that the batch is of the schema.
+    ///
+    /// - Throws: ``ParquetError`` with code `schemaMismatch`.
+    func check(_ batch: RowBatch) throws(ParquetError) {
         guard batch.columns.count == fields.count, batch.columns.allSatisfy({ $0.slotCount == batch.rowCount }) else {
             throw ParquetError(.schemaMismatch, "A batch's columns do not match the schema, or differ in length.")
         }
@@ -48,10 +70,6 @@ public final class RowGroupWriter {
                 )
             }
         }
-        for chunk in chunks {
-            try chunk.append(batch.columns[chunk.leaf.fieldIndex], shredder: scratch.shredder, scratch: scratch)
-        }
-        rowCount += batch.rowCount
     }
 
     /// Whether the values are as many as the slots say, at every level.
@@ -78,7 +96,7 @@ public final class RowGroupWriter {
         }
     }
 
-    /// Ends the row group and hands its bytes to `sink`, column after column.
+    /// Ends the row group and hands its bytes to `sink`: column after column, then the bloom filters.
     ///
     /// - Returns: What the footer has to say about it.
     /// - Throws: ``ParquetError``, or whatever the sink reports through it.
@@ -86,13 +104,26 @@ public final class RowGroupWriter {
         scratch: PageScratch,
         to sink: (UnsafeRawBufferPointer) throws(ParquetError) -> Void
     ) throws(ParquetError) -> RowGroupMetadata {
-        var group = RowGroupMetadata(rowCount: rowCount, byteCount: 0, uncompressedByteCount: 0, chunks: [])
-        for chunk in chunks {
-            var metadata = unsafe try chunk.finish(scratch: scratch, to: sink)
-            metadata.offset = group.byteCount
-            group.byteCount += metadata.compressedByteCount
-            group.uncompressedByteCount += metadata.uncompressedByteCount
-            group.chunks.append(metadata)
+        var group = RowGroupMetadata(rowCount: rowCount)
+        group.group.sortingColumns = sortingColumns
+        var bloomFilters: [(leaf: Int, filter: BloomFilter)] = []
+        for (leaf, writer) in chunks.enumerated() {
+            let finished = unsafe try writer.finish(scratch: scratch, to: sink)
+            var chunk = finished.chunk
+            var offsetIndex = finished.offsetIndex
+            chunk.move(by: group.byteCount)
+            offsetIndex.move(by: group.byteCount)
+            group.append(chunk, columnIndex: finished.columnIndex, offsetIndex: offsetIndex)
+            group.byteCount += chunk.compressedByteCount
+            if let filter = finished.bloomFilter { bloomFilters.append((leaf, filter)) }
+        }
+        for (leaf, filter) in bloomFilters {
+            let bytes = ByteBuffer()
+            filter.write(to: bytes)
+            group.group.columns[leaf].bloomFilterOffset = group.byteCount
+            group.group.columns[leaf].bloomFilterByteCount = Int32(clamping: bytes.count)
+            unsafe try sink(bytes.bytes)
+            group.byteCount += bytes.count
         }
         rowCount = 0
         return group

@@ -28,7 +28,7 @@ enum DecodeBenchmark {
         ]
         var isClean = true
         for stage in stages {
-            let pipeline = Pipeline()
+            let pipeline = try Pipeline()
             // The first batches grow the buffers.
             for _ in 0..<8 { try stage.run(pipeline) }
             let before = allocation_count()
@@ -58,7 +58,7 @@ private final class Pipeline {
     private let scratch: PageScratch
     private var sequence: Int64 = 0
 
-    init() {
+    init() throws {
         let schema = ChangeSchema(
             columns: InvoiceMessages.columns.enumerated().map { cell, column in
                 ChangeSchema.Column(
@@ -72,8 +72,8 @@ private final class Pipeline {
         rows = ChangeRows(columnCount: InvoiceMessages.columns.count, rowCapacity: 4_096)
         changes = ChangeDecoder(schema: schema)
         batch = RowBatch(schema: schema.table)
-        writer = RowGroupWriter(schema: schema.table, options: WriterOptions())
-        scratch = PageScratch(options: WriterOptions())
+        writer = try RowGroupWriter(schema: schema.table, options: WriterOptions())
+        scratch = PageScratch()
     }
 
     func decode(_ messages: InvoiceMessages) throws {

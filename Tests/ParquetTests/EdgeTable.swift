@@ -9,8 +9,8 @@ enum EdgeTable {
         let batch = RowBatch(schema: schema)
         for (column, edge) in zip(batch.columns, columns) { edge.fill(column) }
         let options = WriterOptions(codec: .snappy)
-        let scratch = PageScratch(options: options)
-        let writer = RowGroupWriter(schema: schema, options: options)
+        let scratch = PageScratch()
+        let writer = try RowGroupWriter(schema: schema, options: options)
         try writer.append(batch, scratch: scratch)
         var file = FileFooter.magic
         let group = try writer.finish(scratch: scratch) { file += $0 }

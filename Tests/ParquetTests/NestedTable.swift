@@ -53,8 +53,8 @@ struct NestedTable {
 
     /// A file of the rows, in row groups of at most so many.
     func encode(_ options: WriterOptions) throws -> [UInt8] {
-        let scratch = PageScratch(options: options)
-        let writer = RowGroupWriter(schema: schema, options: options)
+        let scratch = PageScratch()
+        let writer = try RowGroupWriter(schema: schema, options: options)
         try writer.append(batch, scratch: scratch)
         var file = FileFooter.magic
         let group = try writer.finish(scratch: scratch) { file += $0 }

@@ -128,8 +128,8 @@ struct PageDecompressorTests {
 
     private func compress(_ content: [UInt8], _ codec: CompressionCodec) throws -> [UInt8] {
         let out = ByteBuffer()
-        let compressor = PageCompressor(options: WriterOptions(codec: codec))
-        try content.withUnsafeBytes { try compressor.compress($0, into: out) }
+        let compressor = PageCompressor()
+        try content.withUnsafeBytes { try compressor.compress($0, codec: codec, level: nil, into: out) }
         return out.copyBytes()
     }
 

@@ -13,8 +13,8 @@ struct RowGroupMetadataTests {
         ])
         var options = WriterOptions(codec: .zstd)
         options.pageRowCount = 10
-        let scratch = PageScratch(options: options)
-        let writer = RowGroupWriter(schema: schema, options: options)
+        let scratch = PageScratch()
+        let writer = try RowGroupWriter(schema: schema, options: options)
         let batch = RowBatch(schema: schema)
         for row in 0..<35 {
             batch.columns[0].values.appendLittleEndian(Int64(row))
@@ -36,9 +36,11 @@ struct RowGroupMetadataTests {
         let encoded = try metadata().encoded()
         let decoded = try #require(RowGroupMetadata(encoded: encoded[...]))
         #expect(decoded.encoded() == encoded)
-        #expect(decoded.chunks.map(\.pages.count) == [4, 4, 4])
-        #expect(decoded.chunks[1].bounds?.max.bytes.count == BoundTruncation.byteCount)
-        #expect(decoded.chunks[2].bounds == nil && decoded.chunks[2].nullCount == 35)
+        #expect(decoded.offsetIndexes.map { $0?.pages.count } == [4, 4, 4])
+        #expect(decoded.columnIndexes.map { $0?.isNullPage.count } == [4, 4, 4])
+        #expect(decoded.group.columns[1].statistics?.max?.count == BoundTruncation.byteCount)
+        let nothing = decoded.group.columns[2].statistics
+        #expect(nothing?.min == nil && nothing?.nullCount == 35 && decoded.byteCount > 0)
     }
 
     @Test("are refused when cut at any byte, or longer")

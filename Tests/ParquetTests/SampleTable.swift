@@ -36,8 +36,8 @@ struct SampleTable {
         options.pageRowCount = Self.pageRowCount
         options.pageByteCount = Self.pageByteCount
         if !hasDictionary { options.dictionaryByteCount = 0 }
-        let scratch = PageScratch(options: options)
-        let writer = RowGroupWriter(schema: schema, options: options)
+        let scratch = PageScratch()
+        let writer = try RowGroupWriter(schema: schema, options: options)
         var file = FileFooter.magic
         var groups: [(offset: Int, metadata: RowGroupMetadata)] = []
         let batch = RowBatch(schema: schema)

@@ -12,9 +12,10 @@ struct WriterTests {
         let id = "150015301530158eb6dcbc051c15061500150615060000010000000000000002000000000000000300000000000000"
         let name = "15001522152215f2ebeba4031c150615001506150600000200000003050100000061020000006263"
         #expect(Hexadecimal.string(bytes) == id + name)
-        #expect(metadata.chunks.map(\.offset) == [0, 47])
-        #expect(metadata.chunks[1].bounds?.min.bytes == [0x61] && metadata.chunks[1].bounds?.max.bytes == [0x62, 0x63])
-        #expect(metadata.chunks.map(\.nullCount) == [0, 1] && metadata.chunks.map(\.valueCount) == [3, 3])
+        let chunks = metadata.group.columns
+        #expect(chunks.map(\.dataPageOffset) == [0, 47] && chunks.map(\.valueCount) == [3, 3])
+        #expect(chunks[1].statistics?.min == [0x61] && chunks[1].statistics?.max == [0x62, 0x63])
+        #expect(chunks.map { $0.statistics?.nullCount } == [0, 1])
     }
 
     @Test
@@ -51,9 +52,9 @@ struct WriterTests {
                 if isNested { batch.columns[0].append(entryCount: 1) }
                 (isNested ? batch.columns[0].children[0] : batch.columns[0]).append(Int32(index))
             }
-            let chunk = try #require(write(batch, schema, options).metadata.chunks.first)
-            #expect(chunk.pages.count == pageCount)
-            #expect(chunk.pages.map(\.firstRow) == (0..<pageCount).map { $0 * max(1, options.pageRowCount) })
+            let pages = try #require(write(batch, schema, options).metadata.offsetIndexes[0]).pages
+            #expect(pages.count == pageCount)
+            #expect(pages.map(\.firstRow) == (0..<pageCount).map { $0 * max(1, options.pageRowCount) })
         }
     }
 
@@ -72,24 +73,24 @@ struct WriterTests {
                 if isNested { batch.columns[0].append(entryCount: 1) }
                 values.append(index == 100 ? huge : String(repeating: "y", count: 96))
             }
-            let chunk = try #require(write(batch, schema, options).metadata.chunks.first)
+            let chunk = try WrittenChunk(write(batch, schema, options).metadata)
             #expect(chunk.pages.count >= 20)
-            #expect(chunk.pages.filter { $0.compressedByteCount > 1_300 }.count == 1)
-            #expect(chunk.pages.allSatisfy { $0.compressedByteCount < 52_000 })
+            #expect(chunk.pages.filter { $0.byteCount > 1_300 }.count == 1)
+            #expect(chunk.pages.allSatisfy { $0.byteCount < 52_000 })
             // What is kept of a page until the file is complete must be small.
-            #expect(chunk.pages.allSatisfy { ($0.bounds?.max.bytes.count ?? 65) <= 64 })
+            #expect(chunk.upperBounds.allSatisfy { $0.count <= 64 })
         }
     }
 
     @Test
     func `a dictionary is kept for few values, and given up for many`() throws {
         let few = try chunk((0..<10_000).map { "v\($0 % 7)" }, options(.none))
-        #expect(few.dictionaryPageByteCount != nil && few.dictionaryDataPageCount == 1 && few.plainDataPageCount == 0)
+        #expect(few.hasDictionary && few.dictionaryDataPageCount == 1 && few.plainDataPageCount == 0)
         let many = try chunk((0..<10_000).map { "v\($0)" }, options(.none))
-        #expect(many.dictionaryPageByteCount == nil && many.plainDataPageCount == 1)
+        #expect(!many.hasDictionary && many.plainDataPageCount == 1)
         // The first portion repeats, the first page does not.
         let late = try chunk((0..<10_000).map { $0 < 1_024 ? "v" : "v\($0)" }, options(.none))
-        #expect(late.dictionaryPageByteCount == nil && late.plainDataPageCount == 1)
+        #expect(!late.hasDictionary && late.plainDataPageCount == 1)
     }
 
     @Test
@@ -97,7 +98,7 @@ struct WriterTests {
         let large = String(repeating: "x", count: 5_000)
         let chunk = try chunk((0..<10_000).map { $0 % 10 < 6 ? "v\($0)" : large }, options(.none))
         #expect(chunk.dictionaryDataPageCount == 1 && chunk.plainDataPageCount == 0)
-        #expect(chunk.uncompressedByteCount < 200_000)
+        #expect(chunk.chunk.uncompressedByteCount < 200_000)
     }
 
     @Test
@@ -106,9 +107,9 @@ struct WriterTests {
         options.pageRowCount = 1_000
         let nulls: [String?] = Array(repeating: nil, count: 1_000)
         let none = try chunk(nulls, options)
-        #expect(none.dictionaryPageByteCount == nil && none.plainDataPageCount == 1)
+        #expect(!none.hasDictionary && none.plainDataPageCount == 1)
         let many = try chunk(nulls + (0..<2_000).map { "v\($0)" }, options)
-        #expect(many.dictionaryPageByteCount == nil && many.plainDataPageCount == 3)
+        #expect(!many.hasDictionary && many.plainDataPageCount == 3)
         let few = try chunk(nulls + (0..<2_000).map { "v\($0 % 5)" } + nulls, options)
         #expect(few.dictionaryDataPageCount == 2 && few.plainDataPageCount == 2)
     }
@@ -119,7 +120,7 @@ struct WriterTests {
         options.dictionaryByteCount = 20_000
         options.pageRowCount = 2_000
         let chunk = try chunk((0..<20_000).map { "value \($0 < 4_000 ? $0 % 5 : $0)" }, options)
-        #expect(chunk.dictionaryDataPageCount == 3 && chunk.plainDataPageCount == 7 && chunk.valueCount == 20_000)
+        #expect(chunk.dictionaryDataPageCount == 3 && chunk.plainDataPageCount == 7 && chunk.chunk.valueCount == 20_000)
     }
 
     @Test
@@ -129,7 +130,7 @@ struct WriterTests {
         options.pageByteCount = 1_000
         let huge = String(repeating: "x", count: 5_000)
         let chunk = try chunk(["a", "a", "a", "a", huge, "a", huge], options)
-        #expect(chunk.valueCount == 7 && chunk.dictionaryDataPageCount == 1 && chunk.bounds?.min.bytes == [0x61])
+        #expect(chunk.chunk.valueCount == 7 && chunk.dictionaryDataPageCount == 1 && chunk.statistics.min == [0x61])
     }
 
     @Test
@@ -140,17 +141,16 @@ struct WriterTests {
         let batch = RowBatch(schema: schema)
         batch.columns[0].appendNulls(10)
         for index in 0..<10 { append(Double(index), to: batch.columns[0]) }
-        let chunk = try #require(write(batch, schema, options).metadata.chunks.first)
-        #expect(chunk.pages.map(\.isNullPage) == [true, false] && chunk.pages.map(\.nullCount) == [10, 0])
-        let leaf = LeafColumn.leaves(of: schema)[0]
+        let chunk = try WrittenChunk(write(batch, schema, options).metadata)
+        let index = try #require(chunk.columnIndex)
+        #expect(index.isNullPage == [true, false] && index.nullCounts == [10, 0] && index.upperBounds[0] == [])
         let out = ByteBuffer()
-        #expect(PageIndex.writeColumnIndex(of: chunk, leaf: leaf, to: out) != nil)
+        index.write(to: out)
         // null_pages [true, false], then an empty minimum.
         #expect(out.copyBytes().starts(with: [0x19, 0x21, 1, 2, 0x19, 0x28, 0, 8]))
         append(.nan, to: batch.columns[0])
-        let other = try #require(write(batch, schema, options).metadata.chunks.first)
-        #expect(PageIndex.writeColumnIndex(of: other, leaf: leaf, to: out) == nil)
-        #expect(other.bounds == nil && other.pages.map { $0.bounds == nil } == [true, false, true])
+        let other = try WrittenChunk(write(batch, schema, options).metadata)
+        #expect(other.columnIndex == nil && other.statistics.min == nil && other.statistics.nullCount == 10)
     }
 
     @Test(arguments: [([1, 2, 3], 1), ([3, 2, 1], 2), ([1, 3, 2], 0), ([2, 2, 2], 1)] as [([Int32], UInt8)])
@@ -160,9 +160,9 @@ struct WriterTests {
         let schema = TableSchema(fields: [Field(name: "c", type: .leaf(.int32, nil))])
         let batch = RowBatch(schema: schema)
         for value in values { batch.columns[0].append(value) }
-        let chunk = try #require(write(batch, schema, options).metadata.chunks.first)
+        let chunk = try WrittenChunk(write(batch, schema, options).metadata)
         let out = ByteBuffer()
-        _ = PageIndex.writeColumnIndex(of: chunk, leaf: LeafColumn.leaves(of: schema)[0], to: out)
+        chunk.columnIndex?.write(to: out)
         #expect(Array(out.copyBytes().suffix(8)) == [0x15, order * 2, 0x19, 0x36, 0, 0, 0, 0].suffix(8))
     }
 
@@ -198,9 +198,9 @@ struct WriterTests {
             random.columns[0].append(Int64.random(in: .min ... .max, using: &generator))
             even.columns[0].append(Int64(index))
         }
-        #expect(try write(random, schema, options(codec)).metadata.chunks.first?.codec == CompressionCodec.none)
+        #expect(try write(random, schema, options(codec)).metadata.group.columns[0].codec == 0)
         let group = try write(even, schema, options(codec)).metadata
-        #expect(group.chunks.first?.codec == codec)
+        #expect(group.group.columns[0].codec == codec.thriftValue)
         #expect(
             codec == .none
                 ? group.byteCount == group.uncompressedByteCount : group.byteCount < group.uncompressedByteCount
@@ -209,8 +209,8 @@ struct WriterTests {
 
     @Test
     func `a writer is used again for the next row group`() throws {
-        let writer = RowGroupWriter(schema: golden, options: options(.zstd))
-        let scratch = PageScratch(options: options(.zstd))
+        let writer = try RowGroupWriter(schema: golden, options: options(.zstd))
+        let scratch = PageScratch()
         var groups: [[UInt8]] = []
         for _ in 0..<3 {
             try writer.append(goldenBatch(), scratch: scratch)
@@ -240,13 +240,13 @@ struct WriterTests {
 
     private func options(_ codec: CompressionCodec) -> WriterOptions { WriterOptions(codec: codec) }
 
-    private func chunk(_ texts: [String?], _ options: WriterOptions) throws -> ColumnChunkMetadata {
+    private func chunk(_ texts: [String?], _ options: WriterOptions) throws -> WrittenChunk {
         let schema = TableSchema(fields: [Field(name: "c", type: .leaf(.byteArray, .string))])
         let batch = RowBatch(schema: schema)
         for text in texts {
             if let text { batch.columns[0].append(text) } else { batch.columns[0].appendNulls(1) }
         }
-        return try #require(write(batch, schema, options).metadata.chunks.first)
+        return try WrittenChunk(write(batch, schema, options).metadata)
     }
 
     private func append(_ value: Double, to column: Column) {
@@ -258,11 +258,35 @@ struct WriterTests {
         _ schema: TableSchema,
         _ options: WriterOptions
     ) throws -> (bytes: [UInt8], metadata: RowGroupMetadata) {
-        let writer = RowGroupWriter(schema: schema, options: options)
-        let scratch = PageScratch(options: options)
+        let writer = try RowGroupWriter(schema: schema, options: options)
+        let scratch = PageScratch()
         try writer.append(batch, scratch: scratch)
         var bytes: [UInt8] = []
         let metadata = try writer.finish(scratch: scratch) { bytes += $0 }
         return (bytes, metadata)
+    }
+}
+
+/// What a row group of one column says about it.
+private struct WrittenChunk {
+    let chunk: FileMetadata.ColumnChunk
+    let columnIndex: ColumnIndex?
+    let pages: [OffsetIndex.Page]
+    let statistics: ColumnStatistics
+
+    init(_ group: RowGroupMetadata) throws {
+        chunk = try #require(group.group.columns.first)
+        columnIndex = group.columnIndexes[0]
+        pages = try #require(group.offsetIndexes[0]).pages
+        statistics = try #require(chunk.statistics)
+    }
+
+    var hasDictionary: Bool { chunk.dictionaryPageOffset != nil }
+    var upperBounds: [[UInt8]] { columnIndex?.upperBounds ?? [] }
+    var dictionaryDataPageCount: Int32 { pageCount(.rleDictionary) }
+    var plainDataPageCount: Int32 { pageCount(.plain) }
+
+    private func pageCount(_ encoding: PageEncoding) -> Int32 {
+        chunk.pageEncodings.first { $0.pageType == 0 && $0.encoding == encoding.rawValue }?.count ?? 0
     }
 }

@@ -8,20 +8,10 @@ import CZstd
 ///
 /// Used by one thread at a time.
 @safe
-public final class PageCompressor {
-    let codec: CompressionCodec
-    private let level: Int
+final class PageCompressor {
     private var zstd: OpaquePointer?
 
-    /// Creates a compressor for the codec and level of the options.
-    public init(options: WriterOptions) {
-        codec = options.codec
-        switch options.codec {
-        case .zstd: level = options.compressionLevel ?? WriterOptions.defaultZstdLevel
-        case .gzip: level = options.compressionLevel ?? WriterOptions.defaultGzipLevel
-        case .none, .snappy, .lz4: level = 0
-        }
-    }
+    init() {}
 
     deinit {
         unsafe ZSTD_freeCCtx(zstd)
@@ -29,15 +19,22 @@ public final class PageCompressor {
 
     /// Replaces what `target` holds by the compressed source.
     ///
+    /// - Parameter level: The codec's level; `nil` is its default.
     /// - Throws: ``ParquetError`` with code `compression` if the library refuses.
-    func compress(_ source: UnsafeRawBufferPointer, into target: ByteBuffer) throws(ParquetError) {
+    func compress(
+        _ source: UnsafeRawBufferPointer,
+        codec: CompressionCodec,
+        level: Int?,
+        into target: ByteBuffer
+    ) throws(ParquetError) {
         target.removeAll()
         guard let start = source.baseAddress else { return }
         switch codec {
         case .none: unsafe target.append(source)
         case .snappy: unsafe try snappy(start, source.count, into: target)
-        case .zstd: unsafe try zstandard(start, source.count, into: target)
-        case .gzip: unsafe try gzip(start, source.count, into: target)
+        case .zstd:
+            unsafe try zstandard(start, source.count, level ?? WriterOptions.defaultZstdLevel, into: target)
+        case .gzip: unsafe try gzip(start, source.count, level ?? WriterOptions.defaultGzipLevel, into: target)
         case .lz4: unsafe try lz4(start, source.count, into: target)
         }
     }
@@ -54,7 +51,12 @@ public final class PageCompressor {
         target.advance(by: length)
     }
 
-    private func zstandard(_ source: UnsafeRawPointer, _ count: Int, into target: ByteBuffer) throws(ParquetError) {
+    private func zstandard(
+        _ source: UnsafeRawPointer,
+        _ count: Int,
+        _ level: Int,
+        into target: ByteBuffer
+    ) throws(ParquetError) {
         if unsafe zstd == nil { unsafe zstd = unsafe ZSTD_createCCtx() }
         guard unsafe zstd != nil else { throw failure("ZSTD_createCCtx", "out of memory") }
         let bound = ZSTD_compressBound(count)
@@ -65,7 +67,12 @@ public final class PageCompressor {
         target.advance(by: length)
     }
 
-    private func gzip(_ source: UnsafeRawPointer, _ count: Int, into target: ByteBuffer) throws(ParquetError) {
+    private func gzip(
+        _ source: UnsafeRawPointer,
+        _ count: Int,
+        _ level: Int,
+        into target: ByteBuffer
+    ) throws(ParquetError) {
         var stream = unsafe z_stream()
         // 15 window bits, and 16 more to ask for a gzip header.
         let opened = unsafe sluice_deflateInit2(

@@ -78,4 +78,10 @@ public struct ColumnStatistics: Sendable, Equatable {
     public var nanCount: Int?
 
     init() {}
+
+    /// Forgets the bounds, keeping the counts.
+    mutating func removeBounds() {
+        (min, max, isMinExact, isMaxExact) = (nil, nil, nil, nil)
+        (deprecatedMin, deprecatedMax) = (nil, nil)
+    }
 }

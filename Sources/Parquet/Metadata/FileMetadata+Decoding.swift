@@ -82,7 +82,8 @@ extension FileMetadata.ColumnOrder {
 }
 
 extension FileMetadata.RowGroup {
-    fileprivate init(_ thrift: inout ThriftReader, _ type: ThriftReader.FieldType) throws(ParquetReadError) {
+    /// Reads a `RowGroup`.
+    init(_ thrift: inout ThriftReader, _ type: ThriftReader.FieldType) throws(ParquetReadError) {
         var columns: [FileMetadata.ColumnChunk]?
         var rowCount: Int?
         var group = FileMetadata.RowGroup(columns: [], uncompressedByteCount: 0, rowCount: 0)

@@ -4,33 +4,30 @@ import Bytes
 /// columns would fill the memory otherwise.
 ///
 /// ```
-/// rowGroup  rowCount byteCount uncompressedByteCount chunkCount chunk*
-/// chunk     offset codec valueCount nullCount uncompressedByteCount compressedByteCount dictionaryPage + 1
-///           dictionaryDataPageCount plainDataPageCount bounds pageCount page*
-/// page      offset compressedByteCount firstRow nullCount isNullPage bounds
-/// bounds    0 | 1 minIsExact minLength min maxIsExact maxLength max
+/// {1 RowGroup, 2 byte count, 3 column index*, 4 offset index*}
 /// ```
-/// All numbers are unsigned LEB128.
+/// in Thrift's compact protocol; the indexes are binary, one a leaf, empty where there is none.
 extension RowGroupMetadata {
     /// The metadata as bytes, for ``init(encoded:)``.
     public func encoded() -> [UInt8] {
         let out = ByteBuffer()
-        for number in [rowCount, byteCount, uncompressedByteCount, chunks.count] { out.append(number: number) }
-        for chunk in chunks {
-            let numbers = [
-                chunk.offset, Int(chunk.codec.thriftValue), chunk.valueCount, chunk.nullCount,
-                chunk.uncompressedByteCount, chunk.compressedByteCount, (chunk.dictionaryPageByteCount ?? -1) + 1,
-                chunk.dictionaryDataPageCount, chunk.plainDataPageCount,
-            ]
-            for number in numbers { out.append(number: number) }
-            out.append(chunk.bounds)
-            out.append(number: chunk.pages.count)
-            for page in chunk.pages {
-                let numbers = [
-                    page.offset, page.compressedByteCount, page.firstRow, page.nullCount, page.isNullPage ? 1 : 0,
-                ]
-                for number in numbers { out.append(number: number) }
-                out.append(page.bounds)
+        var thrift = ThriftWriter(out)
+        thrift.structureElement { thrift in
+            let paths = [[String]](repeating: [], count: group.columns.count)
+            thrift.structure(1) { group.write(leafPaths: paths, to: &$0) }
+            thrift.i64(2, Int64(byteCount))
+            let index = ByteBuffer()
+            thrift.list(3, .binary, count: columnIndexes.count)
+            for columnIndex in columnIndexes {
+                index.removeAll()
+                columnIndex?.write(to: index)
+                thrift.binaryElement(index.copyBytes())
+            }
+            thrift.list(4, .binary, count: offsetIndexes.count)
+            for offsetIndex in offsetIndexes {
+                index.removeAll()
+                offsetIndex?.write(movedBy: 0, to: index)
+                thrift.binaryElement(index.copyBytes())
             }
         }
         return out.copyBytes()
@@ -38,103 +35,42 @@ extension RowGroupMetadata {
 
     /// Takes back what ``encoded()`` gave; `nil` if the bytes are not exactly that.
     public init?(encoded bytes: ArraySlice<UInt8>) {
-        var reader = MetadataReader(rest: bytes)
-        guard let rowCount = reader.number(), let byteCount = reader.number(),
-            let uncompressedByteCount = reader.number(), let chunkCount = reader.number()
-        else { return nil }
-        var chunks: [ColumnChunkMetadata] = []
-        for _ in 0..<chunkCount {
-            guard let chunk = reader.chunk() else { return nil }
-            chunks.append(chunk)
+        guard let decoded = unsafe try? bytes.withUnsafeBytes({ unsafe try Self.decoded($0) }) else { return nil }
+        self = decoded
+    }
+
+    private static func decoded(_ bytes: UnsafeRawBufferPointer) throws -> RowGroupMetadata {
+        var thrift = unsafe ThriftReader(bytes)
+        var group: FileMetadata.RowGroup?
+        var byteCount: Int?
+        var indexes: (column: [[UInt8]], offset: [[UInt8]]) = ([], [])
+        try thrift.structure { thrift, id, type throws(ParquetReadError) in
+            switch id {
+            case 1: group = try FileMetadata.RowGroup(&thrift, type)
+            case 2: byteCount = try thrift.i64(type)
+            case 3:
+                indexes.column = try thrift.list(type) { thrift, type throws(ParquetReadError) in
+                    try thrift.binary(type)
+                }
+            case 4:
+                indexes.offset = try thrift.list(type) { thrift, type throws(ParquetReadError) in
+                    try thrift.binary(type)
+                }
+            default: try thrift.skip(type)
+            }
         }
-        guard reader.rest.isEmpty else { return nil }
-        self.rowCount = rowCount
-        self.byteCount = byteCount
-        self.uncompressedByteCount = uncompressedByteCount
-        self.chunks = chunks
-    }
-}
-
-extension ByteBuffer {
-    fileprivate func append(number: Int) { appendVarint(UInt64(truncatingIfNeeded: number)) }
-
-    fileprivate func append(_ bounds: TruncatedBounds?) {
-        append(number: bounds == nil ? 0 : 1)
-        guard let bounds else { return }
-        for (bytes, isExact) in [bounds.min, bounds.max] {
-            append(number: isExact ? 1 : 0)
-            append(number: bytes.count)
-            append(bytes)
+        guard thrift.remaining == 0, let group, let byteCount, indexes.column.count == group.columns.count,
+            indexes.offset.count == group.columns.count
+        else { throw FileMetadata.lacking("row group") }
+        var metadata = RowGroupMetadata(rowCount: group.rowCount)
+        metadata.group = group
+        metadata.byteCount = byteCount
+        metadata.columnIndexes = try indexes.column.map { bytes in
+            bytes.isEmpty ? nil : unsafe try bytes.withUnsafeBytes { unsafe try ColumnIndex(encoded: $0) }
         }
-    }
-}
-
-/// Reads the numbers back, each `nil` where there is none.
-private struct MetadataReader {
-    var rest: ArraySlice<UInt8>
-
-    mutating func number() -> Int? {
-        var value: UInt64 = 0
-        for shift in stride(from: UInt64(0), to: 63, by: 7) {
-            guard let byte = rest.popFirst() else { return nil }
-            value |= UInt64(byte & 0x7f) << shift
-            if byte & 0x80 == 0 { return Int(value) }
+        metadata.offsetIndexes = try indexes.offset.map { bytes in
+            bytes.isEmpty ? nil : unsafe try bytes.withUnsafeBytes { unsafe try OffsetIndex(encoded: $0) }
         }
-        return nil
-    }
-
-    mutating func chunk() -> ColumnChunkMetadata? {
-        var numbers: [Int] = []
-        for _ in 0..<9 {
-            guard let number = number() else { return nil }
-            numbers.append(number)
-        }
-        guard let codec = CompressionCodec.allCases.first(where: { Int($0.thriftValue) == numbers[1] }),
-            let bounds = bounds(), let pageCount = number()
-        else { return nil }
-        var chunk = ColumnChunkMetadata()
-        chunk.offset = numbers[0]
-        chunk.codec = codec
-        chunk.valueCount = numbers[2]
-        chunk.nullCount = numbers[3]
-        chunk.uncompressedByteCount = numbers[4]
-        chunk.compressedByteCount = numbers[5]
-        chunk.dictionaryPageByteCount = numbers[6] == 0 ? nil : numbers[6] - 1
-        chunk.dictionaryDataPageCount = numbers[7]
-        chunk.plainDataPageCount = numbers[8]
-        chunk.bounds = bounds.value
-        for _ in 0..<pageCount {
-            guard let page = page() else { return nil }
-            chunk.pages.append(page)
-        }
-        return chunk
-    }
-
-    private mutating func page() -> PageMetadata? {
-        guard let offset = number(), let compressedByteCount = number(), let firstRow = number(),
-            let nullCount = number(), let isNullPage = number(), let bounds = bounds()
-        else { return nil }
-        return PageMetadata(
-            offset: offset,
-            compressedByteCount: compressedByteCount,
-            firstRow: firstRow,
-            nullCount: nullCount,
-            isNullPage: isNullPage == 1,
-            bounds: bounds.value
-        )
-    }
-
-    /// The bounds, if there are some: within an optional of its own, which is `nil` for damaged bytes.
-    private mutating func bounds() -> (value: TruncatedBounds?, Void)? {
-        guard let isPresent = number() else { return nil }
-        guard isPresent == 1 else { return (nil, ()) }
-        guard let min = bound(), let max = bound() else { return nil }
-        return (TruncatedBounds(min: min, max: max), ())
-    }
-
-    private mutating func bound() -> (bytes: [UInt8], isExact: Bool)? {
-        guard let isExact = number(), let length = number(), length <= rest.count else { return nil }
-        defer { rest = rest.dropFirst(length) }
-        return (Array(rest.prefix(length)), isExact == 1)
+        return metadata
     }
 }

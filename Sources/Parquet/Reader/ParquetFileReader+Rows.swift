@@ -73,18 +73,7 @@ extension ParquetFileReader {
         scratch: ReadScratch
     ) throws(ParquetReadError) -> LeafEntries {
         let chunk = group.columns[leaf.index]
-        guard !chunk.isEncrypted else {
-            throw ParquetReadError(.unsupported, "The column is encrypted, which is not supported.")
-        }
-        guard chunk.filePath == nil else {
-            throw ParquetReadError(.unsupported, "The column lies in another file.")
-        }
-        guard chunk.physicalType == leaf.thriftType else {
-            throw ParquetReadError(
-                .malformed,
-                "The column has physical type \(chunk.physicalType), the schema says \(leaf.thriftType)."
-            )
-        }
+        try requireReadable(chunk, of: leaf)
         guard chunk.valueCount >= 0, leaf.maxRepetitionLevel > 0 || chunk.valueCount == group.rowCount else {
             throw ParquetReadError(
                 .malformed,
@@ -107,11 +96,27 @@ extension ParquetFileReader {
         return reader.entries
     }
 
+    /// Makes sure that the chunk is of the leaf's type, and that its pages are there to be read.
+    func requireReadable(_ chunk: FileMetadata.ColumnChunk, of leaf: SchemaLeaf) throws(ParquetReadError) {
+        guard !chunk.isEncrypted else {
+            throw ParquetReadError(.unsupported, "The column is encrypted, which is not supported.")
+        }
+        guard chunk.filePath == nil else {
+            throw ParquetReadError(.unsupported, "The column lies in another file.")
+        }
+        guard chunk.physicalType == leaf.thriftType else {
+            throw ParquetReadError(
+                .malformed,
+                "The column has physical type \(chunk.physicalType), the schema says \(leaf.thriftType)."
+            )
+        }
+    }
+
     /// More than the header of a dictionary page ever has.
     private static let forgottenByteCount = 100
 
     /// Where the chunk's pages lie.
-    private func range(of chunk: FileMetadata.ColumnChunk) throws(ParquetReadError) -> Range<Int> {
+    func range(of chunk: FileMetadata.ColumnChunk) throws(ParquetReadError) -> Range<Int> {
         var start = chunk.dataPageOffset
         // Some writers say 0 where there is no dictionary.
         if let dictionary = chunk.dictionaryPageOffset, dictionary > 0, dictionary < start { start = dictionary }

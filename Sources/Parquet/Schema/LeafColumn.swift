@@ -28,6 +28,9 @@ struct LeafColumn: Sendable {
         let isNullable: Bool
     }
 
+    /// The physical type as the file has it (parquet.thrift, `Type`).
+    var thriftType: Int32 { logicalType == .int96Timestamp ? 3 : physicalType.thriftValue }
+
     /// Whether one bit a row says all there is to say.
     var isFlat: Bool { steps.isEmpty }
 

@@ -91,8 +91,8 @@ enum SchemaElements {
         repetition: Int32,
         to thrift: inout ThriftWriter
     ) {
-        thrift.i32(1, physical.thriftValue)
-        if case .fixedLengthByteArray(let width) = physical { thrift.i32(2, Int32(width)) }
+        thrift.i32(1, logical == .int96Timestamp ? 3 : physical.thriftValue)
+        if case .fixedLengthByteArray(let width) = physical, logical != .int96Timestamp { thrift.i32(2, Int32(width)) }
         thrift.i32(3, repetition)
         thrift.string(4, name)
         guard let logical else { return }

@@ -48,7 +48,7 @@ final class DayBuilders {
         decoder = RowDecoder(columns: plan.cells)
         router = plan.routing.map { DayRouter(kind: $0.kind, column: $0.column) }
         batch = RowBatch(schema: plan.schema)
-        scratch = PageScratch(options: plan.writerOptions)
+        scratch = PageScratch()
     }
 
     /// Takes the rows of a batch in.
@@ -75,7 +75,7 @@ final class DayBuilders {
     private func append(_ rows: UnsafeBufferPointer<UInt32>, of wire: WireRowBatch, day: Int) throws {
         try decoder.decode(rows, of: wire, lsn: 0, into: batch)
         defer { batch.removeAll() }
-        var builder = builders[day] ?? Builder(writer: spareWriters.popLast() ?? newWriter())
+        var builder = try builders[day] ?? Builder(writer: spareWriters.popLast() ?? newWriter())
         try builder.writer.append(batch, scratch: scratch)
         let byteCount = builder.writer.allocatedByteCount
         memoryByteCount += byteCount - builder.byteCount
@@ -85,8 +85,8 @@ final class DayBuilders {
         if builder.writer.isFull { try spill(day) }
     }
 
-    private func newWriter() -> RowGroupWriter {
-        RowGroupWriter(schema: plan.schema, options: plan.writerOptions)
+    private func newWriter() throws -> RowGroupWriter {
+        try RowGroupWriter(schema: plan.schema, options: plan.writerOptions)
     }
 
     private func keepWithinLimit() throws {

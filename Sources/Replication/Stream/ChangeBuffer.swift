@@ -29,11 +29,10 @@ final class ChangeBuffer {
     /// - Parameters:
     ///   - spillPath: A local folder for what does not fit into memory.
     ///   - spillByteCount: The bytes that do.
-    ///   - writerOptions: How pages are made.
-    init(spillPath: String, spillByteCount: Int, writerOptions: WriterOptions) {
+    init(spillPath: String, spillByteCount: Int) {
         self.spillPath = spillPath
         self.spillByteCount = spillByteCount
-        scratch = PageScratch(options: writerOptions)
+        scratch = PageScratch()
     }
 
     var isEmpty: Bool { rowCount == 0 }

@@ -79,7 +79,7 @@ final class ChangeBuilder {
         guard rows.rowCount > 0 else { return }
         let decoder = decoder ?? ChangeDecoder(schema: schema)
         let batch = batch ?? RowBatch(schema: schema.table)
-        let writer = writer ?? RowGroupWriter(schema: schema.table, options: writerOptions)
+        let writer = try writer ?? RowGroupWriter(schema: schema.table, options: writerOptions)
         (self.decoder, self.batch, self.writer) = (decoder, batch, writer)
         batch.removeAll()
         try decoder.decode(rows, into: batch)

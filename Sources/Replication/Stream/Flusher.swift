@@ -26,7 +26,6 @@ final class Flusher: Sendable {
     private let store: any ObjectStore
     private let checkpoints: CheckpointStore
     private let generation: Int
-    private let writerOptions: WriterOptions
     private let logger: Logger
     private let state = Mutex(State.idle)
 
@@ -34,13 +33,11 @@ final class Flusher: Sendable {
         store: any ObjectStore,
         checkpoints: CheckpointStore,
         generation: Int,
-        writerOptions: WriterOptions,
         logger: Logger
     ) {
         self.store = store
         self.checkpoints = checkpoints
         self.generation = generation
-        self.writerOptions = writerOptions
         self.logger = logger
     }
 
@@ -207,9 +204,8 @@ final class Flusher: Sendable {
     }
 
     private func upload(_ file: File) async throws -> Int {
-        let writerOptions = writerOptions
         let (path, byteCount) = try await onOwnThread("sluice-encode") {
-            try file.builder.value.finish(PageScratch(options: writerOptions))
+            try file.builder.value.finish(PageScratch())
         }
         Failpoint.afterEncode.reached()
         try await patiently("write \(file.key)") { [self] in

@@ -28,14 +28,12 @@ struct StreamThread {
     func run() throws -> Bool {
         let owner = "\(ProcessInfo.processInfo.hostName)-\(getpid())-\(UUID().uuidString.prefix(8).lowercased())"
         let checkpoints = CheckpointStore(store: store, slot: request.slot, owner: owner)
-        let writerOptions = WriterOptions(request.parquet)
         let buffer = ChangeBuffer(
             spillPath: try spill.makeSubfolder(),
             spillByteCount: max(
                 BackfillRequest.minimumMemoryLimit,
                 min(request.memoryLimit / 2, request.flush.maximumSize + request.flush.maximumSize / 4)
-            ),
-            writerOptions: writerOptions
+            )
         )
         var owned: Ownership?
         defer {
@@ -181,7 +179,6 @@ struct StreamThread {
                 store: store,
                 checkpoints: checkpoints,
                 generation: checkpoint.generation,
-                writerOptions: WriterOptions(request.parquet),
                 logger: logger
             ),
             load: load,

@@ -1,0 +1,126 @@
+import Bytes
+
+extension ParquetFileReader {
+    /// A row group as bytes to be copied without being decoded.
+    ///
+    /// Reads the page index and, where its length is not known, the header of each bloom filter; the pages are not read
+    /// and not checked.
+    ///
+    /// - Parameter index: Which row group, from 0.
+    /// - Throws: ``ParquetReadError`` if there is no such row group, or what is said of it cannot be true.
+    public func rowGroupCopy(_ index: Int) throws(ParquetReadError) -> RowGroupCopy {
+        guard metadata.rowGroups.indices.contains(index) else {
+            throw ParquetReadError(.malformed, "There is no row group \(index) among \(rowGroupCount).")
+        }
+        let group = metadata.rowGroups[index]
+        var builder = RowGroupCopyBuilder(rowCount: group.rowCount)
+        builder.metadata.group.sortingColumns = group.sortingColumns
+        for leaf in leaves {
+            do throws(ParquetReadError) {
+                try append(leaf, group, to: &builder)
+            } catch {
+                throw error.at("Row group \(index), column \(leaf.path.joined(separator: "."))")
+            }
+        }
+        for leaf in leaves {
+            guard let range = try bloomFilterRange(group.columns[leaf.index]) else { continue }
+            builder.append(bloomFilter: range, of: leaf.index)
+        }
+        return RowGroupCopy(ranges: builder.ranges, metadata: builder.metadata)
+    }
+
+    private func append(
+        _ leaf: SchemaLeaf,
+        _ group: FileMetadata.RowGroup,
+        to builder: inout RowGroupCopyBuilder
+    ) throws(ParquetReadError) {
+        var chunk = group.columns[leaf.index]
+        try requireReadable(chunk, of: leaf)
+        let range = try range(of: chunk)
+        let columnIndex = try columnIndex(chunk)
+        var offsetIndex = try offsetIndex(chunk)
+        if let index = offsetIndex, !index.isConsistent(rowCount: group.rowCount, within: range) { offsetIndex = nil }
+        // Bounds of an order that the copy's footer would not name must not be taken over.
+        let hasTypeOrder = metadata.columnOrders.map { $0.indices.contains(leaf.index) && $0[leaf.index] == .type }
+        let keepsBounds = hasTypeOrder ?? false
+        if !keepsBounds { chunk.statistics?.removeBounds() }
+        let pageCount = offsetIndex?.pages.count
+        let isUsable = keepsBounds && pageCount != nil && columnIndex?.isConsistent(pageCount: pageCount ?? 0) == true
+        builder.append(chunk, range, columnIndex: isUsable ? columnIndex : nil, offsetIndex: offsetIndex)
+    }
+
+    /// Hands out the bytes of a copy, a few MiB at a time.
+    func forEachPart(
+        of copy: RowGroupCopy,
+        _ body: (UnsafeRawBufferPointer) throws(ParquetError) -> Void
+    ) throws {
+        for range in copy.ranges {
+            var start = range.lowerBound
+            while start < range.upperBound {
+                let end = min(range.upperBound, start + Self.copiedByteCount)
+                let part = try source.bytes(start..<end)
+                unsafe try body(part.bytes)
+                start = end
+            }
+        }
+    }
+
+    /// Enough for a disk or a store to be busy with.
+    private static let copiedByteCount = 8 << 20
+
+    /// Whether the file has exactly these leaves.
+    func hasLeaves(_ wanted: [LeafColumn]) -> Bool {
+        leaves.count == wanted.count
+            && zip(leaves, wanted).allSatisfy { own, other in
+                own.path == other.path && own.physicalType == other.physicalType && own.logicalType == other.logicalType
+                    && own.maxDefinitionLevel == other.maxDefinitionLevel
+                    && own.maxRepetitionLevel == other.maxRepetitionLevel && own.thriftType == other.thriftType
+            }
+    }
+}
+
+/// Puts chunks one behind the other.
+private struct RowGroupCopyBuilder {
+    var ranges: [Range<Int>] = []
+    var metadata: RowGroupMetadata
+
+    init(rowCount: Int) {
+        metadata = RowGroupMetadata(rowCount: rowCount)
+    }
+
+    /// Adds the pages of the next leaf, which lie at `range`.
+    mutating func append(
+        _ chunk: FileMetadata.ColumnChunk,
+        _ range: Range<Int>,
+        columnIndex: ColumnIndex?,
+        offsetIndex: OffsetIndex?
+    ) {
+        let distance = metadata.byteCount - range.lowerBound
+        var moved = chunk
+        // Some writers say 0 where there is no dictionary.
+        if let offset = moved.dictionaryPageOffset, !range.contains(offset) { moved.dictionaryPageOffset = nil }
+        moved.bloomFilterOffset = nil
+        moved.bloomFilterByteCount = nil
+        moved.move(by: distance)
+        moved.compressedByteCount = range.count
+        var index = offsetIndex
+        index?.move(by: distance)
+        metadata.append(moved, columnIndex: columnIndex, offsetIndex: index)
+        append(range)
+    }
+
+    mutating func append(bloomFilter range: Range<Int>, of leaf: Int) {
+        metadata.group.columns[leaf].bloomFilterOffset = metadata.byteCount
+        metadata.group.columns[leaf].bloomFilterByteCount = Int32(clamping: range.count)
+        append(range)
+    }
+
+    private mutating func append(_ range: Range<Int>) {
+        metadata.byteCount += range.count
+        if let last = ranges.last, last.upperBound == range.lowerBound {
+            ranges[ranges.count - 1] = last.lowerBound..<range.upperBound
+        } else if !range.isEmpty {
+            ranges.append(range)
+        }
+    }
+}
