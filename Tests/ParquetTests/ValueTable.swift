@@ -18,24 +18,14 @@ enum ValueTable {
 
     /// The whole file, in two row groups.
     static func encode() throws -> [UInt8] {
-        let options = WriterOptions(codec: .zstd)
-        let scratch = PageScratch(options: options)
-        let writer = RowGroupWriter(schema: schema, options: options)
-        var file = FileFooter.magic
-        var groups: [(offset: Int, metadata: RowGroupMetadata)] = []
+        let sink = MemoryByteSink()
+        let writer = try ParquetFileWriter(schema: schema, options: WriterOptions(codec: .zstd), to: sink)
         for _ in 0..<2 {
-            try writer.append(batch(), scratch: scratch)
-            let offset = file.count
-            groups.append((offset, try writer.finish(scratch: scratch) { file += $0 }))
+            try writer.append(batch())
+            try writer.endRowGroup()
         }
-        return file
-            + FileFooter.encode(
-                schema: schema,
-                rowGroups: groups,
-                keyValueMetadata: [("plain", "text"), ("odd\u{1b}[31m", "two\nlines")],
-                createdBy: "sluice version 0.0.0 (build test)",
-                fileByteCount: file.count
-            )
+        try writer.finish()
+        return sink.bytes
     }
 
     /// As many as the longest column has values, and one more for NULL.
