@@ -122,25 +122,23 @@ extension FileDescription {
     }
 
     private func storage(_ leaves: [LeafSummary]) -> TextTable {
-        let header = [
-            "column", "codec", "encodings", "dictionary", "compressed", "uncompressed", "ratio", "bloom filter",
-            "page index",
-        ]
+        // What may be long comes last, where it pushes nothing out of its column.
+        let header = ["column", "codec", "compressed", "raw", "ratio", "dictionary", "bloom", "index", "encodings"]
         let lines = leaves.map { leaf in
             let summary = leaf.summary
             return [
                 path(leaf.leaf),
                 summary.codecs.map { FormatNames.codec($0) }.joined(separator: ", "),
-                summary.encodings.map { FormatNames.encoding($0) }.joined(separator: ", "),
-                "\(summary.dictionary)",
                 HumanUnits.bytes(summary.compressedByteCount),
                 HumanUnits.bytes(summary.uncompressedByteCount),
                 ratio(summary),
+                "\(summary.dictionary)",
                 "\(summary.bloomFilter)",
                 pageIndex(summary),
+                summary.encodings.map { FormatNames.encoding($0) }.joined(separator: ", "),
             ]
         }
-        return TextTable([header] + lines, indentation: 2, rightAligned: [4, 5, 6])
+        return TextTable([header] + lines, indentation: 2, rightAligned: [2, 3, 4])
     }
 
     private func ratio(_ summary: ColumnSummary) -> String {

@@ -15,8 +15,10 @@ struct ParquetCommand: AsyncParsableCommand {
         abstract: "Shows what is in a Parquet file: schema, sizes, encodings and statistics, or its first rows.",
         discussion: """
             Any Parquet file will do, whoever wrote it. The description is read from the footer alone; columns are summed \
-            over all row groups unless --row-groups is given. In text, "partly" means some of the row groups or pages, \
-            ≥ and ≤ stand before bounds that are shortened, and long values are cut off unless --full is given.
+            over all row groups unless --row-groups is given. In text, raw is the size before compression, bloom and \
+            index say whether there are bloom filters and a page index ("offsets": one without bounds), "partly" means \
+            some of the row groups or pages, ≥ and ≤ stand before bounds that are shortened, and long values are cut off \
+            unless --full is given.
 
             --format json makes one object of the description, and one object a line of each row. Numbers are numbers \
             with all their digits; decimals, dates, times (ISO 8601), UUIDs, NaN and Infinity are strings; binary is \
