@@ -1,3 +1,5 @@
+import Glibc
+
 /// A growable run of bytes in memory of its own.
 ///
 /// The bytes move when the buffer grows, so a pointer taken from it holds until the next call that can grow it.
@@ -45,7 +47,7 @@ public final class ByteBuffer {
     }
 
     deinit {
-        unsafe state.pointee.storage?.deallocate()
+        unsafe free(state.pointee.storage)
         unsafe state.deallocate()
     }
 
@@ -139,7 +141,7 @@ public final class ByteBuffer {
 
     /// Forgets all bytes and gives the memory back.
     public func release() {
-        unsafe state.pointee.storage?.deallocate()
+        unsafe free(state.pointee.storage)
         unsafe state.pointee.storage = nil
         unsafe state.pointee.count = 0
         unsafe state.pointee.capacity = 0
@@ -154,10 +156,10 @@ public final class ByteBuffer {
     @inline(never)
     @usableFromInline
     func grow(to wanted: Int) -> UnsafeMutableRawPointer {
-        let grown = UnsafeMutableRawPointer.allocate(byteCount: wanted + Self.slack, alignment: 16)
-        if let storage = unsafe state.pointee.storage {
-            unsafe grown.copyMemory(from: storage, byteCount: count)
-            unsafe storage.deallocate()
+        // Large blocks are moved by the page table: no copy, and no page is touched again. 16 bytes are the alignment of
+        // every block of the C library.
+        guard let grown = unsafe realloc(state.pointee.storage, wanted + Self.slack) else {
+            preconditionFailure("out of memory: a buffer cannot grow to \(wanted) bytes")
         }
         unsafe state.pointee.storage = unsafe grown
         unsafe state.pointee.capacity = wanted

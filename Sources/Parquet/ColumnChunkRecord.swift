@@ -75,9 +75,8 @@ struct ColumnChunkRecord {
         )
     }
 
-    /// The chunk as the footer has it; offsets are counted from its start.
-    ///
-    /// - Parameter dictionaryByteCount: The bytes of the dictionary page, if there is one.
+    /// The chunk as the footer has it, with a dictionary page of so many bytes or none; offsets are counted from its
+    /// start.
     func chunk(dictionaryByteCount: Int?) -> FileMetadata.ColumnChunk {
         var statistics = ColumnStatistics()
         statistics.nullCount = nullCount

@@ -17,7 +17,7 @@ final class ColumnChunkWriter {
     /// A page's bytes from which it can be told whether compression is worth it, and how many are tried.
     private static let compressionSampleByteCount = 64 << 10
     /// Compression that saves less than this share only costs the readers time.
-    private static let minimumCompressionGain = 0.1
+    private static let minimumCompressionGain = 0.05
 
     /// What an empty writer takes, about: it counts where tables have very many columns.
     private static let emptyByteCount = 2_048
@@ -133,15 +133,16 @@ final class ColumnChunkWriter {
     private func appendFlat(_ column: Column, scratch: PageScratch) throws(ParquetError) {
         var slot = 0
         var position = unsafe UnsafeRawPointer(column.values.base)
+        let end = unsafe position + column.values.count
         while slot < column.slotCount {
             var count = min(Self.portionSlotCount, column.slotCount - slot, layout.pageRowCount - page.rowCount)
             var valueCount = column.validity.valueCount(from: slot, count: count)
-            var byteCount = unsafe byteCount(of: position, valueCount: valueCount)
+            var byteCount = unsafe try byteCount(from: position, to: end, valueCount: valueCount)
             // Large values: take fewer, so that a page stays near its limit.
             while page.values.count + byteCount > layout.pageByteCount, count > 1 {
                 count = (count + 1) / 2
                 valueCount = column.validity.valueCount(from: slot, count: count)
-                byteCount = unsafe self.byteCount(of: position, valueCount: valueCount)
+                byteCount = unsafe try self.byteCount(from: position, to: end, valueCount: valueCount)
             }
             try leaveDictionaryIfLarge(byteCount, scratch: scratch)
             page.validity.append(column.validity, from: slot, count: count)
@@ -159,6 +160,7 @@ final class ColumnChunkWriter {
         let total = levels.definitionLevels.count
         let width = leaf.physicalType.byteWidth
         var position = unsafe UnsafeRawPointer(column.values.base)
+        let end = unsafe position + column.values.count
         var entry = 0
         while entry < total {
             let start = entry
@@ -167,7 +169,9 @@ final class ColumnChunkWriter {
                 unsafe fill(&portion, definitions, repetitions, upTo: total, values: nil)
                 portion.byteCount = portion.valueCount * width
             } else {
-                unsafe fill(&portion, definitions, repetitions, upTo: total, values: position)
+                let rest = unsafe UnsafeRawBufferPointer(start: position, count: end - position)
+                unsafe fill(&portion, definitions, repetitions, upTo: total, values: rest)
+                guard portion.byteCount <= rest.count else { throw incomplete }
             }
             entry = portion.endEntry
             try leaveDictionaryIfLarge(portion.byteCount, scratch: scratch)
@@ -207,7 +211,7 @@ final class ColumnChunkWriter {
         _ definitions: UnsafePointer<UInt8>,
         _ repetitions: UnsafePointer<UInt8>,
         upTo total: Int,
-        values: UnsafeRawPointer?
+        values: UnsafeRawBufferPointer?
     ) {
         let present = UInt8(leaf.maxDefinitionLevel)
         let rowLimit = layout.pageRowCount - page.rowCount
@@ -223,7 +227,12 @@ final class ColumnChunkWriter {
             if unsafe definitions[entry] == present {
                 valueCount &+= 1
                 if let values = unsafe values {
-                    unsafe byteCount &+= 4 &+ Int((values + byteCount).loadUnaligned(as: UInt32.self))
+                    guard byteCount &+ 4 <= values.count else {
+                        byteCount = .max
+                        break
+                    }
+                    let length = unsafe values.loadUnaligned(fromByteOffset: byteCount, as: UInt32.self)
+                    byteCount &+= 4 &+ Int(UInt32(littleEndian: length))
                 }
             }
             entry &+= 1
@@ -234,11 +243,29 @@ final class ColumnChunkWriter {
         portion.byteCount = byteCount
     }
 
-    private func byteCount(of values: UnsafeRawPointer, valueCount: Int) -> Int {
+    /// The bytes of the next values, which must end where the column does or before.
+    private func byteCount(
+        from values: UnsafeRawPointer,
+        to end: UnsafeRawPointer,
+        valueCount: Int
+    ) throws(ParquetError) -> Int {
         if let width = leaf.physicalType.byteWidth { return valueCount * width }
-        var position = unsafe values
-        for _ in 0..<valueCount { unsafe position += 4 &+ Int(position.loadUnaligned(as: UInt32.self)) }
-        return unsafe position - values
+        let limit = unsafe end - values
+        var byteCount = 0
+        for _ in 0..<valueCount {
+            guard byteCount &+ 4 <= limit else { throw incomplete }
+            let length = unsafe values.loadUnaligned(fromByteOffset: byteCount, as: UInt32.self)
+            byteCount &+= 4 &+ Int(UInt32(littleEndian: length))
+        }
+        guard byteCount <= limit else { throw incomplete }
+        return byteCount
+    }
+
+    private var incomplete: ParquetError {
+        ParquetError(
+            .schemaMismatch,
+            "Column \(leaf.path.joined(separator: ".")) of a batch ends in the middle of its values."
+        )
     }
 
     private func take(_ values: UnsafeRawPointer, valueCount: Int, byteCount: Int) {

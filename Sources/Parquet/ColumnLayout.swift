@@ -14,6 +14,9 @@ struct ColumnLayout: Sendable {
     let pageRowCount: Int
     let dictionaryByteCount: Int
 
+    /// Sizes and counts of a page are 32-bit integers; a page ends a portion of its values late at the most.
+    private static let maximumPageByteCount = 1 << 29
+
     /// Whether values go into a dictionary first.
     var beginsWithDictionary: Bool {
         dictionaryByteCount > 0 && leaf.physicalType != .boolean && (encoding == nil || encoding == .rleDictionary)
@@ -27,9 +30,10 @@ struct ColumnLayout: Sendable {
 
     /// The layouts of all leaves of a schema, in the order of the file.
     ///
-    /// - Throws: ``ParquetError`` with code `invalidOptions` if the options name what the schema does not have, or ask for
-    ///   what a type cannot be.
+    /// - Throws: ``ParquetError``: `invalidSchema`, or `invalidOptions` if the options name what the schema does not have,
+    ///   or ask for what a type cannot be.
     static func layouts(of schema: TableSchema, _ options: WriterOptions) throws(ParquetError) -> [ColumnLayout] {
+        try SchemaCheck.check(schema)
         let leaves = LeafColumn.leaves(of: schema)
         for path in options.columns.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
             guard leaves.contains(where: { $0.path.starts(with: path) }) else {
@@ -70,10 +74,10 @@ struct ColumnLayout: Sendable {
         bloomFilter = column.bloomFilter
         writesBounds = column.writesBounds
         dataPageVersion = options.dataPageVersion
-        pageByteCount = options.pageByteCount
+        pageByteCount = min(options.pageByteCount, Self.maximumPageByteCount)
         // A page of no rows would never end.
-        pageRowCount = max(1, options.pageRowCount)
-        dictionaryByteCount = options.dictionaryByteCount
+        pageRowCount = min(max(1, options.pageRowCount), Self.maximumPageByteCount)
+        dictionaryByteCount = min(options.dictionaryByteCount, Self.maximumPageByteCount)
     }
 
     private static func check(_ codec: CompressionCodec, _ level: Int?, _ path: [String]) throws(ParquetError) {

@@ -40,7 +40,7 @@ public final class ParquetFileWriter {
     ///   - keyValueMetadata: Keys and values for the footer, in this order.
     ///   - createdBy: The program that writes the file; readers expect `<name> version <version> (build <hash>)`.
     ///   - sink: Takes the bytes.
-    /// - Throws: ``ParquetError``: `invalidOptions`, or `io` from the sink.
+    /// - Throws: ``ParquetError``: `invalidSchema`, `invalidOptions`, or `io` from the sink.
     public init(
         schema: TableSchema,
         options: WriterOptions = WriterOptions(),
@@ -100,24 +100,81 @@ public final class ParquetFileWriter {
     ///
     /// - Parameters:
     ///   - index: Which row group, from 0.
-    ///   - reader: A file whose leaves have the names, types and nullability of the schema's.
-    /// - Throws: ``ParquetError``: `schemaMismatch`, or `io` if the bytes cannot be read or written; the file cannot be
-    ///   completed after the latter.
-    public func append(rowGroup index: Int, of reader: ParquetFileReader) throws(ParquetError) {
-        try requireOpen()
-        guard reader.hasLeaves(leaves) else {
-            throw ParquetError(.schemaMismatch, "The row group's file does not have the columns of the schema.")
-        }
+    ///   - reader: A file that has the columns of the schema: same names, types and nullability. Others that it has are
+    ///     left out.
+    ///   - columns: Columns of the schema, by name, that are encoded anew instead: one slot for each row.
+    /// - Throws: ``ParquetError``: `schemaMismatch` if a column is in neither, or `io` if the bytes cannot be read or
+    ///   written; the file cannot be completed after the latter.
+    public func append(
+        rowGroup index: Int,
+        of reader: ParquetFileReader,
+        replacing columns: [String: Column] = [:]
+    ) throws(ParquetError) {
         try endRowGroup()
+        let copied = leaves.filter { columns[schema.fields[$0.fieldIndex].name] == nil }
+        var sources: [SchemaLeaf] = []
+        for leaf in copied {
+            guard let source = reader.leaf(like: leaf) else {
+                let name = leaf.path.joined(separator: ".")
+                throw ParquetError(
+                    .schemaMismatch,
+                    "The row group's file does not have column \(name) as the schema has it."
+                )
+            }
+            sources.append(source)
+        }
         let offset = byteCount
+        let copy: RowGroupCopy
         do {
-            let copy = try reader.rowGroupCopy(index)
-            unsafe try reader.forEachPart(of: copy) { part throws(ParquetError) in unsafe try write(part) }
-            rowGroups.append((offset, copy.metadata))
-        } catch let error as ParquetError {
-            throw error
+            copy = try reader.rowGroupCopy(index, leaves: sources)
         } catch {
             throw ParquetError(.io, "Failed to copy row group \(index) of another file. Reason: \(error)")
+        }
+        let encoder = try encoder(of: columns, rowCount: copy.metadata.rowCount)
+        try write(copy, of: reader)
+        guard let encoder else { return rowGroups.append((offset, copy.metadata)) }
+        let encoded = unsafe try encoder.finish(scratch: scratch) { bytes throws(ParquetError) in
+            unsafe try write(bytes)
+        }
+        var next = (copied: 0, encoded: 0)
+        var chunks: [(part: Int, chunk: Int)] = []
+        for leaf in leaves {
+            if columns[schema.fields[leaf.fieldIndex].name] == nil {
+                chunks.append((0, next.copied))
+                next.copied += 1
+            } else {
+                chunks.append((1, next.encoded))
+                next.encoded += 1
+            }
+        }
+        rowGroups.append((offset, RowGroupMetadata.joining([copy.metadata, encoded], chunks: chunks)))
+    }
+
+    /// A writer that has taken the columns, if there are some.
+    private func encoder(of columns: [String: Column], rowCount: Int) throws(ParquetError) -> RowGroupWriter? {
+        guard !columns.isEmpty else { return nil }
+        let fields = schema.fields.filter { columns[$0.name] != nil }
+        let batch = RowBatch(columns: fields.compactMap { columns[$0.name] })
+        guard fields.count == columns.count, batch.rowCount == rowCount else {
+            throw ParquetError(
+                .schemaMismatch,
+                "Columns for a row group of \(rowCount) rows have \(batch.rowCount), or are not in the schema."
+            )
+        }
+        var options = options
+        options.sortingColumns = []
+        options.columns = options.columns.filter { path, _ in fields.contains { $0.name == path.first } }
+        let encoder = try RowGroupWriter(schema: TableSchema(fields: fields), options: options)
+        try encoder.append(batch, scratch: scratch)
+        return encoder
+    }
+
+    private func write(_ copy: RowGroupCopy, of reader: ParquetFileReader) throws(ParquetError) {
+        do {
+            unsafe try reader.forEachPart(of: copy) { part throws(ParquetError) in unsafe try write(part) }
+        } catch {
+            if let error = error as? ParquetError { throw error }
+            throw ParquetError(.io, "Failed to copy bytes of another file. Reason: \(error)")
         }
     }
 

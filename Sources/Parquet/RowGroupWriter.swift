@@ -14,7 +14,7 @@ public final class RowGroupWriter {
 
     /// Creates a writer for rows of the schema.
     ///
-    /// - Throws: ``ParquetError`` with code `invalidOptions` if the options cannot be followed with this schema.
+    /// - Throws: ``ParquetError``: `invalidSchema`, or `invalidOptions` if the options cannot be followed with this schema.
     public init(schema: TableSchema, options: WriterOptions) throws(ParquetError) {
         self.options = options
         fields = schema.fields

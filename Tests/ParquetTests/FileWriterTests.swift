@@ -97,6 +97,42 @@ struct FileWriterTests {
     }
 
     @Test
+    func `a schema that no file can have is refused with the column's name`() {
+        var deep = ColumnType.leaf(.int32, nil)
+        for _ in 0..<100 { deep = .list(deep) }
+        let refused: [ColumnType] = [
+            .structure([]), .list(.structure([])), deep, .leaf(.fixedLengthByteArray(0), nil), .leaf(.int32, .uuid),
+            .leaf(.byteArray, .float16), .leaf(.int32, .decimal(precision: 10, scale: 2)),
+            .leaf(.fixedLengthByteArray(4), .decimal(precision: 10, scale: 2)),
+            .leaf(.int64, .decimal(precision: 3, scale: 4)), .leaf(.int64, .integer(bitWidth: 7)),
+        ]
+        for type in refused {
+            let schema = TableSchema(fields: [Field(name: "odd", type: type)])
+            let error = #expect(throws: ParquetError.self, "\(type)") {
+                try RowGroupWriter(schema: schema, options: WriterOptions())
+            }
+            #expect(error?.code == .invalidSchema && error?.message.contains("odd") ?? false)
+        }
+    }
+
+    @Test
+    func `a column whose values end too early is refused`() throws {
+        for isNested in [false, true] {
+            let text = ColumnType.leaf(.byteArray, .string)
+            let schema = TableSchema(fields: [Field(name: "c", type: isNested ? .list(text) : text)])
+            for length in [0, 3, 8] {
+                let batch = RowBatch(schema: schema)
+                if isNested { batch.columns[0].append(entryCount: 1) }
+                let column = isNested ? batch.columns[0].children[0] : batch.columns[0]
+                column.append("text of some length")
+                column.values.truncate(to: length)
+                let error = #expect(throws: ParquetError.self) { try write(batch, schema, WriterOptions()) }
+                #expect(error?.code == .schemaMismatch)
+            }
+        }
+    }
+
+    @Test
     func `a column has a codec, a bloom filter and no bounds of its own`() throws {
         let schema = TableSchema(fields: ["a", "b", "c"].map { Field(name: $0, type: .leaf(.byteArray, .string)) })
         let batch = RowBatch(schema: schema)
@@ -209,6 +245,48 @@ struct FileWriterTests {
         let values = try reader.readRowGroup(2).columns.map(ColumnDump.values)
         #expect(try copied.readRowGroup(0).columns.map(ColumnDump.values) == values)
         #expect(try copied.readRowGroup(2).columns.count == table.schema.fields.count)
+    }
+
+    @Test
+    func `columns of a copied row group are left out, replaced and added`() throws {
+        let table = NestedTable(rowCount: 200, seed: 8)
+        let names = table.schema.fields.map(\.name)
+        var options = WriterOptions(codec: .snappy)
+        options.pageRowCount = 30
+        options.columns[[names[1]]] = ColumnOptions(codec: .zstd)
+        options.sortingColumns = [SortingColumn(path: LeafColumn.leaves(of: table.schema)[0].path)]
+        let reader = try open(write(table.batch, table.schema, options))
+        let added = Column(type: .leaf(.byteArray, .string))
+        for row in 0..<200 { if row % 3 == 0 { added.appendNulls(1) } else { added.append("new \(row)") } }
+        var schema = table.schema
+        schema.fields.removeLast()
+        schema.fields.insert(Field(name: "added", type: added.type), at: 1)
+        let other = NestedTable(rowCount: 200, seed: 9)
+        let sink = MemoryByteSink()
+        let writer = try ParquetFileWriter(schema: schema, options: WriterOptions(codec: .gzip), to: sink)
+        let replaced = names[2]
+        try writer.append(rowGroup: 0, of: reader, replacing: ["added": added, replaced: other.batch.columns[2]])
+        try writer.finish()
+        let copied = try open(sink.bytes)
+        var columns = Array(table.batch.columns.dropLast())
+        columns[2] = other.batch.columns[2]
+        columns.insert(added, at: 1)
+        try expect(copied, equals: columns)
+        for (leaf, chunk) in zip(copied.leaves, copied.metadata.rowGroups[0].columns) {
+            let isNew = leaf.path[0] == "added" || leaf.path[0] == replaced
+            let codecs: Set<Int32> = isNew ? [0, 2] : leaf.path[0] == names[1] ? [0, 6] : [0, 1]
+            #expect(codecs.contains(chunk.codec) && chunk.path == leaf.path)
+            let index = try #require(try copied.offsetIndex(chunk))
+            #expect(try index.isConsistent(rowCount: 200, within: copied.range(of: chunk)))
+        }
+        #expect(copied.metadata.rowGroups[0].sortingColumns == reader.metadata.rowGroups[0].sortingColumns)
+        for columns in [["added": other.batch.columns[2]], ["added": Column(type: added.type)], ["none": added]] {
+            let writer = try ParquetFileWriter(schema: schema, to: MemoryByteSink())
+            let error = #expect(throws: ParquetError.self) {
+                try writer.append(rowGroup: 0, of: reader, replacing: columns)
+            }
+            #expect(error?.code == .schemaMismatch)
+        }
     }
 
     @Test

@@ -17,9 +17,8 @@ final class PageCompressor {
         unsafe ZSTD_freeCCtx(zstd)
     }
 
-    /// Replaces what `target` holds by the compressed source.
+    /// Replaces what `target` holds by the compressed source; a level of `nil` is the codec's default.
     ///
-    /// - Parameter level: The codec's level; `nil` is its default.
     /// - Throws: ``ParquetError`` with code `compression` if the library refuses.
     func compress(
         _ source: UnsafeRawBufferPointer,

@@ -1,7 +1,6 @@
 extension FileMetadata.RowGroup {
-    /// Writes a `RowGroup` with the offsets that stand in it.
-    ///
-    /// - Parameter leafPaths: The names of each leaf, which stand in place of those of the chunks.
+    /// Writes a `RowGroup` with the offsets that stand in it, and with the names of each leaf in place of those of the
+    /// chunks.
     func write(leafPaths: [[String]], to thrift: inout ThriftWriter) {
         thrift.list(1, .structure, count: columns.count)
         for (chunk, path) in zip(columns, leafPaths) {

@@ -33,11 +33,8 @@ public struct OffsetIndex: Sendable, Equatable {
         self.unencodedByteCounts = unencodedByteCounts
     }
 
-    /// Whether the pages lie one behind the other within `range`, begin with row 0 and have rows that ascend.
-    ///
-    /// - Parameters:
-    ///   - rowCount: The rows of the row group.
-    ///   - range: The bytes of the column chunk in the file.
+    /// Whether the pages lie one behind the other within the column chunk's `range` of the file, begin with row 0 and have
+    /// rows that ascend, all below `rowCount`, the rows of the row group.
     public func isConsistent(rowCount: Int, within range: Range<Int>) -> Bool {
         guard let first = pages.first else { return rowCount == 0 }
         guard first.firstRow == 0 else { return false }

@@ -28,15 +28,43 @@ public struct RowGroupMetadata: Sendable {
         offsetIndexes = []
     }
 
-    /// Adds the next leaf's chunk.
-    ///
-    /// - Parameter chunk: Offsets are counted from the row group's first byte.
+    /// Adds the next leaf's chunk, whose offsets are counted from the row group's first byte.
     mutating func append(_ chunk: FileMetadata.ColumnChunk, columnIndex: ColumnIndex?, offsetIndex: OffsetIndex?) {
         group.columns.append(chunk)
         group.uncompressedByteCount += chunk.uncompressedByteCount
         group.compressedByteCount = (group.compressedByteCount ?? 0) + chunk.compressedByteCount
         columnIndexes.append(columnIndex)
         offsetIndexes.append(offsetIndex)
+    }
+
+    /// Row groups of the same rows side by side: the column chunks of all of them are those of one row group, whose bytes
+    /// are those of its parts, one behind the other.
+    ///
+    /// - Parameters:
+    ///   - parts: The parts, in the order in which their bytes lie.
+    ///   - chunks: For each leaf of the schema, in its order: in which part its chunk is, and which of the part's it is.
+    /// - Returns: What a footer says of the whole. The order of the rows is that of the first part.
+    /// - Precondition: All parts have the same number of rows.
+    public static func joining(_ parts: [RowGroupMetadata], chunks: [(part: Int, chunk: Int)]) -> RowGroupMetadata {
+        var joined = RowGroupMetadata(rowCount: parts.first?.rowCount ?? 0)
+        var starts: [Int] = []
+        for part in parts {
+            precondition(part.rowCount == joined.rowCount, "the parts have different rows")
+            starts.append(joined.byteCount)
+            joined.byteCount += part.byteCount
+        }
+        for place in chunks {
+            let part = parts[place.part]
+            var chunk = part.group.columns[place.chunk]
+            var offsetIndex = part.offsetIndexes[place.chunk]
+            chunk.move(by: starts[place.part])
+            offsetIndex?.move(by: starts[place.part])
+            joined.append(chunk, columnIndex: part.columnIndexes[place.chunk], offsetIndex: offsetIndex)
+        }
+        joined.group.sortingColumns = ParquetFileReader.sorting(parts.first?.group.sortingColumns ?? []) { sorted in
+            chunks.firstIndex { $0 == (0, sorted) }
+        }
+        return joined
     }
 
     /// The row group of a footer, for bytes that begin at `offset`.

@@ -6,15 +6,22 @@ extension ParquetFileReader {
     /// Reads the page index and, where its length is not known, the header of each bloom filter; the pages are not read
     /// and not checked.
     ///
-    /// - Parameter index: Which row group, from 0.
+    /// - Parameters:
+    ///   - index: Which row group, from 0.
+    ///   - chosen: The leaves whose column chunks are wanted, in the order wanted; `nil` is all of them.
+    /// - Returns: Where the bytes lie, and what a footer says of them.
     /// - Throws: ``ParquetReadError`` if there is no such row group, or what is said of it cannot be true.
-    public func rowGroupCopy(_ index: Int) throws(ParquetReadError) -> RowGroupCopy {
+    public func rowGroupCopy(_ index: Int, leaves chosen: [SchemaLeaf]? = nil) throws(ParquetReadError) -> RowGroupCopy
+    {
+        let leaves = chosen ?? leaves
         guard metadata.rowGroups.indices.contains(index) else {
             throw ParquetReadError(.malformed, "There is no row group \(index) among \(rowGroupCount).")
         }
         let group = metadata.rowGroups[index]
         var builder = RowGroupCopyBuilder(rowCount: group.rowCount)
-        builder.metadata.group.sortingColumns = group.sortingColumns
+        builder.metadata.group.sortingColumns = Self.sorting(group.sortingColumns) { sorted in
+            leaves.firstIndex { $0.index == sorted }
+        }
         for leaf in leaves {
             do throws(ParquetReadError) {
                 try append(leaf, group, to: &builder)
@@ -22,11 +29,26 @@ extension ParquetFileReader {
                 throw error.at("Row group \(index), column \(leaf.path.joined(separator: "."))")
             }
         }
-        for leaf in leaves {
+        for (position, leaf) in leaves.enumerated() {
             guard let range = try bloomFilterRange(group.columns[leaf.index]) else { continue }
-            builder.append(bloomFilter: range, of: leaf.index)
+            builder.append(bloomFilter: range, of: position)
         }
         return RowGroupCopy(ranges: builder.ranges, metadata: builder.metadata)
+    }
+
+    /// What is left of an order where leaves have other places: it ends before the first that has none.
+    static func sorting(
+        _ columns: [FileMetadata.SortingColumn],
+        place: (Int) -> Int?
+    ) -> [FileMetadata.SortingColumn] {
+        var kept: [FileMetadata.SortingColumn] = []
+        for column in columns {
+            guard let index = place(Int(column.leafIndex)) else { break }
+            var moved = column
+            moved.leafIndex = Int32(clamping: index)
+            kept.append(moved)
+        }
+        return kept
     }
 
     private func append(
@@ -68,14 +90,13 @@ extension ParquetFileReader {
     /// Enough for a disk or a store to be busy with.
     private static let copiedByteCount = 8 << 20
 
-    /// Whether the file has exactly these leaves.
-    func hasLeaves(_ wanted: [LeafColumn]) -> Bool {
-        leaves.count == wanted.count
-            && zip(leaves, wanted).allSatisfy { own, other in
-                own.path == other.path && own.physicalType == other.physicalType && own.logicalType == other.logicalType
-                    && own.maxDefinitionLevel == other.maxDefinitionLevel
-                    && own.maxRepetitionLevel == other.maxRepetitionLevel && own.thriftType == other.thriftType
-            }
+    /// The leaf that a writer has as well, of the same name, type and nullability.
+    func leaf(like wanted: LeafColumn) -> SchemaLeaf? {
+        leaves.first { own in
+            own.path == wanted.path && own.physicalType == wanted.physicalType && own.logicalType == wanted.logicalType
+                && own.maxDefinitionLevel == wanted.maxDefinitionLevel && own.thriftType == wanted.thriftType
+                && own.maxRepetitionLevel == wanted.maxRepetitionLevel
+        }
     }
 }
 

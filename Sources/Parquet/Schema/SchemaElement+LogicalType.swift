@@ -6,7 +6,7 @@ extension FileMetadata.SchemaElement {
     /// An annotation that does not suit the physical type says nothing (LogicalTypes.md).
     func logicalType(_ physical: PhysicalType) -> LogicalType? {
         guard let type = annotation.flatMap(Self.logicalType) ?? convertedLogicalType else { return nil }
-        return Self.suits(type, physical) ? type : nil
+        return type.suits(physical) ? type : nil
     }
 
     private static func logicalType(_ annotation: FileMetadata.Annotation) -> LogicalType? {
@@ -53,22 +53,6 @@ extension FileMetadata.SchemaElement {
         case 20: .bson
         case 21: .interval
         default: nil
-        }
-    }
-
-    private static func suits(_ type: LogicalType, _ physical: PhysicalType) -> Bool {
-        switch type {
-        case .string, .json, .bson, .enumeration: physical == .byteArray
-        case .uuid: physical == .fixedLengthByteArray(16)
-        case .decimal(let precision, let scale):
-            precision > 0 && scale >= 0 && scale <= precision && ![.boolean, .float, .double].contains(physical)
-        case .date, .time(.milliseconds, _): physical == .int32
-        case .time, .timestamp: physical == .int64
-        case .integer(let bitWidth, _):
-            physical == (bitWidth == 64 ? .int64 : .int32) && [8, 16, 32, 64].contains(bitWidth)
-        case .float16: physical == .fixedLengthByteArray(2)
-        case .interval, .int96Timestamp: physical == .fixedLengthByteArray(12)
-        case .null: true
         }
     }
 }
