@@ -50,7 +50,7 @@ public struct ValueText: Sendable, Equatable, CustomStringConvertible {
     /// The text of a value; `nil` if it does not have the number of bytes that its type has.
     ///
     /// - Parameters:
-    ///   - value: The value as ``PhysicalType`` lays it out, without the length before a byte array: as it stands in
+    ///   - value: The value as `PhysicalType` lays it out, without the length before a byte array: as it stands in
     ///     memory, and in the bounds of ``ColumnStatistics``.
     ///   - physicalType: How it lies there.
     ///   - logicalType: What it means; one that does not suit the physical type says nothing.
