@@ -14,6 +14,8 @@ struct ColumnChunkRecord {
     private(set) var dictionaryDataPageCount = 0
 
     private var valueDataPageCount = 0
+    /// Pages without values, which refer to the dictionary if there is one in the end.
+    private var undecidedDataPageCount = 0
     private var entryCount = 0
     private var nullCount = 0
     private var pages: [PageMetadata] = []
@@ -33,7 +35,13 @@ struct ColumnChunkRecord {
     ///   - page: Its header.
     ///   - range: Its bytes, from the start of the chunk's data pages.
     ///   - pageBounds: The bounds of its values, if all have an order.
-    mutating func append(_ page: PageWriter.DataPage, at range: Range<Int>, bounds pageBounds: ValueBounds?) {
+    ///   - isUndecided: Whether it has no values, and it is not known yet whether there is a dictionary.
+    mutating func append(
+        _ page: PageWriter.DataPage,
+        at range: Range<Int>,
+        bounds pageBounds: ValueBounds?,
+        isUndecided: Bool
+    ) {
         pages.append(
             PageMetadata(
                 offset: range.lowerBound,
@@ -48,7 +56,13 @@ struct ColumnChunkRecord {
         entryCount += page.entryCount
         nullCount += page.entryCount - page.valueCount
         rowCount += page.rowCount
-        if page.encoding == .rleDictionary { dictionaryDataPageCount += 1 } else { valueDataPageCount += 1 }
+        if isUndecided {
+            undecidedDataPageCount += 1
+        } else if page.encoding == .rleDictionary {
+            dictionaryDataPageCount += 1
+        } else {
+            valueDataPageCount += 1
+        }
         guard page.valueCount > 0 else { return }
         guard let pageBounds else { return hasUnorderedValue = true }
         guard let known = bounds else { return bounds = pageBounds }
@@ -114,8 +128,8 @@ struct ColumnChunkRecord {
         let type: Int32 = layout.dataPageVersion == .v1 ? 0 : 3
         let kinds: [(type: Int32, encoding: PageEncoding, count: Int)] = [
             (2, .plain, hasDictionary ? 1 : 0),
-            (type, .rleDictionary, dictionaryDataPageCount),
-            (type, layout.valueEncoding, valueDataPageCount),
+            (type, .rleDictionary, dictionaryDataPageCount + (hasDictionary ? undecidedDataPageCount : 0)),
+            (type, layout.valueEncoding, valueDataPageCount + (hasDictionary ? 0 : undecidedDataPageCount)),
         ]
         return kinds.filter { $0.count > 0 }.map {
             FileMetadata.PageEncodingCount(

@@ -19,6 +19,9 @@ final class ColumnChunkWriter {
     /// Compression that saves less than this share only costs the readers time.
     private static let minimumCompressionGain = 0.05
 
+    /// Old readers fail on indexes of no bits.
+    private static let minimumBitWidth: UInt8 = 1
+
     /// What an empty writer takes, about: it counts where tables have very many columns.
     private static let emptyByteCount = 2_048
 
@@ -40,6 +43,8 @@ final class ColumnChunkWriter {
     /// Whether values still go into the dictionary.
     private var hasDictionary: Bool
     private var sampleIsTaken = false
+    /// Pages without values that came before it was known whether there is a dictionary: where their encoding lies.
+    private var undecidedEncodings: [Int] = []
     private var record: ColumnChunkRecord
 
     init(_ layout: ColumnLayout) {
@@ -91,6 +96,7 @@ final class ColumnChunkWriter {
             dictionaryByteCount = scratch.output.count
             unsafe try sink(scratch.output.bytes)
             scratch.output.removeAll()
+            decideEncodings()
         }
         unsafe try sink(pages.bytes)
         let columnIndex = record.columnIndex()
@@ -102,6 +108,16 @@ final class ColumnChunkWriter {
         )
         reset()
         return finished
+    }
+
+    /// Says of pages without values that they refer to the dictionary: a reader that finds all pages to do so takes a
+    /// faster way, and Spark fails on lists of which only some do.
+    private func decideEncodings() {
+        for offset in undecidedEncodings {
+            // The zigzag varint of a small number is one byte.
+            let encoding = UInt8(truncatingIfNeeded: PageEncoding.rleDictionary.rawValue << 1)
+            unsafe pages.base.storeBytes(of: encoding, toByteOffset: offset, as: UInt8.self)
+        }
     }
 
     private func makeBloomFilter(_ columnIndex: ColumnIndex?) -> BloomFilter? {
@@ -125,6 +141,7 @@ final class ColumnChunkWriter {
         bloomFilter?.removeAll()
         hasDictionary = layout.beginsWithDictionary
         sampleIsTaken = false
+        undecidedEncodings.removeAll()
         record = ColumnChunkRecord(layout, order: order)
     }
 
@@ -305,12 +322,18 @@ final class ColumnChunkWriter {
         guard page.rowCount > 0 else { return }
         if hasDictionary { giveUpDictionary(ifLargerThan: Self.maximumDictionaryShare) }
         // A page of NULLs alone says nothing about dictionaries and needs none.
-        let isDictionary = hasDictionary && page.valueCount > 0
+        let isDictionary = hasDictionary && (page.valueCount > 0 || record.dictionaryDataPageCount > 0)
+        let isUndecided = hasDictionary && !isDictionary
         let levels = page.writeLevels(of: leaf, version: layout.dataPageVersion, to: scratch.levels)
         var bounds: ValueBounds?
         let values: UnsafeRawBufferPointer
         if isDictionary {
             bounds = writeIndexes(scratch)
+            unsafe values = scratch.values.bytes
+        } else if isUndecided {
+            // As a page of no indexes has it; as a page of no values it does not matter.
+            scratch.values.removeAll()
+            scratch.values.append(Self.minimumBitWidth)
             unsafe values = scratch.values.bytes
         } else {
             unsafe values = encodedValues(scratch)
@@ -328,8 +351,10 @@ final class ColumnChunkWriter {
             definitionByteCount: levels.definition
         )
         let start = pages.count
-        unsafe record.uncompressedByteCount += try pageWriter.write(header, values: values, scratch: scratch, to: pages)
-        record.append(header, at: start..<pages.count, bounds: bounds)
+        let written = unsafe try pageWriter.write(header, values: values, scratch: scratch, to: pages)
+        if isUndecided { undecidedEncodings.append(written.encodingOffset) }
+        record.uncompressedByteCount += written.uncompressedByteCount
+        record.append(header, at: start..<pages.count, bounds: bounds, isUndecided: isUndecided)
         page.removeAll()
     }
 
@@ -340,7 +365,8 @@ final class ColumnChunkWriter {
     /// The page's values as its encoding has them; PLAIN values need not be copied for it.
     private func encodedValues(_ scratch: PageScratch) -> UnsafeRawBufferPointer {
         let isCopy = layout.valueEncoding == .plain && leaf.physicalType != .boolean
-        guard !isCopy, page.valueCount > 0 else { return unsafe page.values.bytes }
+        guard !isCopy else { return unsafe page.values.bytes }
+        // Encodings that begin with a header have one for no values as well: parquet-java looks for it.
         scratch.values.removeAll()
         unsafe ValueEncoding.encode(
             layout.valueEncoding,
@@ -374,8 +400,7 @@ final class ColumnChunkWriter {
     /// Encodes the page's indexes: their width, then runs (Encodings.md, "Dictionary Encoding").
     private func writeIndexes(_ scratch: PageScratch) -> ValueBounds? {
         scratch.values.removeAll()
-        // One bit at least: old readers fail on a width of zero.
-        let bitWidth = max(1, RunLengthEncoder.bitWidth(of: dictionary.count - 1))
+        let bitWidth = max(Int(Self.minimumBitWidth), RunLengthEncoder.bitWidth(of: dictionary.count - 1))
         scratch.values.append(UInt8(bitWidth))
         let indexes = unsafe page.indexes.base.assumingMemoryBound(to: UInt32.self)
         unsafe RunLengthEncoder.write(indexes, count: page.valueCount, bitWidth: bitWidth, to: scratch.values)

@@ -25,26 +25,37 @@ struct PageWriter {
         let definitionByteCount: Int
     }
 
+    /// A data page that was written.
+    struct Written {
+        /// The bytes of header and body before compression.
+        let uncompressedByteCount: Int
+        /// Where the byte in the header lies that says how the values are encoded.
+        let encodingOffset: Int
+    }
+
     /// Appends a data page of the levels in `scratch` and the values.
     ///
-    /// - Returns: The bytes of header and body before compression.
+    /// - Returns: What there is to know about it.
     /// - Throws: ``ParquetError`` if a size does not fit a page, or compression fails.
     func write(
         _ page: DataPage,
         values: UnsafeRawBufferPointer,
         scratch: PageScratch,
         to target: ByteBuffer
-    ) throws(ParquetError) -> Int {
+    ) throws(ParquetError) -> Written {
         switch page.version {
         case .v1:
-            return unsafe try write(type: 0, values: values, scratch: scratch, to: target) { thrift in
+            var encodingOffset = 0
+            let byteCount = unsafe try write(type: 0, values: values, scratch: scratch, to: target) { thrift in
                 thrift.structure(5) { thrift in
                     thrift.i32(1, Int32(page.entryCount))
                     thrift.i32(2, page.encoding.rawValue)
+                    encodingOffset = thrift.out.count - 1
                     thrift.i32(3, PageEncoding.rle.rawValue)
                     thrift.i32(4, PageEncoding.rle.rawValue)
                 }
             }
+            return Written(uncompressedByteCount: byteCount, encodingOffset: encodingOffset)
         case .v2: return unsafe try writeV2(page, values: values, scratch: scratch, to: target)
         }
     }
@@ -94,7 +105,7 @@ struct PageWriter {
         values: UnsafeRawBufferPointer,
         scratch: PageScratch,
         to target: ByteBuffer
-    ) throws(ParquetError) -> Int {
+    ) throws(ParquetError) -> Written {
         let byteCount = scratch.levels.count + values.count
         try checkSize(byteCount)
         var stored = unsafe values
@@ -103,17 +114,20 @@ struct PageWriter {
             if scratch.compressed.count < values.count { unsafe stored = scratch.compressed.bytes }
         }
         let isCompressed = stored.count < values.count
-        return unsafe try append(scratch.levels.bytes, stored, byteCount, type: 3, to: target) { thrift in
+        var encodingOffset = 0
+        let written = unsafe try append(scratch.levels.bytes, stored, byteCount, type: 3, to: target) { thrift in
             thrift.structure(8) { thrift in
                 thrift.i32(1, Int32(page.entryCount))
                 thrift.i32(2, Int32(page.entryCount - page.valueCount))
                 thrift.i32(3, Int32(page.rowCount))
                 thrift.i32(4, page.encoding.rawValue)
+                encodingOffset = thrift.out.count - 1
                 thrift.i32(5, Int32(page.definitionByteCount))
                 thrift.i32(6, Int32(page.repetitionByteCount))
                 thrift.bool(7, isCompressed)
             }
         }
+        return Written(uncompressedByteCount: written, encodingOffset: encodingOffset)
     }
 
     /// Appends a header and the two parts of a body.

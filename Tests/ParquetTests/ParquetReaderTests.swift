@@ -18,8 +18,9 @@ enum Judge {
     }
 
     /// Whether a script of Readers/ ends without objections.
-    static func runs(_ name: String, _ arguments: [String]) async throws -> Bool {
-        let python = try #require(environment[variable], "\(variable) is not set, and SLUICE_TEST_SERVERS=required")
+    static func runs(_ name: String, _ arguments: [String], python other: String? = nil) async throws -> Bool {
+        let wanted = other ?? environment[variable]
+        let python = try #require(wanted, "\(variable) is not set, and SLUICE_TEST_SERVERS=required")
         let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Readers/\(name)")
         let process = Process()
         process.executableURL = URL(filePath: python)

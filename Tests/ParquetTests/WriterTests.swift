@@ -111,7 +111,7 @@ struct WriterTests {
         let many = try chunk(nulls + (0..<2_000).map { "v\($0)" }, options)
         #expect(!many.hasDictionary && many.plainDataPageCount == 3)
         let few = try chunk(nulls + (0..<2_000).map { "v\($0 % 5)" } + nulls, options)
-        #expect(few.dictionaryDataPageCount == 2 && few.plainDataPageCount == 2)
+        #expect(few.dictionaryDataPageCount == 4 && few.plainDataPageCount == 0)
     }
 
     @Test
