@@ -78,8 +78,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Replication", "Lake", "Telemetry", "Parquet", "ObjectStorage", "AWS", "PostgresClient",
-                "PostgresWire", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Replication", "Lake", "Telemetry", "Parquet", "Columnar", "Bytes", "ObjectStorage", "AWS",
+                "PostgresClient", "PostgresWire", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -142,7 +142,8 @@ let package = Package(
         tests(
             "SluiceTests",
             [
-                "sluice", "Lake", "PostgresClient", "PostgresWire", "Replication", "Telemetry",
+                "sluice", "Bytes", "Columnar", "Lake", "ObjectStorage", "Parquet", "PostgresClient", "PostgresWire", "Replication",
+                "Telemetry", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]

@@ -1,6 +1,6 @@
 /// How the values of a page are written (parquet.thrift, `Encoding`; Encodings.md).
 public enum PageEncoding: Int32, Sendable, CaseIterable {
-    /// One after another: ``PhysicalType`` has the layout, BOOLEAN takes a bit a value. For all types.
+    /// One after another: `PhysicalType` has the layout, BOOLEAN takes a bit a value. For all types.
     case plain = 0
     /// The older name of ``rleDictionary``, and of ``plain`` in the header of a dictionary page; read, never written.
     case plainDictionary = 2
