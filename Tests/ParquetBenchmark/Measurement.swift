@@ -3,7 +3,8 @@ import Glibc
 /// What running something took: seconds, seconds of CPU of all threads, bytes of memory.
 struct Measurement {
     private let wallSeconds: Double
-    private let cpuSeconds: Double
+    private let userSeconds: Double
+    private let systemSeconds: Double
     /// What the process held in memory before.
     private let startByteCount: Int
     /// The most that it held meanwhile.
@@ -15,11 +16,13 @@ struct Measurement {
         fputs("5", file)
         fclose(file)
         startByteCount = try Self.memoryPeak()
-        let cpuBefore = Self.cpu()
+        let before = Self.cpu()
         let start = ContinuousClock.now
         try body()
         wallSeconds = (ContinuousClock.now - start) / .seconds(1)
-        cpuSeconds = Self.cpu() - cpuBefore
+        let after = Self.cpu()
+        userSeconds = after.user - before.user
+        systemSeconds = after.system - before.system
         peakByteCount = try Self.memoryPeak()
     }
 
@@ -27,16 +30,21 @@ struct Measurement {
 
     /// The members of a JSON object.
     var json: String {
-        "\"wall\": \(wallSeconds), \"cpu\": \(cpuSeconds), \"start\": \(startByteCount), \"peak\": \(peakByteCount)"
+        "\"wall\": \(wallSeconds), \"cpu\": \(userSeconds + systemSeconds), \"user\": \(userSeconds), "
+            + "\"start\": \(startByteCount), \"peak\": \(peakByteCount)"
     }
 
     /// The CPU time of the process so far.
     ///
     /// The corresponding C function is `getrusage`.
-    private static func cpu() -> Double {
+    private static func cpu() -> (user: Double, system: Double) {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        return [usage.ru_utime, usage.ru_stime].reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
+        return (seconds(usage.ru_utime), seconds(usage.ru_stime))
+    }
+
+    private static func seconds(_ time: timeval) -> Double {
+        Double(time.tv_sec) + Double(time.tv_usec) / 1e6
     }
 
     /// The peak of memory: `VmHWM` of proc(5), which unlike that of `getrusage` can be set back.

@@ -35,17 +35,17 @@ def differences(wanted, found):
     return [name for name in wanted if found.get(name) != wanted[name]] or sorted(found.keys() - wanted.keys())
 
 
-def measure(source, wanted, folder):
+def measure(source, wanted, folder, programs):
     """One round: measurements by (codec, 'write', program) and (codec, program that wrote, program that read)."""
     results = {}
     for codec in CODECS:
-        files = {program: pathlib.Path(folder, f'{program}-{codec}.parquet') for program in PROGRAMS}
+        files = {program: pathlib.Path(folder, f'{program}-{codec}.parquet') for program in programs}
         for program, file in files.items():
             file.unlink(missing_ok=True)
             results[codec, 'write', program] = run(program, 'write', source, file, codec, ZSTD_LEVEL, ROW_GROUP_ROWS)
             results[codec, 'write', program]['size'] = file.stat().st_size
         for writer, file in files.items():
-            for program in PROGRAMS:
+            for program in programs:
                 results[codec, writer, program] = run(program, 'read', file)
                 wrong = differences(wanted, results[codec, writer, program].pop('checksums'))
                 if wrong:
@@ -54,7 +54,8 @@ def measure(source, wanted, folder):
             file.unlink()
     for (codec, what, program), result in results.items():
         name = f'writes {codec}' if what == 'write' else f'reads {codec} of {what}'
-        print(f'  {program} {name}: {result["wall"]:.2f} s, {result["cpu"]:.2f} s CPU', file=sys.stderr)
+        print(f'  {program} {name}: {result["wall"]:.2f} s, {result["cpu"]:.2f} s CPU, {result["user"]:.2f} s in user mode',
+              file=sys.stderr)
     return results
 
 
@@ -70,7 +71,7 @@ def table(header, rows):
 MEASURES = {
     'MB/s': lambda result: result['table'] / 1e6 / result['wall'],
     'CPU s': lambda result: result['cpu'],
-    'MB per CPU s': lambda result: result['table'] / 1e6 / result['cpu'],
+    'user CPU s': lambda result: result['user'],
     'wall s': lambda result: result['wall'],
     'file MB': lambda result: result['size'] / 1e6,
     'peak MB': lambda result: result['peak'] / 1e6,
@@ -100,7 +101,8 @@ def main():
     rounds = []
     for number in range(given.runs):
         print(f'run {number + 1}', file=sys.stderr)
-        rounds.append(measure(source, wanted, folder))
+        # What a program leaves of free memory is what the next one finds, so that they take turns in being first.
+        rounds.append(measure(source, wanted, folder, list(PROGRAMS)[::-1 if number % 2 else 1]))
     medians = {key: {name: statistics.median(one[key][name] for one in rounds) for name in rounds[0][key]}
                for key in rounds[0]}
     for result in medians.values():
@@ -112,14 +114,15 @@ def main():
 medians of {given.runs} runs on a machine of {os.cpu_count()} cores. Row groups of {ROW_GROUP_ROWS:,} rows, dictionaries, pages of 1 MiB or 20,000
 rows, zstd at level {ZSTD_LEVEL}, decimals as integers of 64 bits in both files. Else as each has it: Sluice writes and
 verifies page checksums and writes page indexes, pyarrow {version.stdout.strip()} does not; both write statistics. pyarrow reads
-without `pre_buffer`, which is its faster way. Files lie in the page cache and are not synced. Every column was compared
-with the source after every read.
+without `pre_buffer`, which is its faster way. MB/s are by the wall clock. CPU seconds beyond those in user mode are the
+kernel's, most of them for memory, and vary with what else the machine does. Files lie in the page cache and are not
+synced. Every column was compared with the source after every read.
 ''')
-    measures = ['MB/s', 'MB per CPU s', 'CPU s', 'wall s', 'file MB', 'peak MB', 'peak MB beside the table']
+    measures = ['MB/s', 'wall s', 'CPU s', 'user CPU s', 'file MB', 'peak MB', 'peak MB beside the table']
     print(table(['codec', 'write', *measures], [row for codec in CODECS for row in compared(
         [codec], {program: medians[codec, 'write', program] for program in PROGRAMS}, measures)]))
     print()
-    measures = ['MB/s', 'MB per CPU s', 'CPU s', 'wall s', 'peak MB']
+    measures = ['MB/s', 'wall s', 'CPU s', 'user CPU s', 'peak MB']
     print(table(['codec', 'file of', 'read', *measures], [row for codec in CODECS for writer in PROGRAMS for row in compared(
         [codec, writer], {program: medians[codec, writer, program] for program in PROGRAMS}, measures)]))
 

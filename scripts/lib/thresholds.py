@@ -23,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 
-# A count is the same on every run of the same binary. Another machine may differ where a copy is done here or there.
+# Runs of one binary differ by an allocation or two, those of another build of the same sources by little more.
 TOLERANCE = 0.03
 MEASURES = [('instructions a row', '{:,.1f}'), ('allocations', '{:,.0f}')]
 
