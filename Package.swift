@@ -29,7 +29,7 @@ let package = Package(
     name: "sluice",
     products: [
         .executable(name: "sluice", targets: ["sluice"]),
-        .library(name: "Parquet", targets: ["Parquet", "Columnar"]),
+        .library(name: "Parquet", targets: ["Parquet", "Columnar", "Bytes"]),
         // For Tests/Fuzzing only, which is a package of its own.
         .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
     ],

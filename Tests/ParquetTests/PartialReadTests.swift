@@ -96,6 +96,7 @@ struct PartialReadTests {
         let reader = try ParquetFileReader(MemoryByteSource(file))
         let batch = try reader.readRowGroup(0, rows: [])
         #expect(batch.columns.count == reader.schema.fields.count && batch.rowCount == 0)
+        #expect(try reader.batches(ofRowGroup: 0, columns: [], maximumRowCount: 1).next() == nil)
         #expect(throws: ParquetReadError.self) { try reader.readRowGroup(0, rows: [399..<401]) }
         #expect(throws: ParquetReadError.self) { try reader.readRowGroup(0, rows: [-1..<3]) }
         let empty = try ParquetFileReader(MemoryByteSource(NestedTable(rowCount: 0, seed: 1).encode(WriterOptions())))

@@ -191,6 +191,17 @@ struct RowFilterTests {
     }
 
     @Test
+    func `the page index of all leaves of a filter is fetched with one read`() throws {
+        var random = SeededRandom(state: 5)
+        let source = CountingByteSource(try Self.file(Self.rows(400, &random), bloomFilters: false))
+        let reader = try ParquetFileReader(source)
+        _ = source.takeReads()
+        let filter = RowFilter.less("id", 100) && (.isNull("number") || .greater("text", "t"))
+        #expect(try reader.rowGroups(matching: filter) == [0] && source.takeReads().isEmpty)
+        #expect(try !reader.rowRanges(ofRowGroup: 0, matching: filter).isEmpty && source.takeReads().count == 1)
+    }
+
+    @Test
     func `a bloom filter passes over values that lie within the bounds`() throws {
         var random = SeededRandom(state: 2)
         let reader = try Self.reader(Self.rows(1_200, &random), bloomFilters: true)
@@ -209,6 +220,7 @@ struct RowFilterTests {
         arguments: [
             .equal("none", 1), .equal("id", "text"), .equal("id", 0.5), .equal("number", 3_000_000_000),
             .equal("text", 1), .equal("price", true), .isIn("id", [1, "2"]), .equal("id", FilterValue(plain: [1, 2])),
+            .less("id", -1) && .equal("none", 1), .isNotNull("id") || .equal("id", "text"),
         ] as [RowFilter]
     )
     func `a filter that does not suit the schema is an error`(filter: RowFilter) throws {

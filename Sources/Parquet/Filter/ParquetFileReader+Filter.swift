@@ -5,6 +5,7 @@ extension ParquetFileReader {
     /// - Throws: ``ParquetReadError`` with code `malformed` if the filter names a leaf that the file does not have, or a
     ///   value that the leaf cannot have; with any code if a bloom filter is damaged or cannot be fetched.
     public func rowGroups(matching filter: RowFilter) throws(ParquetReadError) -> [Int] {
+        _ = try leaves(of: filter)
         var matching: [Int] = []
         for index in 0..<rowGroupCount where try RowGroupEvidence(self, rowGroup: index).mayMatch(filter) {
             matching.append(index)
@@ -25,7 +26,23 @@ extension ParquetFileReader {
         matching filter: RowFilter
     ) throws(ParquetReadError) -> [Range<Int>] {
         _ = try rowGroup(index)
-        return try RowGroupEvidence(self, rowGroup: index).rows(filter).ranges
+        let leaves = try leaves(of: filter)
+        return try RowGroupEvidence(self, rowGroup: index).rows(matching: filter, leaves: leaves).ranges
+    }
+
+    /// The leaves of all conditions, each once.
+    ///
+    /// - Throws: ``ParquetReadError`` with code `malformed` if one does not suit the schema.
+    private func leaves(of filter: RowFilter) throws(ParquetReadError) -> [SchemaLeaf] {
+        switch filter {
+        case .all(let filters), .any(let filters):
+            var leaves: [SchemaLeaf] = []
+            for filter in filters {
+                for leaf in try self.leaves(of: filter) where !leaves.contains(leaf) { leaves.append(leaf) }
+            }
+            return leaves
+        default: return [try LeafCondition(filter, self).leaf]
+        }
     }
 
     /// The leaf that a column's name or a path leads to.

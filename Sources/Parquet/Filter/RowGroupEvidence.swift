@@ -4,7 +4,6 @@ final class RowGroupEvidence {
     private let index: Int
     private let group: FileMetadata.RowGroup
     private var bloomFilters: [Int: BloomFilter?] = [:]
-    private var pages: [Int: (offsets: OffsetIndex, columns: ColumnIndex)?] = [:]
 
     /// Takes a row group that the file has.
     init(_ file: ParquetFileReader, rowGroup index: Int) {
@@ -28,21 +27,37 @@ final class RowGroupEvidence {
         }
     }
 
-    /// The rows of the pages that may have rows that match.
-    func rows(_ filter: RowFilter) throws(ParquetReadError) -> RowSelection {
+    /// The rows of the pages that may have rows that match; `leaves` are those of the filter.
+    func rows(matching filter: RowFilter, leaves: [SchemaLeaf]) throws(ParquetReadError) -> RowSelection {
+        guard try mayMatch(filter) else { return RowSelection([]) }
+        let pages = try file.pageIndexes(ofRowGroup: index, leaves: leaves)
+        for (leaf, page) in pages {
+            guard page.offsets.isConsistent(rowCount: group.rowCount, within: try file.range(of: group.columns[leaf])),
+                page.columns.isConsistent(pageCount: page.offsets.pages.count)
+            else {
+                throw ParquetReadError(.malformed, "The page index contradicts itself or the column's place.")
+                    .at("Row group \(index), column \(file.leaves[leaf].path.joined(separator: "."))")
+            }
+        }
+        return try rows(filter, pages)
+    }
+
+    private typealias Pages = [Int: (offsets: OffsetIndex, columns: ColumnIndex)]
+
+    private func rows(_ filter: RowFilter, _ pages: Pages) throws(ParquetReadError) -> RowSelection {
         switch filter {
         case .all(let filters):
             var rows = allRows
-            for filter in filters where !rows.ranges.isEmpty { rows = rows.intersection(try self.rows(filter)) }
+            for filter in filters where !rows.ranges.isEmpty { rows = rows.intersection(try self.rows(filter, pages)) }
             return rows
         case .any(let filters):
             var rows = RowSelection([])
-            for filter in filters { rows = rows.union(try self.rows(filter)) }
+            for filter in filters { rows = rows.union(try self.rows(filter, pages)) }
             return rows
         default:
             let condition = try LeafCondition(filter, file)
             guard try mayMatch(condition) else { return RowSelection([]) }
-            return try rows(condition)
+            return rows(condition, pages)
         }
     }
 
@@ -56,8 +71,8 @@ final class RowGroupEvidence {
         return values.contains { value in condition.representations(of: value).contains { filter.mightContain($0) } }
     }
 
-    private func rows(_ condition: LeafCondition) throws(ParquetReadError) -> RowSelection {
-        guard let (offsets, columns) = try pages(of: condition.leaf) else { return allRows }
+    private func rows(_ condition: LeafCondition, _ pages: Pages) -> RowSelection {
+        guard let (offsets, columns) = pages[condition.leaf.index] else { return allRows }
         var ranges: [Range<Int>] = []
         for (number, page) in offsets.pages.enumerated() {
             let end = number + 1 < offsets.pages.count ? offsets.pages[number + 1].firstRow : group.rowCount
@@ -67,8 +82,7 @@ final class RowGroupEvidence {
         return RowSelection(ranges)
     }
 
-    // MARK: - Fetched once
-
+    /// Fetched once.
     private func bloomFilter(_ leaf: SchemaLeaf) throws(ParquetReadError) -> BloomFilter? {
         if let known = bloomFilters[leaf.index] { return known }
         var filter: BloomFilter?
@@ -80,26 +94,5 @@ final class RowGroupEvidence {
         }
         bloomFilters[leaf.index] = .some(filter)
         return filter
-    }
-
-    private func pages(
-        of leaf: SchemaLeaf
-    ) throws(ParquetReadError) -> (offsets: OffsetIndex, columns: ColumnIndex)? {
-        if let known = pages[leaf.index] { return known }
-        let chunk = group.columns[leaf.index]
-        var found: (offsets: OffsetIndex, columns: ColumnIndex)?
-        if let columns = try file.columnIndex(ofRowGroup: index, leaf: leaf),
-            let offsets = try file.offsetIndex(ofRowGroup: index, leaf: leaf)
-        {
-            guard offsets.isConsistent(rowCount: group.rowCount, within: try file.range(of: chunk)),
-                columns.isConsistent(pageCount: offsets.pages.count)
-            else {
-                throw ParquetReadError(.malformed, "The page index contradicts itself or the column's place.")
-                    .at("Row group \(index), column \(leaf.path.joined(separator: "."))")
-            }
-            found = (offsets, columns)
-        }
-        pages[leaf.index] = .some(found)
-        return found
     }
 }

@@ -5,10 +5,10 @@ import Columnar
 struct LeafPlan {
     /// Takes the bytes of the file; nobody else writes to it as long as the leaf is read.
     let window: ByteBuffer
-    /// Where the pages lie, to fetch some of them only.
+    /// Where the pages lie, to fetch only those with rows that are wanted; `nil` to fetch all.
     let index: OffsetIndex?
-    /// The rows wanted; `nil` is all of them.
-    let rows: RowSelection?
+    /// The rows wanted, which matter with an index alone.
+    let rows: RowSelection
 }
 
 extension ParquetFileReader {
@@ -34,11 +34,11 @@ extension ParquetFileReader {
         guard chunk.valueCount > 0 else { return nil }
         let range = try range(of: chunk)
         var segments = range.isEmpty ? [] : [range]
-        if let index = plan.index, let rows = plan.rows {
+        if let index = plan.index {
             guard index.isConsistent(rowCount: group.rowCount, within: range) else {
                 throw ParquetReadError(.malformed, "The offset index contradicts the column's place or itself.")
             }
-            segments = index.segments(from: range.lowerBound, rows, rowCount: group.rowCount)
+            segments = index.segments(from: range.lowerBound, plan.rows, rowCount: group.rowCount)
                 .joined(over: options.maximumGapByteCount)
         }
         let pages = PageReader(

@@ -29,30 +29,85 @@ extension ParquetFileReader {
     }
 
     /// The places of the pages of several leaves, by the leaf's number; those that the file does not have are left out.
-    ///
-    /// The indexes of a row group lie one behind the other, so that they are fetched with one read.
     func offsetIndexes(
         ofRowGroup index: Int,
         leaves: [SchemaLeaf]
     ) throws(ParquetReadError) -> [Int: OffsetIndex] {
         let group = try rowGroup(index)
-        var places: [(leaf: Int, range: Range<Int>)] = []
+        var places: [IndexPlace] = []
         for leaf in leaves {
             let chunk = group.columns[leaf.index]
             guard let range = try indexRange(chunk.offsetIndexOffset, chunk.offsetIndexByteCount) else { continue }
-            places.append((leaf.index, range))
+            places.append(IndexPlace(leaf: leaf, range: range, hasBounds: false))
         }
-        places.sort { $0.range.lowerBound < $1.range.lowerBound }
         var indexes: [Int: OffsetIndex] = [:]
-        for stretch in places.map(\.range).joined(over: options.maximumGapByteCount) {
-            let bytes = try source.bytes(stretch)
-            for (leaf, range) in places where stretch.contains(range.lowerBound) {
-                let start = range.lowerBound - stretch.lowerBound
-                let part = unsafe UnsafeRawBufferPointer(rebasing: bytes.bytes[start..<start + range.count])
-                indexes[leaf] = unsafe try OffsetIndex(encoded: part)
-            }
+        unsafe try fetch(places, ofRowGroup: index) { place, bytes throws(ParquetReadError) in
+            indexes[place.leaf.index] = unsafe try OffsetIndex(encoded: bytes)
         }
         return indexes
+    }
+
+    /// The page index of several leaves, by the leaf's number; those that have no bounds or places are left out.
+    func pageIndexes(
+        ofRowGroup index: Int,
+        leaves: [SchemaLeaf]
+    ) throws(ParquetReadError) -> [Int: (offsets: OffsetIndex, columns: ColumnIndex)] {
+        let group = try rowGroup(index)
+        var places: [IndexPlace] = []
+        for leaf in leaves {
+            let chunk = group.columns[leaf.index]
+            guard let bounds = try indexRange(chunk.columnIndexOffset, chunk.columnIndexByteCount),
+                let offsets = try indexRange(chunk.offsetIndexOffset, chunk.offsetIndexByteCount)
+            else { continue }
+            places.append(IndexPlace(leaf: leaf, range: bounds, hasBounds: true))
+            places.append(IndexPlace(leaf: leaf, range: offsets, hasBounds: false))
+        }
+        var bounds: [Int: ColumnIndex] = [:]
+        var offsets: [Int: OffsetIndex] = [:]
+        unsafe try fetch(places, ofRowGroup: index) { place, bytes throws(ParquetReadError) in
+            if place.hasBounds {
+                bounds[place.leaf.index] = unsafe try ColumnIndex(encoded: bytes)
+            } else {
+                offsets[place.leaf.index] = unsafe try OffsetIndex(encoded: bytes)
+            }
+        }
+        var indexes: [Int: (offsets: OffsetIndex, columns: ColumnIndex)] = [:]
+        for (leaf, columns) in bounds {
+            if let offsets = offsets[leaf] { indexes[leaf] = (offsets, columns) }
+        }
+        return indexes
+    }
+
+    private struct IndexPlace {
+        let leaf: SchemaLeaf
+        let range: Range<Int>
+        /// Whether it is a column index, not an offset index.
+        let hasBounds: Bool
+    }
+
+    /// Fetches indexes with as few reads as possible: those of a row group lie one behind the other.
+    private func fetch(
+        _ places: [IndexPlace],
+        ofRowGroup index: Int,
+        _ take: (IndexPlace, UnsafeRawBufferPointer) throws(ParquetReadError) -> Void
+    ) throws(ParquetReadError) {
+        // Many leaves may claim the same bytes, each of which would be read for all of them.
+        guard places.reduce(0, { $0 + $1.range.count }) <= options.maximumFooterByteCount else {
+            throw ParquetReadError(.tooLarge, "Row group \(index): the page index is larger than a footer may be.")
+        }
+        let ascending = places.sorted { $0.range.lowerBound < $1.range.lowerBound }
+        for stretch in ascending.map(\.range).joined(over: options.maximumGapByteCount) {
+            let bytes = try source.bytes(stretch)
+            for place in ascending where stretch.contains(place.range.lowerBound) {
+                let start = place.range.lowerBound - stretch.lowerBound
+                let part = unsafe UnsafeRawBufferPointer(rebasing: bytes.bytes[start..<start + place.range.count])
+                do throws(ParquetReadError) {
+                    unsafe try take(place, part)
+                } catch {
+                    throw error.at("Row group \(index), column \(place.leaf.path.joined(separator: "."))")
+                }
+            }
+        }
     }
 
     private func located<Found>(

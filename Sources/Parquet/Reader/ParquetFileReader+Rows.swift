@@ -18,12 +18,13 @@ extension ParquetFileReader {
     ///   not have, and a row group beyond the last, are `malformed`.
     public func readRowGroup(_ index: Int, columns: [String]? = nil) throws(ParquetReadError) -> RowBatch {
         let group = try rowGroup(index)
+        let rows = RowSelection([0..<group.rowCount])
         let scratch = ReadScratch()
         let window = ByteBuffer()
         var read: [Column] = []
         for column in try project(columns) {
             let reader = try RecordReader(column, self, rowGroup: index, scratch: scratch) { _ in
-                LeafPlan(window: window, index: nil, rows: nil)
+                LeafPlan(window: window, index: nil, rows: rows)
             }
             read.append(try reader.take(group.rowCount))
         }

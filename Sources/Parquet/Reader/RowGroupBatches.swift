@@ -6,7 +6,7 @@ public import Columnar
 public final class RowGroupBatches {
     private let readers: [RecordReader]
     private let maximumRowCount: Int
-    /// What is still to be read.
+    /// What is still to be read, but for the rows before ``position``.
     private var ranges: ArraySlice<Range<Int>>
     /// The row that the readers stand before.
     private var position = 0
@@ -14,7 +14,8 @@ public final class RowGroupBatches {
     init(_ readers: [RecordReader], _ selection: RowSelection, maximumRowCount: Int) {
         self.readers = readers
         self.maximumRowCount = maximumRowCount
-        ranges = selection.ranges[...]
+        // Without a column there is nothing that a claimed number of rows would have to show.
+        ranges = readers.isEmpty ? [] : selection.ranges[...]
     }
 
     /// Reads the next batch.
@@ -42,12 +43,12 @@ public final class RowGroupBatches {
         var runs: [(skipped: Int, taken: Int)] = []
         var left = maximumRowCount
         while left > 0, let range = ranges.first {
-            let taken = min(left, range.count)
-            runs.append((range.lowerBound - position, taken))
-            position = range.lowerBound + taken
+            let start = max(position, range.lowerBound)
+            let taken = min(left, range.upperBound - start)
+            runs.append((start - position, taken))
+            position = start + taken
             left -= taken
-            ranges.removeFirst()
-            if taken < range.count { ranges = [position..<range.upperBound] + ranges }
+            if position == range.upperBound { ranges.removeFirst() }
         }
         return runs
     }
