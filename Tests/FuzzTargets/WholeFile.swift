@@ -2,7 +2,7 @@ import Columnar
 import Parquet
 
 /// Reads everything that a file has, as bytes of unknown origin are read.
-enum WholeFile {
+public enum WholeFile {
     /// What a column may take in memory: little, so that a claim that is believed shows.
     static let columnByteCount = 1 << 20
 
@@ -18,7 +18,8 @@ enum WholeFile {
     /// Reads every column of every row group; each is whole, or refused.
     ///
     /// - Returns: Whether nothing was refused.
-    static func read(_ file: [UInt8]) -> Bool {
+    @discardableResult
+    public static func read(_ file: [UInt8]) -> Bool {
         guard let reader = try? ParquetFileReader(MemoryByteSource(file), options: options) else { return false }
         var isComplete = true
         for index in 0..<reader.rowGroupCount {
