@@ -220,13 +220,19 @@ def main():
     seed, count, folder = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'; CREATE TYPE COLOUR AS ENUM ('red', 'green', '')")
+    refused = 0
     for number in range(seed, seed + count):
         try:
             write_pyarrow(number, os.path.join(folder, f"pyarrow-{number}.parquet"))
             write_duckdb(number, os.path.join(folder, f"duckdb-{number}.parquet"), connection)
+        except (pa.ArrowIndexError, pa.ArrowNotImplementedError):
+            # Dictionaries without values, and what else pyarrow does not write: the seed has no file then, or a torso.
+            refused += 1
+            os.remove(os.path.join(folder, f"pyarrow-{number}.parquet"))
         except Exception as error:
             error.add_note(f"seed {number}")
             raise
+    assert refused <= 1 + count // 50, f"{refused} of {count} tables were not written"
 
 
 if __name__ == "__main__":
