@@ -49,7 +49,7 @@ struct PropertyTests {
     func `what pyarrow and DuckDB write is read as they read it`() async throws {
         let folder = try TemporaryFolder()
         let seeds = Self.seeds(60)
-        #expect(try await Judge.runs("foreign.py", ["\(seeds.lowerBound)", "\(seeds.count)", folder.path]))
+        #expect(try await Judge.runs("random_files.py", ["\(seeds.lowerBound)", "\(seeds.count)", folder.path]))
         var pairs: [String] = []
         for seed in seeds {
             for writer in ["pyarrow", "duckdb"] {

@@ -1,6 +1,6 @@
 """Writes random tables with pyarrow and DuckDB, for our reader.
 
-    foreign.py SEED COUNT FOLDER     FOLDER/pyarrow-SEED.parquet and FOLDER/duckdb-SEED.parquet, and those of the next seeds
+    random_files.py SEED COUNT FOLDER     FOLDER/pyarrow-SEED.parquet and FOLDER/duckdb-SEED.parquet, and those of the next seeds
 """
 
 import datetime
