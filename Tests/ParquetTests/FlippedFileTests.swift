@@ -7,13 +7,13 @@ import Testing
 
 /// Files of which one byte is another: the reader ends with an error or with whole columns.
 ///
-/// `SLUICE_TEST_FLIPS=all` tries every byte of every file with several masks instead of a sample.
+/// `SLUICE_TEST_FLIPS=all`, which `scripts/test --flips` sets, tries every byte of every file with several masks instead
+/// of a sample.
 @Suite("Files with a flipped byte")
 struct FlippedFileTests {
     private static let isExhaustive = ProcessInfo.processInfo.environment["SLUICE_TEST_FLIPS"] == "all"
-    private static let sampleCount = 150
+    private static let sampleCount = 40
     private static let masks: [UInt8] = [0x01, 0x80, 0xff]
-    private static let maximumByteCount = 64 << 10
 
     /// Every encoding with the types that it is for.
     private static let columns: [(ColumnType, PageEncoding?)] = [
@@ -45,35 +45,37 @@ struct FlippedFileTests {
         let writer = try ParquetFileWriter(schema: schema, options: options, to: sink)
         try writer.append(batch)
         try writer.finish()
-        flip(sink.bytes)
-    }
-
-    @Test(
-        .enabled(if: PublicFiles.folder != nil, "set PARQUET_TEST_DATA to a copy of apache/parquet-testing to run this")
-    )
-    func `every small public file survives`() throws {
-        let folder = try #require(PublicFiles.folder)
-        for name in try PublicFiles.names() {
-            let file = [UInt8](try Data(contentsOf: URL(filePath: "\(folder)/data/\(name)")))
-            if file.count < Self.maximumByteCount { flip(file) }
-        }
+        Self.flip(sink.bytes)
     }
 
     /// That the process goes on is what is tested, and that columns are whole.
-    private func flip(_ file: [UInt8]) {
-        if Self.isExhaustive {
-            for position in file.indices { for mask in Self.masks { flip(file, position, mask) } }
+    static func flip(_ file: [UInt8]) {
+        if isExhaustive {
+            for position in file.indices { for mask in masks { flip(file, position, mask) } }
         } else {
             var random = SeededRandom(state: 7)
-            for _ in 0..<Self.sampleCount {
+            for _ in 0..<sampleCount {
                 flip(file, random.next(below: file.count), UInt8(truncatingIfNeeded: 1 + random.next(below: 255)))
             }
         }
     }
 
-    private func flip(_ file: [UInt8], _ position: Int, _ mask: UInt8) {
+    private static func flip(_ file: [UInt8], _ position: Int, _ mask: UInt8) {
         var damaged = file
         damaged[position] ^= mask
         WholeFile.read(damaged)
+    }
+}
+
+extension PublicFilesTests {
+    private static let maximumByteCount = 64 << 10
+
+    @Test
+    func `flipped bytes of every small file are an error or whole columns`() throws {
+        let folder = try #require(PublicFiles.folder)
+        for name in try PublicFiles.names() {
+            let file = [UInt8](try Data(contentsOf: URL(filePath: "\(folder)/data/\(name)")))
+            if file.count < Self.maximumByteCount { FlippedFileTests.flip(file) }
+        }
     }
 }
