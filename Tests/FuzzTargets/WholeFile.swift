@@ -2,7 +2,7 @@ import Columnar
 import Parquet
 
 /// Reads everything that a file has, as bytes of unknown origin are read.
-enum WholeFile {
+public enum WholeFile {
     /// What a column may take in memory: little, so that a claim that is believed shows.
     static let columnByteCount = 1 << 20
 
@@ -18,11 +18,12 @@ enum WholeFile {
     /// Reads every column of every row group; each is whole, or refused.
     ///
     /// - Returns: Whether nothing was refused.
-    static func read(_ file: [UInt8]) -> Bool {
+    @discardableResult
+    public static func read(_ file: [UInt8]) -> Bool {
         guard let reader = try? ParquetFileReader(MemoryByteSource(file), options: options) else { return false }
         var isComplete = true
         for index in 0..<reader.rowGroupCount {
-            for leaf in reader.leaves { _ = reader.statistics(ofRowGroup: index, leaf: leaf) }
+            for leaf in reader.leaves { readIndexes(reader, index, leaf) }
             // One after another, as one that is refused hides those after it.
             for field in reader.schema.fields {
                 guard let batch = try? reader.readRowGroup(index, columns: [field.name]) else {
@@ -36,10 +37,47 @@ enum WholeFile {
                     )
                     WholeColumn.check(column, slotCount: reader.rowCount(ofRowGroup: index))
                 }
+                readParts(reader, index, field.name)
             }
         }
         copy(file)
         return isComplete
+    }
+
+    /// Reads what is said of a leaf's values, and lets it speak of some rows.
+    private static func readIndexes(_ reader: ParquetFileReader, _ index: Int, _ leaf: SchemaLeaf) {
+        _ = reader.statistics(ofRowGroup: index, leaf: leaf)
+        _ = try? reader.columnIndex(ofRowGroup: index, leaf: leaf)
+        _ = try? reader.offsetIndex(ofRowGroup: index, leaf: leaf)
+        _ = try? reader.bloomFilter(ofRowGroup: index, leaf: leaf)
+        let name = leaf.path.joined(separator: ".")
+        let filters: [RowFilter] = [
+            .equal(name, 3), .greater(name, 3.5), .isIn(name, ["bc", "text"]), .isNull(name),
+            .less(name, true) || .notEqual(name, 0),
+        ]
+        for filter in filters {
+            guard let rows = try? reader.rowRanges(ofRowGroup: index, matching: filter) else { continue }
+            let count = rows.reduce(0) { $0 + $1.count }
+            guard let batch = try? reader.readRowGroup(index, columns: [name], rows: rows) else { continue }
+            for column in batch.columns { WholeColumn.check(column, slotCount: count) }
+        }
+    }
+
+    /// Reads some rows of a column, and all rows in batches.
+    private static func readParts(_ reader: ParquetFileReader, _ index: Int, _ name: String) {
+        let count = reader.rowCount(ofRowGroup: index)
+        let (first, second) = (0..<min(2, count), count / 2..<count - count / 4)
+        let parts = first.upperBound >= second.lowerBound ? [second] : [first, second]
+        if let batch = try? reader.readRowGroup(index, columns: [name], rows: parts) {
+            let wanted = parts.reduce(0) { $0 + $1.count }
+            for column in batch.columns { WholeColumn.check(column, slotCount: wanted) }
+        }
+        guard let batches = try? reader.batches(ofRowGroup: index, columns: [name], maximumRowCount: 7) else { return }
+        var read = 0
+        while read < 1_000, let batch = try? batches.next() {
+            for column in batch.columns { WholeColumn.check(column, slotCount: min(7, count - read)) }
+            read += batch.rowCount
+        }
     }
 
     /// Copies every row group twice into another file, as bytes; what could be read must come out of it again.

@@ -7,8 +7,11 @@ final class CountingByteSource: ByteSource {
     private let file: MemoryByteSource
     private let noted = Mutex<[Range<Int>]>([])
 
-    init(_ bytes: [UInt8]) {
+    let preferredReadByteCount: Int
+
+    init(_ bytes: [UInt8], preferredReadByteCount: Int = .max) {
         file = MemoryByteSource(bytes)
+        self.preferredReadByteCount = preferredReadByteCount
     }
 
     var byteCount: Int { file.byteCount }

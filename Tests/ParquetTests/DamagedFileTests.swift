@@ -2,6 +2,8 @@ import Columnar
 import Parquet
 import Testing
 
+@testable import FuzzTargets
+
 /// Whatever the bytes are, the reader ends with a value or an error.
 @Suite
 struct DamagedFileTests {
@@ -57,6 +59,49 @@ struct DamagedFileTests {
         // A structure in a structure in a structure.
         let deep = [UInt8](repeating: 0x1c, count: 200)
         #expect(code(of: magic + deep + [200, 0, 0, 0] + magic) == .malformed)
+    }
+
+    @Test
+    func `a footer that asks for much more memory than it has bytes is refused`() {
+        let magic = Array("PAR1".utf8)
+        func file(_ footer: [UInt8]) -> [UInt8] {
+            magic + footer + (0..<4).map { UInt8(truncatingIfNeeded: footer.count >> ($0 * 8)) } + magic
+        }
+        // A chain of 90 groups, and below it 20,000 leaves, each with the names of all groups in its path.
+        let leafCount = 20_000
+        let group: [UInt8] = [0x35, 0, 0x18, 1, 0x61, 0x15]
+        var deep: [UInt8] = [0x15, 2, 0x19, 0xfc] + varint(leafCount + 91) + [0x48, 0, 0x15, 2, 0]
+        for depth in 0..<90 { deep += group + varint(depth == 89 ? leafCount * 2 : 2) + [0] }
+        for _ in 0..<leafCount { deep += [0x15, 2, 0x25, 0, 0x18, 1, 0x61, 0] }
+        #expect(code(of: file(deep + [0x16, 0, 0x19, 0x0c, 0])) == .tooLarge)
+        // Chunks of three bytes each, which take hundreds in memory.
+        var chunks: [UInt8] = [0x15, 2, 0x19, 0x1c, 0x48, 0, 0x15, 0, 0, 0x16, 0, 0x19, 0x1c, 0x19, 0xfc]
+        chunks += varint(20_000)
+        for _ in 0..<20_000 { chunks += [0x8c, 0, 0] }
+        #expect(code(of: file(chunks + [0x16, 0, 0x16, 0, 0, 0])) == .truncated)
+    }
+
+    @Test
+    func `a page header as long as its chunk is read once, not again and again`() {
+        // A field that nobody knows, of 4 MiB, in a file that hands out a little at a time.
+        let blob = [UInt8](repeating: 7, count: 4 << 20)
+        let header: [UInt8] = [0x15, 0, 0x15, 0, 0x15, 0, 0x98] + varint(blob.count) + blob + [0]
+        let column = ClaimedColumn(type: 1, nesting: 0xfc, codec: 0, entryCount: 3, rowCount: 3)
+        let file = ParquetFileFuzz.file(pages: header, footer: column.footer(pageByteCount: header.count))
+        let source = CountingByteSource(file, preferredReadByteCount: 1_024)
+        let reader = try? ParquetFileReader(source)
+        #expect(throws: ParquetReadError.self) { try reader?.readRowGroup(0) }
+        #expect(source.takeReads().reduce(0) { $0 + $1.count } < 20 << 20)
+    }
+
+    private func varint(_ value: Int) -> [UInt8] {
+        var rest = value
+        var bytes: [UInt8] = []
+        while rest >= 128 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 128)
+            rest >>= 7
+        }
+        return bytes + [UInt8(rest)]
     }
 
     private func code(of file: [UInt8]) -> ParquetReadError.Code? {

@@ -49,11 +49,12 @@ struct PropertyTests {
     func `what pyarrow and DuckDB write is read as they read it`() async throws {
         let folder = try TemporaryFolder()
         let seeds = Self.seeds(60)
-        #expect(try await Judge.runs("foreign.py", ["\(seeds.lowerBound)", "\(seeds.count)", folder.path]))
+        #expect(try await Judge.runs("random_files.py", ["\(seeds.lowerBound)", "\(seeds.count)", folder.path]))
         var pairs: [String] = []
         for seed in seeds {
             for writer in ["pyarrow", "duckdb"] {
                 let path = "\(folder.path)/\(writer)-\(seed).parquet"
+                guard FileManager.default.fileExists(atPath: path) else { continue }
                 do {
                     let reader = try ParquetFileReader(FileByteSource(path: path))
                     let batches = try (0..<reader.rowGroupCount).map { try reader.readRowGroup($0) }

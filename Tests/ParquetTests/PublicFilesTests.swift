@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// The files of apache/parquet-testing, which every implementation reads.
-private enum PublicFiles {
+enum PublicFiles {
     static let variable = "PARQUET_TEST_DATA"
 
     static var folder: String? { ProcessInfo.processInfo.environment[variable] }
@@ -53,29 +53,6 @@ struct PublicFilesTests {
                 #expect(error?.message.contains(reason) ?? false, "\(name): \(String(describing: error))")
             } else {
                 #expect(throws: Never.self, "\(name)") { try PublicFiles.read(name) }
-            }
-        }
-    }
-
-    @Test
-    func `flipped bytes of every small file are an error or a value`() throws {
-        var options = ReaderOptions()
-        options.verifiesChecksums = false
-        options.maximumColumnByteCount = 64 << 20
-        var random = SeededRandom(state: 7)
-        let folder = try #require(PublicFiles.folder)
-        for name in try PublicFiles.names() {
-            let file = [UInt8](try Data(contentsOf: URL(filePath: "\(folder)/data/\(name)")))
-            guard file.count < 16 << 10 else { continue }
-            for _ in 0..<60 {
-                var damaged = file
-                damaged[random.next(below: file.count)] ^= UInt8(truncatingIfNeeded: 1 + random.next(below: 255))
-                // The errors are typed: that the process goes on is what is tested.
-                guard let reader = try? ParquetFileReader(MemoryByteSource(damaged), options: options) else { continue }
-                for index in 0..<reader.rowGroupCount {
-                    _ = try? reader.readRowGroup(index)
-                    _ = try? reader.readRowGroup(index, rows: [1..<3, 5..<6])
-                }
             }
         }
     }

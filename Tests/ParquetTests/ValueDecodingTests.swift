@@ -120,7 +120,10 @@ struct ValueDecodingTests {
             (.deltaBinaryPacked, .int32, [0x80, 0x01, 0x04, 0x02, 0x02, 0, 0, 0, 0, 0], 1),
             (.deltaBinaryPacked, .int32, [0x80, 0x01, 0x04, 0x01, 0x02], 2),
             (.deltaBinaryPacked, .int32, [0x80, 0x01, 0x04, 0x01, 0x80, 0x80, 0x80, 0x80, 0x10], 1),
-            (.deltaBinaryPacked, .int32, [0x80, 0x01, 0x04, 0x02, 0x02, 0, 65, 0, 0, 0] + [0, 0, 0, 0, 0], 2),
+            (
+                .deltaBinaryPacked, .int32,
+                [0x80, 0x01, 0x04, 0x02, 0x02, 0, 65, 0, 0, 0] + [0, 0, 0, 0, 0, 0, 0, 0, 0], 2
+            ),
             // Two billion values in blocks that would take more bytes than there are.
             (.deltaBinaryPacked, .int64, [0x80, 0x80, 0x04, 0x01, 0xff, 0xff, 0xff, 0x3f, 0x02, 0, 0], 134_217_727),
             // A number without end.
@@ -134,6 +137,16 @@ struct ValueDecodingTests {
     )
     func `what cannot be true is refused`(encoding: PageEncoding, type: PhysicalType, bytes: [UInt8], count: Int) {
         #expect(throws: ParquetReadError.self) { try decode(encoding, bytes, type, count: count) }
+    }
+
+    @Test
+    func `deltas of 33 bits, which DuckDB writes for 32-bit integers, are read`() throws {
+        // From the greatest integer to the least: a difference of -0xffffffff, and then of 0xffffffff.
+        let head: [UInt8] =
+            [0x80, 0x01, 0x04, 0x03] + [0xfe, 0xff, 0xff, 0xff, 0x0f] + [0xfd, 0xff, 0xff, 0xff, 0x1f]
+        let packed: [UInt8] = [0, 0, 0, 0, 0xfc, 0xff, 0xff, 0xff, 0x03]
+        let read = try decode(.deltaBinaryPacked, head + [33, 0, 0, 0] + packed, .int32, count: 3)
+        #expect(read.values == littleEndian(Int32.max) + littleEndian(Int32.min) + littleEndian(Int32.max))
     }
 
     @Test

@@ -10,7 +10,8 @@ extension FileMetadata {
             switch id {
             case 1: required.version = try thrift.i32(type)
             case 2:
-                required.schema = try thrift.list(type) { thrift, type throws(ParquetReadError) in
+                // A name and the number of children, or a type and a repetition.
+                required.schema = try thrift.list(type, leastByteCount: 5) { thrift, type throws(ParquetReadError) in
                     try SchemaElement(&thrift, type)
                 }
             case 3: required.rowCount = try thrift.i64(type)
@@ -90,7 +91,8 @@ extension FileMetadata.RowGroup {
         try thrift.structure(type) { thrift, id, type throws(ParquetReadError) in
             switch id {
             case 1:
-                columns = try thrift.list(type) { thrift, type throws(ParquetReadError) in
+                // Five numbers at least, or what is encrypted.
+                columns = try thrift.list(type, leastByteCount: 12) { thrift, type throws(ParquetReadError) in
                     try FileMetadata.ColumnChunk(&thrift, type)
                 }
             case 2: group.uncompressedByteCount = try thrift.i64(type)

@@ -73,13 +73,15 @@ struct ThriftReader {
         try structure(field)
     }
 
-    /// Reads a list, element by element.
+    /// Reads a list, element by element, each of which takes so many bytes at least.
     mutating func list<Element>(
         _ type: FieldType,
+        leastByteCount: Int = 1,
         _ element: (inout ThriftReader, FieldType) throws(ParquetReadError) -> Element
     ) throws(ParquetReadError) -> [Element] {
         guard type == .list || type == .set else { throw Self.unexpected(type) }
         let (elementType, count) = try listHeader()
+        guard count <= remaining / leastByteCount else { throw Self.truncated }
         var elements: [Element] = []
         for _ in 0..<count { elements.append(try element(&self, elementType)) }
         return elements

@@ -39,14 +39,6 @@ final class LeafEntries {
         return values.count + definitionLevels.count + repetitionLevels.count + assembly + validity.allocatedByteCount
     }
 
-    /// The bits that an entry takes at least: one in the validity of a flat leaf; else its levels, and its part of the
-    /// counts of the lists that it lies in.
-    var entryBitCount: Int {
-        guard !isFlat else { return 1 }
-        let levels = (leaf.maxDefinitionLevel > 0 ? 1 : 0) + (leaf.maxRepetitionLevel > 0 ? 1 : 0)
-        return 8 * (levels + 4 * leaf.maxRepetitionLevel)
-    }
-
     /// Forgets all entries, keeping the memory.
     func removeAll() {
         definitionLevels.removeAll()
@@ -78,7 +70,15 @@ final class LeafEntries {
         return count
     }
 
-    /// Appends the entries of a page, whose values take up to `limit` bytes.
+    /// Appends the entries of a page.
+    ///
+    /// - Parameters:
+    ///   - body: The page.
+    ///   - count: Its entries.
+    ///   - dictionary: What its values may refer to.
+    ///   - limit: The bytes that all entries may take.
+    ///   - scratch: Shared by all that the thread reads.
+    /// - Throws: ``ParquetReadError``; what was appended then is to be thrown away.
     func append(
         _ body: PageReader.Body,
         entryCount count: Int,
@@ -98,7 +98,7 @@ final class LeafEntries {
         } else {
             valueCount = try body.definitionLevels?.append(to: definitionLevels, scratch: scratch) ?? count
         }
-        try appendValues(body, count: valueCount, dictionary: dictionary, limit: limit, scratch: scratch)
+        try appendValues(body, count: valueCount, dictionary: dictionary, limit: limit - byteCount, scratch: scratch)
         entryCount += count
         self.valueCount += valueCount
     }
@@ -115,10 +115,11 @@ final class LeafEntries {
         }
         guard count > 0 else { return }
         guard encoding == .rleDictionary || encoding == .plainDictionary else {
+            let type = leaf.physicalType
             _ = unsafe try ValueDecoding.decode(
                 encoding,
                 body.values,
-                physicalType: leaf.physicalType,
+                physicalType: type,
                 count: count,
                 limit: limit,
                 into: values

@@ -305,14 +305,15 @@ final class LeafReader {
         let former = target.entryCount
         do throws(ParquetReadError) {
             // Runs make any number of entries out of nothing.
-            let limit = options.maximumColumnByteCount - target.byteCount
-            guard head.entryCount / 8 * target.entryBitCount <= limit else { throw tooLarge }
+            guard former + head.entryCount <= options.maximumColumnByteCount / leaf.leastEntryByteCount else {
+                throw tooLarge
+            }
             let body = try pages.body(of: head)
             try target.append(
                 body,
                 entryCount: head.entryCount,
                 dictionary: pages.dictionary,
-                limit: limit,
+                limit: options.maximumColumnByteCount,
                 scratch: pages.scratch
             )
             guard target.byteCount <= options.maximumColumnByteCount else { throw tooLarge }

@@ -38,7 +38,7 @@ final class PageReader {
     private(set) var offset: Int
 
     private let codec: PageCodec
-    private let verifiesChecksums: Bool
+    private let options: ReaderOptions
     private let window: ChunkWindow
     private var hasReadData = false
 
@@ -55,7 +55,7 @@ final class PageReader {
         self.codec = codec
         self.window = window
         self.offset = offset
-        verifiesChecksums = options.verifiesChecksums
+        self.options = options
         self.scratch = scratch
     }
 
@@ -113,7 +113,8 @@ final class PageReader {
                 return (header, offset + thrift.position)
             } catch {
                 guard error.code == .truncated, !window.isEnd(offset, count: bytes.count) else { throw error }
-                wanted = bytes.count + 1_024
+                // Doubled, as a header may be as long as the chunk, and is read from its start each time.
+                wanted = max(bytes.count + 1_024, bytes.count * 2)
             }
         }
     }
@@ -129,7 +130,7 @@ final class PageReader {
             throw ParquetReadError(.truncated, "The page has \(count) bytes, of which the chunk holds \(bytes.count).")
         }
         let body = unsafe UnsafeRawBufferPointer(rebasing: bytes[..<count])
-        if verifiesChecksums, let checksum = header.checksum, unsafe PageChecksum(body).value != checksum {
+        if options.verifiesChecksums, let checksum = header.checksum, unsafe PageChecksum(body).value != checksum {
             throw ParquetReadError(.checksum, "The page does not have the checksum that its header states.")
         }
         return unsafe body
@@ -142,6 +143,9 @@ final class PageReader {
     ) throws(ParquetReadError) -> UnsafeRawBufferPointer {
         // Stored as it is, the body's size is known.
         guard codec != .none else { return unsafe body }
+        guard byteCount <= options.maximumColumnByteCount else {
+            throw ParquetReadError(.tooLarge, "A page takes more than \(options.maximumColumnByteCount) bytes.")
+        }
         unsafe try scratch.decompressor.decompress(
             body,
             codec: codec,

@@ -38,6 +38,13 @@ public struct SchemaLeaf: Sendable, Equatable {
         thriftType = type
     }
 
+    /// The least that an entry takes in memory: its levels and its part of the counts of the lists that it lies in, or
+    /// else a byte of its value.
+    var leastEntryByteCount: Int {
+        let levels = (maxDefinitionLevel > 0 ? 1 : 0) + (maxRepetitionLevel > 0 ? 1 : 0)
+        return max(1, levels + 4 * maxRepetitionLevel)
+    }
+
     /// The type as Columnar has it.
     var columnType: ColumnType { .leaf(physicalType, logicalType) }
 

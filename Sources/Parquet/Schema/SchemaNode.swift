@@ -10,6 +10,11 @@ final class SchemaNode: Sendable {
     /// More levels than any real schema has; they must fit a byte.
     static let maximumDepth = 100
 
+    /// The names that all paths of a schema have together at most: 1 Mi, which is 100,000 columns ten deep.
+    ///
+    /// Every node keeps its path, so that a footer of a mebibyte could ask for hundreds of them.
+    static let maximumNameCount = 1 << 20
+
     let element: FileMetadata.SchemaElement
     let repetition: Repetition
     /// The names from the root to the node, without the root.
@@ -65,6 +70,7 @@ final class SchemaNode: Sendable {
     private struct Builder {
         let elements: [FileMetadata.SchemaElement]
         var next = 1
+        var nameCount = 0
         var leaves: [SchemaLeaf] = []
 
         mutating func node(
@@ -76,6 +82,10 @@ final class SchemaNode: Sendable {
             next += 1
             let path = outer + [element.name]
             guard path.count <= SchemaNode.maximumDepth else { throw malformed("it is too deep") }
+            nameCount += path.count
+            guard nameCount <= SchemaNode.maximumNameCount else {
+                throw ParquetReadError(.tooLarge, "The schema's paths have more than \(nameCount - 1) names.")
+            }
             guard let repetition = element.repetition.flatMap(Repetition.init(rawValue:)) else {
                 throw malformed("node \(element.name) has no repetition")
             }

@@ -77,6 +77,8 @@ class Page:
     rows: int
     entries: int
     is_dictionary: bool
+    encoding: int
+    version: int
     bounds: Bounds | None
     nulls: int | None
     is_null_page: bool | None
@@ -93,6 +95,8 @@ class Chunk:
     bounds: Bounds
     pages: list
     boundary_order: int | None
+    physical_type: int
+    bloom_filter_bytes: int | None
 
 
 def chunks(data):
@@ -111,7 +115,11 @@ def chunks(data):
         for column in group[1]:
             columns.append(chunk(data, column, group[3], end))
             end += column[3][7]
-        assert group[6] == end - group[5] and group[2] == sum(column[3][6] for column in group[1]), "a row group's size"
+        assert group[6] == sum(column[3][7] for column in group[1]) == end - group[5] and group[2] == sum(column[3][6] for column in group[1]), "a row group's size"
+        for column in group[1]:
+            if 14 in column[3]:
+                assert column[3][14] == end, "a bloom filter does not begin where what is before it ends"
+                end += column[3][15]
         groups.append(columns)
     leaves = sum(5 not in element for element in metadata[2])
     assert metadata[7] == [{1: {}}] * leaves, "column orders"
@@ -132,19 +140,23 @@ def chunk(data, column, row_count, start):
     index_reader = Thrift(data, column.get(6, 0))
     index = index_reader.structure() if 6 in column else None
     assert index is None or index_reader.position == column[6] + column[7], "the column index's length"
-    position, pages = metadata[9], []
+    position, pages, used = metadata[9], [], {}
     for number, location in enumerate(locations):
         header, size = page_header(data, position)
-        assert header[1] == 0 and location[1] == position and location[2] == size, "the offset index"
+        assert location[1] == position and location[2] == size, "the offset index"
         uncompressed += size - header[3] + header[2]
         position += size
         following = locations[number + 1][3] if number + 1 < len(locations) else row_count
+        version, entries, encoding = data_page(header, following - location[3], index and index[5][number])
+        used[header[1], encoding] = used.get((header[1], encoding), 0) + 1
         pages.append(
             Page(
                 first_row=location[3],
                 rows=following - location[3],
-                entries=header[5][1],
-                is_dictionary=header[5][2] == 8,
+                entries=entries,
+                is_dictionary=encoding == 8,
+                encoding=encoding,
+                version=version,
                 bounds=index and Bounds(index[2][number], index[3][number]),
                 nulls=index and index[5][number],
                 is_null_page=index and index[1][number],
@@ -152,9 +164,11 @@ def chunk(data, column, row_count, start):
         )
     assert position == start + metadata[7] and uncompressed == metadata[6], "a chunk's size"
     assert metadata[5] == sum(page.entries for page in pages), "a chunk's number of values"
-    dictionary_pages = sum(page.is_dictionary for page in pages)
-    assert kinds.get((0, 8), 0) == dictionary_pages and kinds.get((0, 0), 0) == len(pages) - dictionary_pages
-    assert (8 in metadata[2]) == (dictionary_pages > 0) == (11 in metadata), "a chunk's encodings"
+    assert {key: count for key, count in kinds.items() if key[0] != 2} == used, "a chunk's pages by encoding"
+    # Levels have RLE, dictionaries PLAIN.
+    encodings = {encoding for _, encoding in used} | {3} | ({0} if 11 in metadata else set())
+    assert sorted(metadata[2]) == sorted(encodings), "a chunk's encodings"
+    assert not any(page.is_dictionary for page in pages) or 11 in metadata, "a dictionary is missing"
     return Chunk(
         path=tuple(name.decode() for name in metadata[3]),
         rows=row_count,
@@ -165,7 +179,22 @@ def chunk(data, column, row_count, start):
         bounds=Bounds(statistics.get(6), statistics.get(5), statistics.get(8), statistics.get(7)),
         pages=pages,
         boundary_order=index and index[4],
+        physical_type=metadata[1],
+        bloom_filter_bytes=metadata.get(15),
     )
+
+
+def data_page(header, rows, nulls):
+    """The version, entries and encoding of a data page, whose header must agree with the page index."""
+    if header[1] == 0:
+        fields = header[5]
+        assert fields[3] == fields[4] == 3, "levels are not in runs"
+        return 1, fields[1], fields[2]
+    assert header[1] == 3, f"a page of kind {header[1]}"
+    fields = header[8]
+    assert fields[3] == rows and (nulls is None or fields[2] == nulls), "a page header contradicts the index"
+    assert fields[5] + fields[6] <= min(header[2], header[3]), "a page is smaller than its levels"
+    return 2, fields[1], fields[4]
 
 
 def page_header(data, position):
