@@ -130,7 +130,8 @@ let package = Package(
         tests(
             "SluiceTests",
             [
-                "sluice", "Bytes", "Columnar", "Lake", "ObjectStorage", "Parquet", "PostgresClient", "PostgresWire", "Replication",
+                "sluice", "Bytes", "Columnar", "Lake", "ObjectStorage", "Parquet", "PostgresClient", "PostgresWire",
+                "Replication",
                 "Telemetry", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
