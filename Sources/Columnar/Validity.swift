@@ -86,18 +86,36 @@ public struct Validity {
             appendValues(count)
             return count
         }
+        return unsafe append(bits: source, from: start, count: count)
+    }
+
+    /// Appends one slot for each bit, which is 1 for a value and 0 for NULL, least significant bit first.
+    ///
+    /// - Parameters:
+    ///   - source: Bits up to `start + count`; bits past them are not looked at.
+    ///   - start: The first bit that counts.
+    ///   - count: The number of slots.
+    /// - Returns: How many of them hold a value.
+    @discardableResult
+    public mutating func append(bits source: UnsafeRawPointer, from start: Int, count: Int) -> Int {
+        let valid = unsafe Validity.count(source, from: start, count: count)
+        if valid == count {
+            appendValues(count)
+            return valid
+        }
+        if valid == 0 {
+            appendNulls(count)
+            return valid
+        }
         materialize()
         ensureBits(slotCount + count)
         guard let bits else { return 0 }
-        let target = unsafe bits.base.assumingMemoryBound(to: UInt8.self)
-        let from = unsafe source.assumingMemoryBound(to: UInt8.self)
-        var valid = 0
+        let target = unsafe bits.base
         var done = 0
         while done < count {
-            let take = min(count - done, 8 - (slotCount + done) & 7)
-            let chunk = unsafe Validity.bits(of: from, at: start + done, count: take)
-            unsafe target[(slotCount + done) >> 3] |= chunk << UInt8(truncatingIfNeeded: (slotCount + done) & 7)
-            valid += chunk.nonzeroBitCount
+            let take = min(count - done, 64)
+            let word = unsafe Validity.word(source, at: start + done, count: take)
+            unsafe Validity.merge(word, count: take, into: target, at: slotCount + done)
             done += take
         }
         slotCount += count
@@ -108,15 +126,7 @@ public struct Validity {
     /// How many of the slots hold a value.
     public func valueCount(from start: Int, count: Int) -> Int {
         guard let bitmap = unsafe bitmap else { return count }
-        let bytes = unsafe bitmap.assumingMemoryBound(to: UInt8.self)
-        var total = 0
-        var done = 0
-        while done < count {
-            let take = min(count - done, 8)
-            unsafe total += Validity.bits(of: bytes, at: start + done, count: take).nonzeroBitCount
-            done += take
-        }
-        return total
+        return unsafe Validity.count(bitmap, from: start, count: count)
     }
 
     /// Whether the slot holds a value.
@@ -133,12 +143,66 @@ public struct Validity {
         bits?.removeAll()
     }
 
-    /// Up to eight bits from any bit position.
-    private static func bits(of base: UnsafePointer<UInt8>, at position: Int, count: Int) -> UInt8 {
-        let shift = UInt16(truncatingIfNeeded: position & 7)
-        var word = unsafe UInt16(base[position >> 3])
-        if position & 7 + count > 8 { unsafe word |= UInt16(base[position >> 3 + 1]) << 8 }
-        return UInt8(truncatingIfNeeded: word >> shift) & UInt8(truncatingIfNeeded: (1 << count) - 1)
+    /// How many of the bits are 1.
+    private static func count(_ bits: UnsafeRawPointer, from start: Int, count: Int) -> Int {
+        var total = 0
+        var done = 0
+        while done < count {
+            let take = min(count &- done, 64)
+            unsafe total &+= word(bits, at: start &+ done, count: take).nonzeroBitCount
+            done &+= take
+        }
+        return total
+    }
+
+    /// Up to 64 bits from any bit position; no byte is touched that has none of them.
+    @inline(__always)
+    private static func word(_ bits: UnsafeRawPointer, at position: Int, count: Int) -> UInt64 {
+        let first = position >> 3
+        let shift = UInt64(truncatingIfNeeded: position & 7)
+        let byteCount = (position & 7 &+ count &+ 7) >> 3
+        var word: UInt64 = 0
+        if byteCount >= 8 {
+            word = unsafe UInt64(littleEndian: bits.loadUnaligned(fromByteOffset: first, as: UInt64.self))
+        } else {
+            for byte in 0..<byteCount {
+                unsafe word |=
+                    UInt64(bits.load(fromByteOffset: first &+ byte, as: UInt8.self))
+                    &<< UInt64(truncatingIfNeeded: byte &* 8)
+            }
+        }
+        word &>>= shift
+        if byteCount == 9 {
+            unsafe word |= UInt64(bits.load(fromByteOffset: first &+ 8, as: UInt8.self)) &<< (64 &- shift)
+        }
+        return count == 64 ? word : word & ((1 &<< UInt64(truncatingIfNeeded: count)) &- 1)
+    }
+
+    /// Adds up to 64 bits to zero bits at any position; no byte is touched that gets none of them.
+    @inline(__always)
+    private static func merge(_ word: UInt64, count: Int, into bits: UnsafeMutableRawPointer, at position: Int) {
+        let first = position >> 3
+        let shift = UInt64(truncatingIfNeeded: position & 7)
+        let byteCount = (position & 7 &+ count &+ 7) >> 3
+        if byteCount >= 8 {
+            let old = unsafe UInt64(littleEndian: bits.loadUnaligned(fromByteOffset: first, as: UInt64.self))
+            unsafe bits.storeBytes(
+                of: (old | word &<< shift).littleEndian,
+                toByteOffset: first,
+                as: UInt64.self
+            )
+        } else {
+            for byte in 0..<byteCount {
+                let part = UInt8(truncatingIfNeeded: (word &<< shift) &>> UInt64(truncatingIfNeeded: byte &* 8))
+                let old = unsafe bits.load(fromByteOffset: first &+ byte, as: UInt8.self)
+                unsafe bits.storeBytes(of: old | part, toByteOffset: first &+ byte, as: UInt8.self)
+            }
+        }
+        if byteCount == 9 {
+            let part = UInt8(truncatingIfNeeded: word &>> (64 &- shift))
+            let old = unsafe bits.load(fromByteOffset: first &+ 8, as: UInt8.self)
+            unsafe bits.storeBytes(of: old | part, toByteOffset: first &+ 8, as: UInt8.self)
+        }
     }
 
     /// Makes the bitmap of the slots so far, all of which hold a value.

@@ -25,7 +25,7 @@ struct ValidityTests {
         var validity = Validity()
         var model: [Bool] = []
         for _ in 0..<60 {
-            let count = Int.random(in: 0...40, using: &generator)
+            let count = Int.random(in: 0...300, using: &generator)
             switch Int.random(in: 0..<5, using: &generator) {
             case 0:
                 validity.appendValues(count)
@@ -38,7 +38,7 @@ struct ValidityTests {
                 validity.append(flags: flags, count: count, valueCount: flags.count { $0 == 1 })
                 model += flags.map { $0 == 1 }
             default:
-                let (other, flags) = Self.random(Int.random(in: 0...70, using: &generator), &generator)
+                let (other, flags) = Self.random(Int.random(in: 0...400, using: &generator), &generator)
                 let start = Int.random(in: 0...flags.count, using: &generator)
                 let taken = Int.random(in: 0...(flags.count - start), using: &generator)
                 let slice = flags[start..<(start + taken)]

@@ -72,7 +72,39 @@ struct PublicFilesTests {
                 damaged[random.next(below: file.count)] ^= UInt8(truncatingIfNeeded: 1 + random.next(below: 255))
                 // The errors are typed: that the process goes on is what is tested.
                 guard let reader = try? ParquetFileReader(MemoryByteSource(damaged), options: options) else { continue }
-                for index in 0..<reader.rowGroupCount { _ = try? reader.readRowGroup(index) }
+                for index in 0..<reader.rowGroupCount {
+                    _ = try? reader.readRowGroup(index)
+                    _ = try? reader.readRowGroup(index, rows: [1..<3, 5..<6])
+                }
+            }
+        }
+    }
+
+    @Test
+    func `batches, and some rows, of every small file are those of the whole row group`() throws {
+        var random = SeededRandom(state: 3)
+        let folder = try #require(PublicFiles.folder)
+        for name in try PublicFiles.names() where PublicFiles.unsupported[name] == nil {
+            let file = [UInt8](try Data(contentsOf: URL(filePath: "\(folder)/data/\(name)")))
+            guard file.count < 256 << 10 else { continue }
+            let reader = try ParquetFileReader(MemoryByteSource(file))
+            for index in 0..<reader.rowGroupCount {
+                let whole = try reader.readRowGroup(index).columns.map(ColumnDump.values)
+                let count = reader.rowCount(ofRowGroup: index)
+                let batches = try reader.batches(
+                    ofRowGroup: index,
+                    maximumRowCount: 1 + random.next(below: 1 + count / 2)
+                )
+                var read = whole.map { _ in [String]() }
+                while let batch = try batches.next() {
+                    for (place, column) in batch.columns.enumerated() { read[place] += ColumnDump.values(column) }
+                }
+                #expect(read == whole, "\(name)")
+                let start = random.next(below: count + 1)
+                let rows = [start..<min(count, start + 1 + random.next(below: 50)), count / 3..<count / 2]
+                let kept = (0..<count).filter { row in rows.contains { $0.contains(row) } }
+                let some = try reader.readRowGroup(index, rows: rows).columns.map(ColumnDump.values)
+                #expect(some == whole.map { values in kept.map { values[$0] } }, "\(name)")
             }
         }
     }

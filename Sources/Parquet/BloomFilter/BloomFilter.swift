@@ -10,7 +10,7 @@ import Glibc
 /// ```
 /// A value's hash is XXH64 of its PLAIN bytes, of byte arrays without the length. Its upper half picks the block; its
 /// lower half, multiplied by eight salts, picks one bit of each word. NULLs are not inserted.
-struct BloomFilter {
+public struct BloomFilter: Sendable {
     /// The sizes that parquet-java and arrow-rs accept.
     private static let byteCounts = 32...(128 << 20)
     private static let salts = SIMD8<UInt32>(
@@ -79,6 +79,14 @@ struct BloomFilter {
             unsafe insert(UnsafeRawBufferPointer(start: position, count: length))
             unsafe position += length
         }
+    }
+
+    /// Whether the value may have been inserted; if not, it surely was not.
+    ///
+    /// - Parameter value: The value in PLAIN encoding, a byte array without the length before it.
+    /// - Returns: Whether it may be there.
+    public func mightContain(_ value: [UInt8]) -> Bool {
+        unsafe value.withUnsafeBytes { unsafe mightContain($0) }
     }
 
     /// Whether the value may have been inserted; if not, it surely was not.

@@ -1,6 +1,131 @@
 import Bytes
 
 extension ParquetFileReader {
+    /// The bounds of a leaf's pages in a row group; `nil` where the file has none.
+    ///
+    /// - Throws: ``ParquetReadError`` if there is no such row group, or the index does not lie in the file or is damaged.
+    public func columnIndex(ofRowGroup index: Int, leaf: SchemaLeaf) throws(ParquetReadError) -> ColumnIndex? {
+        try located(index, leaf) { chunk throws(ParquetReadError) in try columnIndex(chunk) }
+    }
+
+    /// The places of a leaf's pages in a row group; `nil` where the file has none.
+    ///
+    /// - Throws: ``ParquetReadError`` if there is no such row group, or the index does not lie in the file or is damaged.
+    public func offsetIndex(ofRowGroup index: Int, leaf: SchemaLeaf) throws(ParquetReadError) -> OffsetIndex? {
+        try located(index, leaf) { chunk throws(ParquetReadError) in try offsetIndex(chunk) }
+    }
+
+    /// The bloom filter of a leaf's values in a row group; `nil` where the file has none.
+    ///
+    /// - Throws: ``ParquetReadError`` if there is no such row group, or the filter does not lie in the file or is damaged;
+    ///   with code `unsupported` if it is of another kind than split blocks and XXH64.
+    public func bloomFilter(ofRowGroup index: Int, leaf: SchemaLeaf) throws(ParquetReadError) -> BloomFilter? {
+        try located(index, leaf) { chunk throws(ParquetReadError) in
+            guard let range = try bloomFilterRange(chunk) else { return nil }
+            let bytes = try source.bytes(range)
+            let header = unsafe try BloomFilterHeader(bytes.bytes)
+            return unsafe try BloomFilter(blocks: UnsafeRawBufferPointer(rebasing: bytes.bytes[header.byteCount...]))
+        }
+    }
+
+    /// The places of the pages of several leaves, by the leaf's number; those that the file does not have are left out.
+    func offsetIndexes(
+        ofRowGroup index: Int,
+        leaves: [SchemaLeaf]
+    ) throws(ParquetReadError) -> [Int: OffsetIndex] {
+        let group = try rowGroup(index)
+        var places: [IndexPlace] = []
+        for leaf in leaves {
+            let chunk = group.columns[leaf.index]
+            guard let range = try indexRange(chunk.offsetIndexOffset, chunk.offsetIndexByteCount) else { continue }
+            places.append(IndexPlace(leaf: leaf, range: range, hasBounds: false))
+        }
+        var indexes: [Int: OffsetIndex] = [:]
+        unsafe try fetch(places, ofRowGroup: index) { place, bytes throws(ParquetReadError) in
+            indexes[place.leaf.index] = unsafe try OffsetIndex(encoded: bytes)
+        }
+        return indexes
+    }
+
+    /// The page index of several leaves, by the leaf's number; those that have no bounds or places are left out.
+    func pageIndexes(
+        ofRowGroup index: Int,
+        leaves: [SchemaLeaf]
+    ) throws(ParquetReadError) -> [Int: (offsets: OffsetIndex, columns: ColumnIndex)] {
+        let group = try rowGroup(index)
+        var places: [IndexPlace] = []
+        for leaf in leaves {
+            let chunk = group.columns[leaf.index]
+            guard let bounds = try indexRange(chunk.columnIndexOffset, chunk.columnIndexByteCount),
+                let offsets = try indexRange(chunk.offsetIndexOffset, chunk.offsetIndexByteCount)
+            else { continue }
+            places.append(IndexPlace(leaf: leaf, range: bounds, hasBounds: true))
+            places.append(IndexPlace(leaf: leaf, range: offsets, hasBounds: false))
+        }
+        var bounds: [Int: ColumnIndex] = [:]
+        var offsets: [Int: OffsetIndex] = [:]
+        unsafe try fetch(places, ofRowGroup: index) { place, bytes throws(ParquetReadError) in
+            if place.hasBounds {
+                bounds[place.leaf.index] = unsafe try ColumnIndex(encoded: bytes)
+            } else {
+                offsets[place.leaf.index] = unsafe try OffsetIndex(encoded: bytes)
+            }
+        }
+        var indexes: [Int: (offsets: OffsetIndex, columns: ColumnIndex)] = [:]
+        for (leaf, columns) in bounds {
+            if let offsets = offsets[leaf] { indexes[leaf] = (offsets, columns) }
+        }
+        return indexes
+    }
+
+    private struct IndexPlace {
+        let leaf: SchemaLeaf
+        let range: Range<Int>
+        /// Whether it is a column index, not an offset index.
+        let hasBounds: Bool
+    }
+
+    /// Fetches indexes with as few reads as possible: those of a row group lie one behind the other.
+    private func fetch(
+        _ places: [IndexPlace],
+        ofRowGroup index: Int,
+        _ take: (IndexPlace, UnsafeRawBufferPointer) throws(ParquetReadError) -> Void
+    ) throws(ParquetReadError) {
+        // Many leaves may claim the same bytes, each of which would be read for all of them.
+        guard places.reduce(0, { $0 + $1.range.count }) <= options.maximumFooterByteCount else {
+            throw ParquetReadError(.tooLarge, "Row group \(index): the page index is larger than a footer may be.")
+        }
+        let ascending = places.sorted { $0.range.lowerBound < $1.range.lowerBound }
+        for stretch in ascending.map(\.range).joined(over: options.maximumGapByteCount) {
+            let bytes = try source.bytes(stretch)
+            for place in ascending where stretch.contains(place.range.lowerBound) {
+                let start = place.range.lowerBound - stretch.lowerBound
+                let part = unsafe UnsafeRawBufferPointer(rebasing: bytes.bytes[start..<start + place.range.count])
+                do throws(ParquetReadError) {
+                    unsafe try take(place, part)
+                } catch {
+                    throw error.at("Row group \(index), column \(place.leaf.path.joined(separator: "."))")
+                }
+            }
+        }
+    }
+
+    private func located<Found>(
+        _ index: Int,
+        _ leaf: SchemaLeaf,
+        _ find: (FileMetadata.ColumnChunk) throws(ParquetReadError) -> Found?
+    ) throws(ParquetReadError) -> Found? {
+        let group = try rowGroup(index)
+        guard leaves.indices.contains(leaf.index), leaves[leaf.index] == leaf else {
+            throw ParquetReadError(.malformed, "The file has no leaf \(leaf.path.joined(separator: ".")) of that kind.")
+        }
+        do throws(ParquetReadError) {
+            return try find(group.columns[leaf.index])
+        } catch {
+            throw error.at("Row group \(index), column \(leaf.path.joined(separator: "."))")
+        }
+    }
+
     /// The bounds of a chunk's pages; `nil` where the file has none.
     ///
     /// - Throws: ``ParquetReadError`` if the index does not lie in the file, or is damaged.
@@ -18,11 +143,19 @@ extension ParquetFileReader {
     }
 
     private func indexBytes(_ offset: Int?, _ byteCount: Int32?) throws(ParquetReadError) -> ByteBuffer? {
+        guard let range = try indexRange(offset, byteCount) else { return nil }
+        return try source.bytes(range)
+    }
+
+    private func indexRange(_ offset: Int?, _ byteCount: Int32?) throws(ParquetReadError) -> Range<Int>? {
         guard let offset, let byteCount, byteCount > 0 else { return nil }
         guard offset >= 4, offset <= footerOffset, Int(byteCount) <= footerOffset - offset else {
             throw ParquetReadError(.malformed, "An index of \(byteCount) bytes at \(offset) lies outside of the file.")
         }
-        return try source.bytes(offset..<offset + Int(byteCount))
+        guard Int(byteCount) <= options.maximumFooterByteCount else {
+            throw ParquetReadError(.tooLarge, "An index has \(byteCount) bytes.")
+        }
+        return offset..<offset + Int(byteCount)
     }
 
     /// Where a chunk's bloom filter lies, header included; `nil` where there is none.

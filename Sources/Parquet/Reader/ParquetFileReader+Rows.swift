@@ -4,132 +4,102 @@ public import Columnar
 extension ParquetFileReader {
     /// Reads columns of a row group.
     ///
+    /// A column may be read in part: `address.city` is the column `address` with the member `city` alone, and
+    /// `items.price` the list `items` of structures that have the price alone. Names are those of the structures' members;
+    /// lists add nothing to the path, maps `value`. The names that the file's schema has for the nodes in between
+    /// (`items.list.element.price`) are understood as well. A column whose own name is the whole of it comes first.
+    ///
     /// - Parameters:
     ///   - index: Which row group, from 0.
-    ///   - columns: The names of the columns, in the order wanted; `nil` is all of them.
+    ///   - columns: The names or paths of the columns, in the order wanted; paths into the same column become one column
+    ///     in the place of the first of them. `nil` is all columns.
     /// - Returns: The columns, each with one slot for each row.
     /// - Throws: ``ParquetReadError``, whose message names row group, column and page. A column that the schema does
     ///   not have, and a row group beyond the last, are `malformed`.
     public func readRowGroup(_ index: Int, columns: [String]? = nil) throws(ParquetReadError) -> RowBatch {
-        guard metadata.rowGroups.indices.contains(index) else {
-            throw ParquetReadError(.malformed, "There is no row group \(index) among \(rowGroupCount).")
-        }
+        let group = try rowGroup(index)
+        let rows = RowSelection([0..<group.rowCount])
         let scratch = ReadScratch()
+        let window = ByteBuffer()
         var read: [Column] = []
-        for field in try fieldIndexes(columns) {
-            read.append(try readField(field, ofRowGroup: index, scratch: scratch))
+        for column in try project(columns) {
+            let reader = try RecordReader(column, self, rowGroup: index, scratch: scratch) { _ in
+                LeafPlan(window: window, index: nil, rows: rows)
+            }
+            read.append(try reader.take(group.rowCount))
         }
         return RowBatch(columns: read)
     }
 
-    private func fieldIndexes(_ names: [String]?) throws(ParquetReadError) -> [Int] {
-        guard let names else { return Array(schema.fields.indices) }
-        var indexes: [Int] = []
-        for name in names {
-            guard let index = schema.fields.firstIndex(where: { $0.name == name }) else {
-                throw ParquetReadError(.malformed, "The file has no column \(name).")
-            }
-            indexes.append(index)
-        }
-        return indexes
+    /// Reads some rows of a row group.
+    ///
+    /// Where the file has an offset index, only the pages with rows that are wanted are fetched; pages that lie closer
+    /// together than ``ReaderOptions/maximumGapByteCount`` are fetched with one read. Elsewhere all pages are fetched,
+    /// and those without a wanted row are not decoded.
+    ///
+    /// - Parameters:
+    ///   - index: Which row group, from 0.
+    ///   - columns: The names or paths of the columns, as in ``readRowGroup(_:columns:)``.
+    ///   - rows: The rows wanted, counted from 0 within the row group; in any order, as they may overlap.
+    /// - Returns: The columns, each with one slot for each row wanted, in the order of the file.
+    /// - Throws: ``ParquetReadError``, as ``readRowGroup(_:columns:)`` does; rows beyond the last are `malformed`.
+    public func readRowGroup(
+        _ index: Int,
+        columns: [String]? = nil,
+        rows: [Range<Int>]
+    ) throws(ParquetReadError) -> RowBatch {
+        let batches = try batches(ofRowGroup: index, columns: columns, rows: rows, maximumRowCount: .max)
+        return try batches.next() ?? RowBatch(columns: batches.emptyColumns())
     }
 
-    private func readField(
-        _ field: Int,
+    /// Reads a row group in batches, holding the values of one batch and of one page of each leaf at a time.
+    ///
+    /// Of each leaf's bytes in the file as many are held as ``ByteSource/preferredReadByteCount`` says, or those of a page
+    /// if it has more.
+    ///
+    /// - Parameters:
+    ///   - index: Which row group, from 0.
+    ///   - columns: The names or paths of the columns, as in ``readRowGroup(_:columns:)``.
+    ///   - rows: The rows wanted, as in ``readRowGroup(_:columns:rows:)``; `nil` is all rows.
+    ///   - maximumRowCount: The rows of a batch, 1 or more; the last batch has what is left.
+    /// - Returns: The batches, of which none is read yet.
+    /// - Throws: ``ParquetReadError`` if there is no such row group, column or row, or an index is damaged.
+    public func batches(
         ofRowGroup index: Int,
-        scratch: ReadScratch
-    ) throws(ParquetReadError) -> Column {
-        let shape = shapes[field]
-        let group = metadata.rowGroups[index]
-        let column = Column(type: shape.type)
-        var entries: [Int: LeafEntries] = [:]
-        var place = schema.fields[field].name
-        do throws(ParquetReadError) {
-            for (leaf, values) in Self.leaves(of: shape, column) {
-                place = leaf.path.joined(separator: ".")
-                entries[leaf.index] = try readLeaf(leaf, group, into: values, scratch: scratch)
-            }
-            place = schema.fields[field].name
-            try RecordAssembler(entries: entries).assemble(column, shape)
-            guard column.slotCount == group.rowCount else {
-                throw ParquetReadError(.malformed, "It has \(column.slotCount) rows instead of \(group.rowCount).")
-            }
-        } catch {
-            throw error.at("Row group \(index), column \(place)")
+        columns: [String]? = nil,
+        rows: [Range<Int>]? = nil,
+        maximumRowCount: Int
+    ) throws(ParquetReadError) -> RowGroupBatches {
+        let group = try rowGroup(index)
+        let all = 0..<group.rowCount
+        let selection = try RowSelection(rows ?? [all], rowCount: group.rowCount)
+        let columns = try project(columns)
+        var indexes: [Int: OffsetIndex] = [:]
+        if selection.count < group.rowCount {
+            indexes = try offsetIndexes(ofRowGroup: index, leaves: columns.flatMap(\.shape.leaves))
         }
-        return column
-    }
-
-    /// The leaves below a column, each with the column that takes its values.
-    private static func leaves(of shape: RecordShape, _ column: Column) -> [(SchemaLeaf, Column)] {
-        if case .leaf(let leaf) = shape.kind { return [(leaf, column)] }
-        return zip(shape.children, column.children).flatMap { leaves(of: $0, $1) }
-    }
-
-    private func readLeaf(
-        _ leaf: SchemaLeaf,
-        _ group: FileMetadata.RowGroup,
-        into column: Column,
-        scratch: ReadScratch
-    ) throws(ParquetReadError) -> LeafEntries {
-        let chunk = group.columns[leaf.index]
-        try requireReadable(chunk, of: leaf)
-        guard chunk.valueCount >= 0, leaf.maxRepetitionLevel > 0 || chunk.valueCount == group.rowCount else {
-            throw ParquetReadError(
-                .malformed,
-                "The column claims \(chunk.valueCount) values in \(group.rowCount) rows."
+        let scratch = ReadScratch()
+        var readers: [RecordReader] = []
+        for column in columns {
+            readers.append(
+                try RecordReader(column, self, rowGroup: index, scratch: scratch) { leaf in
+                    LeafPlan(window: ByteBuffer(), index: indexes[leaf.index], rows: selection)
+                }
             )
         }
-        var reader = try ColumnChunkReader(
-            chunk,
-            leaf: leaf,
-            options: options,
-            scratch: scratch,
-            values: column.values
-        )
-        guard chunk.valueCount > 0 else { return reader.entries }
-        let bytes = try source.bytes(try range(of: chunk))
-        unsafe try reader.read(bytes.bytes)
-        guard reader.entries.repetition(0) == 0 else {
-            throw ParquetReadError(.malformed, "The column does not begin with a row.")
-        }
-        return reader.entries
+        return RowGroupBatches(readers, selection, maximumRowCount: max(1, maximumRowCount))
     }
 
-    /// Makes sure that the chunk is of the leaf's type, and that its pages are there to be read.
-    func requireReadable(_ chunk: FileMetadata.ColumnChunk, of leaf: SchemaLeaf) throws(ParquetReadError) {
-        guard !chunk.isEncrypted else {
-            throw ParquetReadError(.unsupported, "The column is encrypted, which is not supported.")
+    func rowGroup(_ index: Int) throws(ParquetReadError) -> FileMetadata.RowGroup {
+        guard metadata.rowGroups.indices.contains(index) else {
+            throw ParquetReadError(.malformed, "There is no row group \(index) among \(rowGroupCount).")
         }
-        guard chunk.filePath == nil else {
-            throw ParquetReadError(.unsupported, "The column lies in another file.")
-        }
-        guard chunk.physicalType == leaf.thriftType else {
-            throw ParquetReadError(
-                .malformed,
-                "The column has physical type \(chunk.physicalType), the schema says \(leaf.thriftType)."
-            )
-        }
+        return metadata.rowGroups[index]
     }
 
-    /// More than the header of a dictionary page ever has.
-    private static let forgottenByteCount = 100
-
-    /// Where the chunk's pages lie.
-    func range(of chunk: FileMetadata.ColumnChunk) throws(ParquetReadError) -> Range<Int> {
-        var start = chunk.dataPageOffset
-        // Some writers say 0 where there is no dictionary.
-        if let dictionary = chunk.dictionaryPageOffset, dictionary > 0, dictionary < start { start = dictionary }
-        guard start >= 4, chunk.compressedByteCount >= 0, start <= footerOffset,
-            chunk.compressedByteCount <= footerOffset - start
-        else {
-            throw ParquetReadError(
-                .malformed,
-                "The column's \(chunk.compressedByteCount) bytes at \(start) lie outside of the file's pages."
-            )
-        }
-        // Old versions of parquet-mr forgot the header of the dictionary page when they counted (PARQUET-816).
-        let forgotten = createdBy?.hasPrefix("parquet-mr") ?? false ? Self.forgottenByteCount : 0
-        return start..<min(footerOffset, start + chunk.compressedByteCount + forgotten)
+    func project(_ columns: [String]?) throws(ParquetReadError) -> [ColumnProjection] {
+        let all = zip(schema.fields, shapes).map { ColumnProjection(name: $0.name, shape: $1) }
+        guard let columns else { return all }
+        return try ColumnProjection.choose(columns, of: all)
     }
 }

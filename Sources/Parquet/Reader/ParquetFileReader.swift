@@ -3,8 +3,13 @@ public import Columnar
 
 /// A Parquet file that can be read, by row group and column.
 ///
-/// Opening reads the footer alone. A row group's columns are read when they are asked for, each with one read of the
-/// source. The reader has no state that changes: several threads may use it at once.
+/// Opening reads the footer alone. A row group's columns are read when they are asked for, leaf after leaf, each with one
+/// read of the source or in pieces as large as ``ByteSource/preferredReadByteCount`` says. The reader has no state that
+/// changes: several threads may use it at once.
+///
+/// Of large files some of the rows and columns are read: ``rowGroups(matching:)`` and
+/// ``rowRanges(ofRowGroup:matching:)`` find those that may match a ``RowFilter``, ``readRowGroup(_:columns:rows:)`` reads
+/// them, ``batches(ofRowGroup:columns:rows:maximumRowCount:)`` reads them bit by bit.
 ///
 /// The bytes may come from anybody. Whatever they are, the result is a value or a ``ParquetReadError``; what a file
 /// may cost in memory is bounded by ``ReaderOptions``.

@@ -8,12 +8,18 @@ public struct ReaderOptions: Sendable {
     /// The bytes of one column of one row group in memory: 4 GiB.
     public static let defaultMaximumColumnByteCount = 4 << 30
 
+    /// The bytes between pages that are fetched along rather than asked for around: 64 KiB, which a store sends in less
+    /// time than it takes to answer.
+    public static let defaultMaximumGapByteCount = 64 << 10
+
     /// Whether pages that have a checksum are compared with it.
     public var verifiesChecksums = true
     /// The bytes that a footer may have.
     public var maximumFooterByteCount = ReaderOptions.defaultMaximumFooterByteCount
     /// The bytes that the values and levels of one leaf in one row group may take in memory.
     public var maximumColumnByteCount = ReaderOptions.defaultMaximumColumnByteCount
+    /// The bytes between two stretches of a file that are wanted, up to which both are fetched with one read.
+    public var maximumGapByteCount = ReaderOptions.defaultMaximumGapByteCount
 
     /// Creates the default options.
     public init() {}

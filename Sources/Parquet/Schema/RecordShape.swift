@@ -17,6 +17,8 @@ struct RecordShape: Sendable {
     let repetitionLevel: Int
     /// As the column's children.
     let children: [RecordShape]
+    /// For each child, the names of the nodes that lead to it: several ways to say the same.
+    let childNames: [[[String]]]
 
     /// Any leaf below: all of them say the same about this node.
     var anyLeaf: SchemaLeaf? {
@@ -31,8 +33,8 @@ struct RecordShape: Sendable {
             self.init(
                 entriesOf: node,
                 [.init(body: node, slotLevel: node.definitionLevel)],
-                valueLevel: slotLevel,
-                slotLevel
+                names: [[[]]],
+                levels: (value: slotLevel, slot: slotLevel)
             )
         } else {
             self.init(body: node, slotLevel: slotLevel)
@@ -44,15 +46,20 @@ struct RecordShape: Sendable {
         if let leaf = node.leaf {
             self.init(leaf, node, slotLevel: slotLevel)
         } else if let repeated = node.onlyRepeatedChild, node.isMap || node.isList {
+            let isPairs = node.isMap && repeated.children.count == 2
             let entries =
-                node.isMap && repeated.children.count == 2
+                isPairs
                 ? repeated.children.map { RecordShape($0, slotLevel: repeated.definitionLevel) }
                 : [RecordShape(elementOf: repeated, in: node)]
+            let names =
+                isPairs
+                ? zip(["key", "value"], repeated.names).map { [[$0], [repeated.name, $1]] }
+                : [[[repeated.name] + (repeated.isElement(of: node) ? [] : repeated.names), []]]
             self.init(
                 entriesOf: repeated,
                 entries,
-                valueLevel: node.definitionLevel,
-                slotLevel,
+                names: names,
+                levels: (value: node.definitionLevel, slot: slotLevel),
                 isNullable: node.isNullable
             )
         } else {
@@ -64,10 +71,7 @@ struct RecordShape: Sendable {
     /// The element of a list, by the rules for what older writers wrote (LogicalTypes.md, "Backward-compatibility
     /// rules").
     private init(elementOf repeated: SchemaNode, in list: SchemaNode) {
-        let isElement =
-            repeated.children.count != 1 || repeated.children[0].repetition == .repeated || repeated.name == "array"
-            || repeated.name == list.name + "_tuple"
-        if isElement {
+        if repeated.isElement(of: list) {
             self.init(body: repeated, slotLevel: repeated.definitionLevel)
         } else {
             self.init(repeated.children[0], slotLevel: repeated.definitionLevel)
@@ -83,23 +87,25 @@ struct RecordShape: Sendable {
         entryLevel = node.definitionLevel
         repetitionLevel = node.repetitionLevel
         children = []
+        childNames = []
     }
 
     private init(
         entriesOf repeated: SchemaNode,
         _ entries: [RecordShape],
-        valueLevel: Int,
-        _ slotLevel: Int,
+        names: [[[String]]],
+        levels: (value: Int, slot: Int),
         isNullable: Bool = false
     ) {
         kind = .entries
         type = entries.count == 2 ? .map(key: entries[0].type, value: entries[1].type) : .list(entries[0].type)
         self.isNullable = isNullable
-        self.slotLevel = slotLevel
-        self.valueLevel = valueLevel
+        slotLevel = levels.slot
+        valueLevel = levels.value
         entryLevel = repeated.definitionLevel
         repetitionLevel = repeated.repetitionLevel - 1
         children = entries
+        childNames = names
     }
 
     private init(structure names: [String], _ children: [RecordShape], _ node: SchemaNode, slotLevel: Int) {
@@ -113,6 +119,35 @@ struct RecordShape: Sendable {
         entryLevel = node.definitionLevel
         repetitionLevel = node.repetitionLevel
         self.children = children
+        childNames = names.map { [[$0]] }
+    }
+
+    /// The same node with some of its children, or with parts of them.
+    ///
+    /// - Parameters:
+    ///   - whole: The node.
+    ///   - places: Which children are kept, in ascending order; of a list or map, all.
+    ///   - children: What is kept of them.
+    init(_ whole: RecordShape, keeping places: [Int], as children: [RecordShape]) {
+        kind = whole.kind
+        switch whole.type {
+        case .leaf: type = whole.type
+        case .list: type = .list(children[0].type)
+        case .map: type = .map(key: children[0].type, value: children[1].type)
+        case .structure(let fields):
+            type = .structure(
+                zip(places, children).map { place, child in
+                    Field(name: fields[place].name, type: child.type, isNullable: child.isNullable)
+                }
+            )
+        }
+        isNullable = whole.isNullable
+        slotLevel = whole.slotLevel
+        valueLevel = whole.valueLevel
+        entryLevel = whole.entryLevel
+        repetitionLevel = whole.repetitionLevel
+        self.children = children
+        childNames = places.map { whole.childNames[$0] }
     }
 }
 
@@ -129,6 +164,11 @@ extension SchemaNode {
     fileprivate var isMap: Bool {
         element.annotation == .map
             || element.annotation == nil && (element.convertedType == 1 || element.convertedType == 2)
+    }
+
+    /// Whether a list's repeated node is the element itself, not only around it.
+    fileprivate func isElement(of list: SchemaNode) -> Bool {
+        children.count != 1 || children[0].repetition == .repeated || name == "array" || name == list.name + "_tuple"
     }
 
     fileprivate var onlyRepeatedChild: SchemaNode? {

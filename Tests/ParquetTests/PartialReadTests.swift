@@ -1,0 +1,172 @@
+import Bytes
+import Columnar
+import Testing
+
+@testable import Parquet
+
+/// Some rows of row groups, batches of them, and parts of columns.
+@Suite
+struct PartialReadTests {
+    private static func nested(
+        _ seed: UInt64,
+        _ version: DataPageVersion,
+        rowCount: Int = 400
+    ) throws -> (file: [UInt8], dump: [[String]]) {
+        let table = NestedTable(rowCount: rowCount, seed: seed)
+        var options = WriterOptions(codec: .snappy)
+        options.pageRowCount = 23
+        options.dataPageVersion = version
+        return (try table.encode(options), table.batch.columns.map(ColumnDump.values))
+    }
+
+    private static func rows(_ random: inout SeededRandom, of rowCount: Int) -> [Range<Int>] {
+        (0..<random.next(below: 6)).map { _ in
+            let start = random.next(below: rowCount + 1)
+            return start..<min(rowCount, start + random.next(below: 70))
+        }
+    }
+
+    private static func expected(_ values: [String], _ rows: [Range<Int>]) -> [String] {
+        values.indices.filter { row in rows.contains { $0.contains(row) } }.map { values[$0] }
+    }
+
+    @Test(arguments: 1...10 as ClosedRange<UInt64>, DataPageVersion.allCases)
+    func `the rows asked for are those of a full read`(seed: UInt64, version: DataPageVersion) throws {
+        let (file, dump) = try Self.nested(seed, version)
+        let reader = try ParquetFileReader(MemoryByteSource(file))
+        var random = SeededRandom(state: seed)
+        for _ in 0..<8 {
+            let rows = Self.rows(&random, of: 400)
+            let batch = try reader.readRowGroup(0, rows: rows)
+            for (column, values) in zip(batch.columns, dump) {
+                #expect(ColumnDump.values(column) == Self.expected(values, rows))
+            }
+        }
+    }
+
+    @Test(arguments: 1...10 as ClosedRange<UInt64>, DataPageVersion.allCases)
+    func `rows are passed over page by page where there is no index`(seed: UInt64, version: DataPageVersion) throws {
+        let (file, dump) = try Self.nested(seed, version)
+        let reader = try ParquetFileReader(MemoryByteSource(file))
+        var random = SeededRandom(state: seed)
+        for (field, shape) in reader.shapes.enumerated() {
+            let rows = try RowSelection(Self.rows(&random, of: 400), rowCount: 400)
+            let column = ColumnProjection(name: "column", shape: shape)
+            let records = try RecordReader(column, reader, rowGroup: 0, scratch: ReadScratch()) { _ in
+                LeafPlan(window: ByteBuffer(), index: nil, rows: rows)
+            }
+            let batches = RowGroupBatches([records], rows, maximumRowCount: 1 + random.next(below: 90))
+            var read: [String] = []
+            while let batch = try batches.next() { read += ColumnDump.values(batch.columns[0]) }
+            #expect(read == Self.expected(dump[field], rows.ranges))
+        }
+    }
+
+    @Test(arguments: [1, 7, 23, 100, 400, 1_000], DataPageVersion.allCases)
+    func `batches are the row group, piece by piece`(rowCount: Int, version: DataPageVersion) throws {
+        let (file, dump) = try Self.nested(4, version)
+        let reader = try ParquetFileReader(MemoryByteSource(file))
+        let batches = try reader.batches(ofRowGroup: 0, maximumRowCount: rowCount)
+        var read = dump.map { _ in [String]() }
+        var left = 400
+        while let batch = try batches.next() {
+            #expect(batch.rowCount == min(left, rowCount))
+            left -= batch.rowCount
+            for (index, column) in batch.columns.enumerated() { read[index] += ColumnDump.values(column) }
+        }
+        #expect(left == 0 && read == dump)
+        #expect(try batches.next() == nil)
+    }
+
+    @Test
+    func `batches of some rows are those rows`() throws {
+        let (file, dump) = try Self.nested(5, .v1)
+        let reader = try ParquetFileReader(MemoryByteSource(file))
+        let rows = [300..<380, 10..<30, 25..<60]
+        let batches = try reader.batches(ofRowGroup: 0, columns: ["half"], rows: rows, maximumRowCount: 33)
+        var read: [String] = []
+        while let batch = try batches.next() { read += ColumnDump.values(batch.columns[0]) }
+        let half = try #require(reader.schema.fields.firstIndex { $0.name == "half" })
+        #expect(read == Self.expected(dump[half], rows))
+    }
+
+    @Test
+    func `no rows are columns without slots, and rows beyond the last an error`() throws {
+        let (file, _) = try Self.nested(2, .v1)
+        let reader = try ParquetFileReader(MemoryByteSource(file))
+        let batch = try reader.readRowGroup(0, rows: [])
+        #expect(batch.columns.count == reader.schema.fields.count && batch.rowCount == 0)
+        #expect(try reader.batches(ofRowGroup: 0, columns: [], maximumRowCount: 1).next() == nil)
+        #expect(throws: ParquetReadError.self) { try reader.readRowGroup(0, rows: [399..<401]) }
+        #expect(throws: ParquetReadError.self) { try reader.readRowGroup(0, rows: [-1..<3]) }
+        let empty = try ParquetFileReader(MemoryByteSource(NestedTable(rowCount: 0, seed: 1).encode(WriterOptions())))
+        for group in 0..<empty.rowGroupCount { #expect(try empty.readRowGroup(group, rows: [0..<0]).rowCount == 0) }
+    }
+
+    @Test
+    func `pages without a row that is wanted are not fetched, and neighbours with one read`() throws {
+        let schema = TableSchema(fields: [
+            Field(name: "id", type: .leaf(.int64, nil), isNullable: false),
+            Field(name: "tags", type: .list(.leaf(.byteArray, .string))),
+        ])
+        let batch = RowBatch(schema: schema)
+        for row in 0..<10_000 {
+            batch.columns[0].append(Int64(row &* 0x9e37_79b9))
+            batch.columns[1].append(entryCount: row % 3)
+            for tag in 0..<row % 3 { batch.columns[1].children[0].append("tag \(row) \(tag)") }
+        }
+        var options = WriterOptions(codec: .none)
+        options.pageRowCount = 1_000
+        options.dictionaryByteCount = 0
+        let sink = MemoryByteSink()
+        let writer = try ParquetFileWriter(schema: schema, options: options, to: sink)
+        try writer.append(batch)
+        _ = try writer.finish()
+        let source = CountingByteSource(sink.bytes)
+        var readerOptions = ReaderOptions()
+        readerOptions.maximumGapByteCount = 100
+        let reader = try ParquetFileReader(source, options: readerOptions)
+        let pages = try reader.leaves.map { try #require(try reader.offsetIndex(ofRowGroup: 0, leaf: $0)).pages }
+        #expect(pages.map(\.count) == [10, 10])
+        _ = source.takeReads()
+
+        // Rows of pages 2 and 3, and of page 8.
+        let read = try reader.readRowGroup(0, rows: [2_500..<3_100, 8_000..<8_001])
+        #expect(read.rowCount == 601)
+        // Both offset indexes, and of each leaf two stretches.
+        let reads = source.takeReads()
+        #expect(reads.count == 5)
+        for (leaf, places) in pages.enumerated() {
+            let stretches = Array(reads[(1 + 2 * leaf)...].prefix(2))
+            #expect(
+                stretches == [
+                    places[2].offset..<places[3].offset + places[3].byteCount,
+                    places[8].offset..<places[8].offset + places[8].byteCount,
+                ]
+            )
+        }
+        let whole = try reader.readRowGroup(0)
+        for (part, all) in zip(read.columns, whole.columns) {
+            let values = ColumnDump.values(all)
+            #expect(ColumnDump.values(part) == Array(values[2_500..<3_100]) + [values[8_000]])
+        }
+    }
+
+    @Test
+    func `an offset index that is not true is an error or a value`() throws {
+        let (file, _) = try Self.nested(6, .v1, rowCount: 60)
+        let reader = try ParquetFileReader(MemoryByteSource(file))
+        var random = SeededRandom(state: 11)
+        for chunk in reader.metadata.rowGroups[0].columns {
+            let start = try #require(chunk.offsetIndexOffset)
+            let byteCount = Int(try #require(chunk.offsetIndexByteCount))
+            for _ in 0..<60 {
+                var damaged = file
+                damaged[start + random.next(below: byteCount)] ^= UInt8(truncatingIfNeeded: 1 + random.next(below: 255))
+                let reader = try ParquetFileReader(MemoryByteSource(damaged))
+                // The errors are typed: that the process goes on is what is tested.
+                _ = try? reader.readRowGroup(0, rows: [20..<40])
+            }
+        }
+    }
+}
