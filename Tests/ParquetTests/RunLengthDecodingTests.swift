@@ -1,4 +1,5 @@
 import Bytes
+import Columnar
 import Testing
 
 @testable import Parquet
@@ -74,6 +75,29 @@ struct RunLengthDecodingTests {
         #expect(try decode([], 0, 3, isDeprecated: true).values == [0, 0, 0])
         #expect(throws: ParquetReadError.self) { try decode([0x05, 0x39], 3, 6, isDeprecated: true) }
         #expect(throws: ParquetReadError.self) { try decode([0x05, 0x39], 40, 1, isDeprecated: true) }
+    }
+
+    @Test(arguments: 0..<UInt64(50))
+    func `flags become slots, or the same error as numbers do`(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        for _ in 0..<40 {
+            let bytes = (0..<Int.random(in: 0...24, using: &generator)).map { _ in
+                // Runs of a few values or groups, and any bits.
+                UInt8.random(in: Bool.random(using: &generator) ? 0...9 : 0...255, using: &generator)
+            }
+            let count = Int.random(in: 0...150, using: &generator)
+            var validity = Validity()
+            validity.appendValues(Int.random(in: 0...9, using: &generator))
+            let first = validity.slotCount
+            let valueCount = try? bytes.withUnsafeBytes {
+                try RunLengthDecoding.appendFlags($0, count: count, to: &validity)
+            }
+            let numbers = (try? decode(bytes, 1, count))?.values
+            #expect((valueCount == nil) == (numbers == nil))
+            guard let numbers else { continue }
+            #expect(valueCount == numbers.count { $0 == 1 } && validity.slotCount == first + count)
+            #expect(numbers.indices.allSatisfy { validity.isValue(at: first + $0) == (numbers[$0] == 1) })
+        }
     }
 
     private func runLengths(_ values: [UInt32], _ bitWidth: Int) -> [UInt8] {
