@@ -196,21 +196,47 @@ struct DocumentationTests {
     }
 
     @Test
-    func `what the footer says decides what is read`() throws {
+    func `parts of a file are read in portions, or by a filter`() throws {
         let table = SampleTable(shape: .required, rowCount: 7_000)
         let source = try MemoryByteSource(table.encode(codec: .snappy, hasDictionary: true))
+        var rowCounts: [Int] = []
+        func use(_ batch: RowBatch) { rowCounts.append(batch.rowCount) }
 
         let reader = try ParquetFileReader(source)
-        guard let ids = reader.leaves.first(where: { $0.path == ["id"] }) else { return }
-        var wanted: [RowBatch] = []
         for index in 0..<reader.rowGroupCount {
-            let summary = reader.summary(of: ids, rowGroups: index..<index + 1)
-            let least = summary.min.flatMap { ValueText($0.bytes.span.bytes, ids.physicalType, ids.logicalType) }
-            print(reader.rowCount(ofRowGroup: index), least?.text ?? "unknown")
-            if index > 0 { wanted.append(try reader.readRowGroup(index, columns: ["id", "text"])) }
+            let batches = try reader.batches(ofRowGroup: index, columns: ["id", "text"], maximumRowCount: 1_000)
+            while let batch = try batches.next() { use(batch) }
         }
 
-        #expect(wanted.map(\.rowCount) == [3_000, 1_000])
+        #expect(rowCounts == Array(repeating: 1_000, count: 7))
+        rowCounts = []
+
+        let filter = RowFilter.greaterOrEqual("id", 6_800) && .notEqual("choice", "red")
+        for group in try reader.rowGroups(matching: filter) {
+            let rows = try reader.rowRanges(ofRowGroup: group, matching: filter)
+            use(try reader.readRowGroup(group, columns: ["id", "choice"], rows: rows))
+        }
+
+        // The last of the two pages of the last row group.
+        #expect(rowCounts == [300])
+    }
+
+    @Test
+    func `what the footer says is summed up for a leaf`() throws {
+        let table = SampleTable(shape: .required, rowCount: 20)
+        let file = try table.encode(codec: .snappy, hasDictionary: true)
+        var lines: [String] = []
+        func print(_ path: String, _ byteCount: Int, _ least: String) { lines.append("\(path) \(least)") }
+
+        let reader = try ParquetFileReader(MemoryByteSource(file))
+        for leaf in reader.leaves {
+            let summary = reader.summary(of: leaf)
+            let least = summary.min.flatMap { ValueText($0.bytes.span.bytes, leaf.physicalType, leaf.logicalType) }
+            print(leaf.path.joined(separator: "."), summary.compressedByteCount, least?.text ?? "unknown")
+        }
+
+        #expect(lines.first == "id 0")
+        #expect(lines.contains("time 00:00:00.000000"))
     }
 
     @Test

@@ -219,6 +219,22 @@ struct ParquetCommandTests {
     }
 
     @Test
+    func `the first rows cost no more than their pages`() throws {
+        let schema = TableSchema(fields: [Field(name: "id", type: .leaf(.int64, nil))])
+        let batch = RowBatch(schema: schema)
+        for row in 0..<200_000 { batch.columns[0].append(Int64(row)) }
+        var options = WriterOptions(codec: .none)
+        options.dictionaryByteCount = 0
+        let sink = MemoryByteSink()
+        let writer = try ParquetFileWriter(schema: schema, options: options, to: sink)
+        try writer.append(batch)
+        try writer.finish()
+        let source = CountingByteSource(sink.bytes)
+        #expect(try output(["--head", "3"], of: source) == "id\n 0\n 1\n 2\n")
+        #expect(source.readByteCount < 200_000 && sink.bytes.count > 1_600_000)
+    }
+
+    @Test
     func `output that nobody reads any more ends the command without an error`() throws {
         let command = try ParquetCommand.parse(["a", "--head", "3", "--format", "json"])
         try command.show(MemoryByteSource(Self.file()), to: OutputStream { _ in throw OutputStream.Closed() })
@@ -326,6 +342,24 @@ extension String {
     /// The text with one blank in the place of several, and none at its ends.
     fileprivate var squeezed: String {
         split { $0 == " " }.joined(separator: " ")
+    }
+}
+
+/// Bytes in memory that know how many of them were asked for.
+private final class CountingByteSource: ByteSource {
+    private let bytes: MemoryByteSource
+    private let count = Mutex(0)
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = MemoryByteSource(bytes)
+    }
+
+    var byteCount: Int { bytes.byteCount }
+    var readByteCount: Int { count.withLock { $0 } }
+
+    func read(_ range: Range<Int>, into buffer: ByteBuffer) throws {
+        count.withLock { $0 += range.count }
+        bytes.read(range, into: buffer)
     }
 }
 

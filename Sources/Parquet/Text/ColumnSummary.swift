@@ -52,7 +52,7 @@ extension ParquetFileReader {
     /// What the footer says about a leaf.
     ///
     /// Bounds are left out where they must not be relied upon: those of an order that is not known, those that old
-    /// writers chose by the wrong order, and those that are no number.
+    /// writers got wrong, and those that are no number.
     ///
     /// - Parameters:
     ///   - leaf: One of ``leaves``.
@@ -76,17 +76,22 @@ extension ParquetFileReader {
         summary.columnIndex = .of(chunks.map { .of($0.columnIndexOffset) })
         summary.nullCount = Self.total(chunks.map { $0.statistics?.nullCount })
         summary.nanCount = Self.total(chunks.map { $0.statistics?.nanCount })
-        let order = BoundOrder(leaf, order(of: leaf))
-        // Where there is no value there is no bound either, and none is missing.
-        let filled = chunks.filter { $0.valueCount > 0 && $0.statistics?.nullCount != $0.valueCount }
-        summary.min = Self.extreme(filled.map { order.min($0.statistics) }) { $0 < $1 }
-        summary.max = Self.extreme(filled.map { order.max($0.statistics) }) { $1 < $0 }
+        let rules = StatisticsRules(leaf, metadata)
+        var bounds: [(min: ColumnSummary.Bound?, max: ColumnSummary.Bound?)] = []
+        for chunk in chunks {
+            let known = rules.summary(chunk.statistics, entryCount: chunk.valueCount)
+            // Where there is no value there is no bound either, and none is missing.
+            guard known.mayHoldValue else { continue }
+            bounds.append(
+                (
+                    known.lower.map { ColumnSummary.Bound(bytes: $0, isExact: chunk.statistics?.isMinExact) },
+                    known.upper.map { ColumnSummary.Bound(bytes: $0, isExact: chunk.statistics?.isMaxExact) }
+                )
+            )
+        }
+        summary.min = Self.extreme(bounds.map(\.min)) { rules.order.isLess($0, $1) }
+        summary.max = Self.extreme(bounds.map(\.max)) { rules.order.isLess($1, $0) }
         return summary
-    }
-
-    private func order(of leaf: SchemaLeaf) -> FileMetadata.ColumnOrder? {
-        guard let orders = metadata.columnOrders else { return nil }
-        return orders.indices.contains(leaf.index) ? orders[leaf.index] : .unknown
     }
 
     private static func total(_ counts: [Int?]) -> Int? {
@@ -97,18 +102,18 @@ extension ParquetFileReader {
         }
     }
 
-    /// The bound that comes before all others; `nil` if one is not known.
+    /// The bound that comes before all others, by preference one that is exact; `nil` if one is not known.
     private static func extreme(
-        _ bounds: [(key: BoundOrder.Key, bound: ColumnSummary.Bound)?],
-        isBefore: (BoundOrder.Key, BoundOrder.Key) -> Bool
+        _ bounds: [ColumnSummary.Bound?],
+        isBefore: ([UInt8], [UInt8]) -> Bool
     ) -> ColumnSummary.Bound? {
         guard var found = bounds.first ?? nil else { return nil }
         for bound in bounds.dropFirst() {
             guard let bound else { return nil }
-            let isExact = bound.bound.isExact == true && bound.key == found.key
-            if isBefore(bound.key, found.key) || isExact { found = bound }
+            let isAsGood = bound.isExact == true && !isBefore(found.bytes, bound.bytes)
+            if isBefore(bound.bytes, found.bytes) || isAsGood { found = bound }
         }
-        return found.bound
+        return found
     }
 }
 

@@ -1,3 +1,4 @@
+import Columnar
 import Parquet
 
 /// What the footer of a file says, for people and for programs.
@@ -18,7 +19,11 @@ struct FileDescription {
 
         /// The text of a bound.
         func text(_ bound: ColumnSummary.Bound?) -> ValueText? {
-            bound.flatMap { ValueText($0.bytes.span.bytes, leaf.physicalType, leaf.logicalType) }
+            // Some writers shorten bytes of a fixed length as well.
+            bound.flatMap {
+                ValueText($0.bytes.span.bytes, leaf.physicalType, leaf.logicalType)
+                    ?? ValueText($0.bytes.span.bytes, .byteArray, nil)
+            }
         }
     }
 

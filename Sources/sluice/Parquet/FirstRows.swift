@@ -24,24 +24,30 @@ struct FirstRows {
             return try output.write("The file has \(names.isEmpty ? "no columns" : "no rows").\n")
         }
         var rowNumber = 0
-        var rest = count
-        for index in 0..<reader.rowGroupCount where rest > 0 {
-            let rowCount = min(rest, reader.rowCount(ofRowGroup: index))
-            guard rowCount > 0 else { continue }
-            let batch = try reader.readRowGroup(index)
-            switch format {
-            case .json: try writeJSON(batch, names, rowCount, to: output)
-            case .text: try writeTables(batch, names, rowNumber..<rowNumber + rowCount, to: output)
+        for index in 0..<reader.rowGroupCount where rowNumber < count {
+            let rowCount = min(count - rowNumber, reader.rowCount(ofRowGroup: index))
+            // A batch without columns has no rows.
+            if names.isEmpty { for _ in 0..<rowCount { try output.write("{}\n") } }
+            let batches = try reader.batches(
+                ofRowGroup: index,
+                rows: [0..<rowCount],
+                maximumRowCount: Self.blockRowCount
+            )
+            while let batch = try batches.next() {
+                switch format {
+                case .json: try writeJSON(batch, names, to: output)
+                case .text: try writeTable(batch, names, from: rowNumber, to: output)
+                }
+                rowNumber += batch.rowCount
             }
-            rest -= rowCount
-            rowNumber += rowCount
+            if names.isEmpty { rowNumber += rowCount }
         }
     }
 
-    private func writeJSON(_ batch: RowBatch, _ names: [String], _ rowCount: Int, to output: OutputStream) throws {
+    private func writeJSON(_ batch: RowBatch, _ names: [String], to output: OutputStream) throws {
         var rows = JSONRows(batch, names: names)
         let buffer = ByteBuffer()
-        for _ in 0..<rowCount {
+        while !rows.isAtEnd {
             rows.append(to: buffer)
             buffer.append(UInt8(ascii: "\n"))
             if buffer.count >= Self.writtenByteCount { try output.write(buffer) }
@@ -49,30 +55,19 @@ struct FirstRows {
         try output.write(buffer)
     }
 
-    private func writeTables(
-        _ batch: RowBatch,
-        _ names: [String],
-        _ rows: Range<Int>,
-        to output: OutputStream
-    ) throws {
+    private func writeTable(_ batch: RowBatch, _ names: [String], from row: Int, to output: OutputStream) throws {
         let cell = CellText(width: isFull ? nil : Self.cellWidth)
         let header = names.map { cell($0) }
         let numbers = Set(reader.schema.fields.indices.filter { reader.schema.fields[$0].type.isNumber })
         var cursors = batch.columns.map { TextCursor($0) }
-        var next = rows.lowerBound
-        while next < rows.upperBound {
-            let block = next..<min(rows.upperBound, next + Self.blockRowCount)
-            let lines = block.map { _ in cursors.indices.map { cell(cursors[$0].next()) } }
-            let table = TextTable([header] + lines, rightAligned: numbers)
-            if let width = output.width, table.width > width {
-                for (row, line) in zip(block, lines) {
-                    let cells = zip(header, line).map { [$0, $1] }
-                    try output.write("row \(HumanUnits.count(row + 1))\n\(TextTable(cells, indentation: 2))")
-                }
-            } else {
-                try output.write((next == 0 ? "" : "\n") + table.description)
-            }
-            next = block.upperBound
+        let lines = (0..<batch.rowCount).map { _ in cursors.indices.map { cell(cursors[$0].next()) } }
+        let table = TextTable([header] + lines, rightAligned: numbers)
+        guard let width = output.width, table.width > width else {
+            return try output.write((row == 0 ? "" : "\n") + table.description)
+        }
+        for (index, line) in lines.enumerated() {
+            let cells = zip(header, line).map { [$0, $1] }
+            try output.write("row \(HumanUnits.count(row + index + 1))\n\(TextTable(cells, indentation: 2))")
         }
     }
 }
