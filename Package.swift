@@ -29,7 +29,7 @@ let package = Package(
     name: "sluice",
     products: [
         .executable(name: "sluice", targets: ["sluice"]),
-        .library(name: "Parquet", targets: ["Parquet", "Columnar"]),
+        .library(name: "Parquet", targets: ["Parquet", "Columnar", "Bytes"]),
         // For Tests/Fuzzing only, which is a package of its own.
         .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
     ],
@@ -78,8 +78,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Replication", "Lake", "Telemetry", "Parquet", "ObjectStorage", "AWS", "PostgresClient",
-                "PostgresWire", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Replication", "Lake", "Telemetry", "Parquet", "Columnar", "Bytes", "ObjectStorage", "AWS",
+                "PostgresClient", "PostgresWire", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -98,6 +98,18 @@ let package = Package(
             name: "DecodeBenchmark",
             dependencies: ["Bytes", "CAllocationCounter", "Columnar", "Ingest", "Parquet", "PostgresWire"],
             path: "Tests/DecodeBenchmark",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "ParquetBenchmark",
+            dependencies: ["Bytes", "Columnar", "Parquet"],
+            path: "Tests/ParquetBenchmark",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "ParquetWork",
+            dependencies: ["Bytes", "CAllocationCounter", "Columnar", "Parquet"],
+            path: "Tests/ParquetWork",
             swiftSettings: strict
         ),
         .target(name: "TestSupport", dependencies: ["HTTP"], path: "Tests/TestSupport", swiftSettings: strict),
@@ -130,7 +142,9 @@ let package = Package(
         tests(
             "SluiceTests",
             [
-                "sluice", "Lake", "PostgresClient", "PostgresWire", "Replication", "Telemetry",
+                "sluice", "Bytes", "Columnar", "Lake", "ObjectStorage", "Parquet", "PostgresClient", "PostgresWire",
+                "Replication",
+                "Telemetry", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]

@@ -161,23 +161,8 @@ public final class ByteBuffer {
         guard let grown = unsafe realloc(state.pointee.storage, wanted + Self.slack) else {
             preconditionFailure("out of memory: a buffer cannot grow to \(wanted) bytes")
         }
-        unsafe Self.adviseHugePages(grown, wanted + Self.slack)
         unsafe state.pointee.storage = unsafe grown
         unsafe state.pointee.capacity = wanted
         return unsafe grown
-    }
-
-    /// Asks for huge pages where a block is large: clearing and mapping pages of 4 KiB one by one takes longer than
-    /// filling them.
-    private static func adviseHugePages(_ block: UnsafeMutableRawPointer, _ byteCount: Int) {
-        // Two of the 2 MiB that processors map at once.
-        guard byteCount >= 4 << 20 else { return }
-        // From the start of the page that has the block's header to the end of its last page: a mapping that had the
-        // advice in a part of it could not be moved as a whole.
-        let pageByteCount = 4_096
-        let before = Int(bitPattern: block) % pageByteCount
-        let wholePages = (before + byteCount + pageByteCount - 1) / pageByteCount * pageByteCount
-        // Advice only: where there are no huge pages, the memory is as good as any.
-        unsafe madvise(block - before, wholePages, MADV_HUGEPAGE)
     }
 }

@@ -21,7 +21,7 @@ public enum Escaping {
     }
 
     /// The text as a JSON string with its quotes.
-    static func json(_ text: String) -> String { quoted(text, isJSON: true) }
+    public static func json(_ text: String) -> String { quoted(text, isJSON: true) }
 
     private static func quoted(_ text: String, isJSON: Bool) -> String {
         var result = "\""

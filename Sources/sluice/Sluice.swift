@@ -13,7 +13,9 @@ struct Sluice: AsyncParsableCommand {
             Exit codes: 0 done; 1 the work failed; 64 wrong usage; 78 wrong configuration.
             """,
         version: ReleaseVersion.current,
-        subcommands: [ReplicateCommand.self, BackfillCommand.self, StatusCommand.self, DropCommand.self]
+        subcommands: [
+            ReplicateCommand.self, BackfillCommand.self, StatusCommand.self, DropCommand.self, ParquetCommand.self,
+        ]
     )
 
     /// Parses and runs what the command line asks for.

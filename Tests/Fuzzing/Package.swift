@@ -11,5 +11,7 @@ let package = Package(
     dependencies: [.package(name: "sluice", path: "../..")],
     targets: [
         fuzzer("PgOutputFuzzer"), fuzzer("CellFuzzer"), fuzzer("PageValuesFuzzer"), fuzzer("PageCodecFuzzer"),
+        fuzzer("ColumnChunkFuzzer"), fuzzer("FooterFuzzer"), fuzzer("ParquetFileFuzzer"), fuzzer("DamagedFileFuzzer"),
+        fuzzer("PageIndexFuzzer"),
     ]
 )

@@ -3,7 +3,7 @@ import Parquet
 import TestSupport
 import Testing
 
-/// Skipping in files of other writers, which Readers/foreign.py has the rules of.
+/// Skipping in files of other writers, which Readers/skipping.py has the rules of.
 @Suite(
     "Skipping in files of pyarrow and DuckDB",
     .enabled(if: Judge.isWanted, "set SLUICE_TEST_PYTHON to a Python with pyarrow and duckdb to run these")
@@ -29,7 +29,7 @@ struct ForeignSkippingTests {
     @Test
     func `what is kept of a file has every row that matches, and little else`() async throws {
         let folder = try TemporaryFolder()
-        #expect(try await Judge.runs("foreign.py", [folder.path]))
+        #expect(try await Judge.runs("skipping.py", [folder.path]))
         let indexed = ["1.0-True", "1.0-False", "2.0-True", "2.0-False"].map { "pyarrow-\($0).parquet" }
         for name in indexed + ["pyarrow-unindexed.parquet"] {
             let reader = try Self.reader(folder, name)
@@ -59,7 +59,7 @@ struct ForeignSkippingTests {
     @Test
     func `bloom filters pass over values that lie within the bounds`() async throws {
         let folder = try TemporaryFolder()
-        #expect(try await Judge.runs("foreign.py", [folder.path]))
+        #expect(try await Judge.runs("skipping.py", [folder.path]))
         for name in ["duckdb-V1.parquet", "duckdb-V2.parquet"] {
             let reader = try Self.reader(folder, name)
             #expect(try reader.bloomFilter(ofRowGroup: 0, leaf: reader.leaves[0]) != nil, "\(name)")

@@ -1,3 +1,4 @@
+import Bytes
 import Columnar
 import Foundation
 import Parquet
@@ -130,5 +131,43 @@ struct PublicFilesTests {
             pairs += [path, try folder.write(name + ".json", "[\(dump.joined(separator: ",\n"))]")]
         }
         #expect(try await Judge.runs("dump.py", pairs))
+    }
+
+    @Test(.enabled(if: Judge.isWanted, "set SLUICE_TEST_PYTHON to a Python with pyarrow to run this"))
+    func `every row as JSON is what pyarrow reads`() async throws {
+        let folder = try TemporaryFolder()
+        var pairs: [String] = []
+        for name in try PublicFiles.names() where PublicFiles.unsupported[name] == nil {
+            // pyarrow counts the nanoseconds of INT96 in 64 bits, which end in 2262.
+            guard !PublicFiles.notComparable.contains(name), name != "int96_from_spark.parquet" else { continue }
+            let path = try #require(PublicFiles.folder) + "/data/" + name
+            let reader = try ParquetFileReader(FileByteSource(path: path))
+            let out = ByteBuffer()
+            for index in 0..<reader.rowGroupCount {
+                var rows = JSONRows(try reader.readRowGroup(index), names: reader.schema.fields.map(\.name))
+                while !rows.isAtEnd {
+                    rows.append(to: out)
+                    out.append(UInt8(ascii: "\n"))
+                }
+            }
+            pairs += [path, try folder.write(name + ".jsonl", out.copyBytes())]
+        }
+        #expect(try await Judge.runs("rows.py", pairs))
+    }
+
+    @Test
+    func `the instants of INT96 are shown beyond 64 bits of nanoseconds`() throws {
+        let path = try #require(PublicFiles.folder) + "/data/int96_from_spark.parquet"
+        let column = try ParquetFileReader(FileByteSource(path: path)).readRowGroup(0).columns[0]
+        var cursor = TextCursor(column)
+        var texts: [String?] = []
+        while !cursor.isAtEnd { texts.append(cursor.next()?.text) }
+        // Spark could not count the sixth, and wrote another.
+        #expect(
+            texts.prefix(5) == [
+                "2024-01-01T20:34:56.123456000", "2024-01-01T01:00:00.000000000", "9999-12-31T03:00:00.000000000",
+                "2024-12-30T23:00:00.000000000", nil,
+            ]
+        )
     }
 }

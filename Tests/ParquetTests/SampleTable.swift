@@ -231,22 +231,6 @@ struct SampleTable {
 
 /// What the columns of the tests are filled with.
 extension Column {
-    func append(_ value: Bool) {
-        values.append(UInt8(value ? 1 : 0))
-        validity.appendValues(1)
-    }
-
-    func append(_ value: Float) { append(Int32(bitPattern: value.bitPattern)) }
-
-    func append(_ value: Double) { append(Int64(bitPattern: value.bitPattern)) }
-
-    func append(binary: [UInt8]) { binary.withUnsafeBytes { append(bytes: $0) } }
-
-    func append(fixed: [UInt8]) {
-        values.append(fixed)
-        validity.appendValues(1)
-    }
-
     /// Appends a big endian number.
     func append(_ value: Int128, byteCount: Int) {
         append(fixed: (0..<byteCount).reversed().map { UInt8(truncatingIfNeeded: value >> Int128($0 * 8)) })

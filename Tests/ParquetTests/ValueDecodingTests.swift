@@ -116,11 +116,11 @@ struct ValueDecodingTests {
             (.deltaBinaryPacked, .int32, Array(repeating: 0x80, count: 9) + [1, 0x04, 0x01, 0x02], 1),
             (.deltaBinaryPacked, .int32, [0x80, 0x01, 0x00, 0x01, 0x02], 1),
             (.deltaBinaryPacked, .int32, [0x80, 0x01, 0x08, 0x01, 0x02], 1),
-            // More values and fewer than the page has, a first value of 33 bits, deltas of 33 bits.
+            // More values and fewer than the page has, a first value of 33 bits, deltas of 65 bits.
             (.deltaBinaryPacked, .int32, [0x80, 0x01, 0x04, 0x02, 0x02, 0, 0, 0, 0, 0], 1),
             (.deltaBinaryPacked, .int32, [0x80, 0x01, 0x04, 0x01, 0x02], 2),
             (.deltaBinaryPacked, .int32, [0x80, 0x01, 0x04, 0x01, 0x80, 0x80, 0x80, 0x80, 0x10], 1),
-            (.deltaBinaryPacked, .int32, [0x80, 0x01, 0x04, 0x02, 0x02, 0, 33, 0, 0, 0] + [0, 0, 0, 0, 0], 2),
+            (.deltaBinaryPacked, .int32, [0x80, 0x01, 0x04, 0x02, 0x02, 0, 65, 0, 0, 0] + [0, 0, 0, 0, 0], 2),
             // Two billion values in blocks that would take more bytes than there are.
             (.deltaBinaryPacked, .int64, [0x80, 0x80, 0x04, 0x01, 0xff, 0xff, 0xff, 0x3f, 0x02, 0, 0], 134_217_727),
             // A number without end.

@@ -16,6 +16,15 @@ struct ProgramTests {
     }
 
     @Test
+    func `parquet says what is wrong with a file on standard error and ends with 1`() throws {
+        let result = try run(["parquet", "/proc/version"])
+        #expect(result.code == 1)
+        #expect(result.output.isEmpty)
+        #expect(result.error.hasPrefix("Error: /proc/version: "))
+        #expect(try run(["parquet", "--help"]).output.contains("sluice parquet invoices.parquet --head 10"))
+    }
+
+    @Test
     func `the version goes to standard output`() throws {
         let result = try run(["--version"])
         #expect(result.code == 0)

@@ -15,4 +15,16 @@ struct TextTableTests {
         #expect("\(TextTable([]))".isEmpty)
         #expect("\(TextTable([[""]], indentation: 2))" == "\n")
     }
+
+    @Test
+    func `numbers end below one another`() {
+        let table = TextTable([["a", "n"], ["b", "10"], ["c", "1,000"]], rightAligned: [1])
+        #expect("\(table)" == "a      n\nb     10\nc  1,000\n")
+        #expect(table.width == 8)
+    }
+
+    @Test
+    func `letters of East Asia and pictures take two columns`() {
+        #expect("\(TextTable([["長い", "x"], ["long", "x"], ["🚀", "x"]]))" == "長い  x\nlong  x\n🚀    x\n")
+    }
 }

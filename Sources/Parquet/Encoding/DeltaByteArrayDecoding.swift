@@ -34,13 +34,14 @@ enum DeltaByteArrayDecoding {
         return cursor.position
     }
 
-    /// Appends `count` values, each after its length unless all have `width` bytes.
+    /// Appends `count` values, each after its length unless all have `width` bytes; together they take up to `limit`.
     ///
     /// - Returns: How many bytes of the source they took.
     static func decodePrefixes(
         _ source: UnsafeRawBufferPointer,
         width: Int?,
         count: Int,
+        limit: Int = .max,
         into out: ByteBuffer
     ) throws(ParquetReadError) -> Int {
         let prefixes = unsafe try Lengths(source, count: count)
@@ -50,7 +51,12 @@ enum DeltaByteArrayDecoding {
         cursor.skip(suffixes.sourceByteCount)
         let bytes = unsafe try cursor.take(suffixes.sum)
         let headerSize = width == nil ? 4 : 0
-        let byteCount = try PageLimit.byteCount(count, of: headerSize, and: prefixes.sum + suffixes.sum)
+        let byteCount = try PageLimit.byteCount(
+            count,
+            of: headerSize,
+            and: prefixes.sum + suffixes.sum,
+            within: limit
+        )
         var target = unsafe out.reserve(byteCount)
         var rest = unsafe bytes
         var former = unsafe target

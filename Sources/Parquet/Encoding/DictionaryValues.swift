@@ -32,16 +32,26 @@ package struct DictionaryValues {
 
     /// Appends the value at each index.
     ///
-    /// - Throws: ``ParquetReadError`` if an index is beyond the dictionary; `out` is then what it was.
-    package func append(_ indexes: UnsafeBufferPointer<UInt32>, into out: ByteBuffer) throws(ParquetReadError) {
+    /// - Parameters:
+    ///   - indexes: Places in the dictionary.
+    ///   - limit: The bytes that the values may take.
+    ///   - out: Takes the values.
+    /// - Throws: ``ParquetReadError`` if an index is beyond the dictionary, or the values take more bytes; `out` is then
+    ///   what it was.
+    package func append(
+        _ indexes: UnsafeBufferPointer<UInt32>,
+        limit: Int = .max,
+        into out: ByteBuffer
+    ) throws(ParquetReadError) {
         var greatest: UInt32 = 0
         for place in 0..<indexes.count { unsafe greatest = max(greatest, indexes[place]) }
         guard indexes.count > 0 else { return }
         guard greatest < count else {
             throw ParquetReadError(.malformed, "A page wants value \(greatest) of a dictionary of \(count).")
         }
+        if let width = physicalType.byteWidth { _ = try PageLimit.byteCount(indexes.count, of: width, within: limit) }
         switch physicalType.byteWidth {
-        case nil: unsafe try appendVariable(indexes, into: out)
+        case nil: unsafe try appendVariable(indexes, limit: limit, into: out)
         case 1: unsafe try gather(indexes, into: out, as: UInt8.self)
         case 4: unsafe try gather(indexes, into: out, as: UInt32.self)
         case 8: unsafe try gather(indexes, into: out, as: UInt64.self)
@@ -84,14 +94,18 @@ package struct DictionaryValues {
         out.advance(by: byteCount)
     }
 
-    private func appendVariable(_ indexes: UnsafeBufferPointer<UInt32>, into out: ByteBuffer) throws(ParquetReadError) {
+    private func appendVariable(
+        _ indexes: UnsafeBufferPointer<UInt32>,
+        limit: Int,
+        into out: ByteBuffer
+    ) throws(ParquetReadError) {
         let offsets = unsafe offsets.base.assumingMemoryBound(to: UInt32.self)
         var sum = 0
         for place in 0..<indexes.count {
             let index = unsafe Int(indexes[place])
             unsafe sum &+= Int(offsets[index &+ 1] &- offsets[index])
         }
-        let byteCount = try PageLimit.byteCount(sum, of: 1)
+        let byteCount = try PageLimit.byteCount(sum, of: 1, within: limit)
         var target = unsafe out.reserve(byteCount)
         let base = unsafe values.base
         for place in 0..<indexes.count {

@@ -1,6 +1,6 @@
 /// How the values of a page are written (parquet.thrift, `Encoding`; Encodings.md).
 public enum PageEncoding: Int32, Sendable, CaseIterable {
-    /// One after another: ``PhysicalType`` has the layout, BOOLEAN takes a bit a value. For all types.
+    /// One after another: `PhysicalType` has the layout, BOOLEAN takes a bit a value. For all types.
     case plain = 0
     /// The older name of ``rleDictionary``, and of ``plain`` in the header of a dictionary page; read, never written.
     case plainDictionary = 2
@@ -28,11 +28,19 @@ enum PageLimit {
     static let byteCount = 1 << 30
 
     /// The bytes of `count` values of `width` bytes and of `extra` more.
-    static func byteCount(_ count: Int, of width: Int, and extra: Int = 0) throws(ParquetReadError) -> Int {
+    ///
+    /// - Throws: ``ParquetReadError`` with code `tooLarge` beyond ``byteCount`` and beyond `limit`.
+    static func byteCount(
+        _ count: Int,
+        of width: Int,
+        and extra: Int = 0,
+        within limit: Int = byteCount
+    ) throws(ParquetReadError) -> Int {
+        let limit = min(limit, byteCount)
         let (product, productOverflows) = count.multipliedReportingOverflow(by: width)
         let (sum, sumOverflows) = product.addingReportingOverflow(extra)
-        guard !productOverflows, !sumOverflows, sum <= byteCount else {
-            throw ParquetReadError(.tooLarge, "The \(count) values of a page take more than \(byteCount) bytes.")
+        guard !productOverflows, !sumOverflows, sum <= limit else {
+            throw ParquetReadError(.tooLarge, "The \(count) values of a page take more than \(limit) bytes.")
         }
         return sum
     }

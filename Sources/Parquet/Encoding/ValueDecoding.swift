@@ -18,6 +18,13 @@ package enum ValueDecoding {
     ///
     /// What follows the values in `source` is left alone, except that BYTE_STREAM_SPLIT takes all bytes.
     ///
+    /// - Parameters:
+    ///   - encoding: How they are written.
+    ///   - source: The page's values.
+    ///   - physicalType: What they are.
+    ///   - count: How many they are.
+    ///   - limit: The bytes that they may take in `out`.
+    ///   - out: Takes the values.
     /// - Returns: How many bytes of the source they took.
     /// - Throws: ``ParquetReadError``; `out` is then what it was.
     package static func decode(
@@ -25,6 +32,7 @@ package enum ValueDecoding {
         _ source: UnsafeRawBufferPointer,
         physicalType: PhysicalType,
         count: Int,
+        limit: Int = .max,
         into out: ByteBuffer
     ) throws(ParquetReadError) -> Int {
         guard count >= 0 else { throw ParquetReadError(.malformed, "A page claims \(count) values.") }
@@ -32,6 +40,8 @@ package enum ValueDecoding {
             throw ParquetReadError(.malformed, "A column claims values of \(width) bytes.")
         }
         guard count > 0 else { return 0 }
+        // A value of variable width has its length.
+        _ = try PageLimit.byteCount(count, of: physicalType.byteWidth ?? 4, within: limit)
         switch (encoding, physicalType) {
         case (.plain, .boolean): return unsafe try PlainDecoding.booleans(source, count: count, into: out)
         case (.plain, .byteArray): return unsafe try PlainDecoding.byteArrays(source, count: count, into: out)
@@ -45,7 +55,13 @@ package enum ValueDecoding {
         case (.deltaLengthByteArray, .byteArray):
             return unsafe try DeltaByteArrayDecoding.decodeLengths(source, count: count, into: out)
         case (.deltaByteArray, .byteArray):
-            return unsafe try DeltaByteArrayDecoding.decodePrefixes(source, width: nil, count: count, into: out)
+            return unsafe try DeltaByteArrayDecoding.decodePrefixes(
+                source,
+                width: nil,
+                count: count,
+                limit: limit,
+                into: out
+            )
         case (.deltaByteArray, .fixedLengthByteArray(let width)):
             return unsafe try DeltaByteArrayDecoding.decodePrefixes(source, width: width, count: count, into: out)
         case (.byteStreamSplit, .int32), (.byteStreamSplit, .int64), (.byteStreamSplit, .float),

@@ -39,6 +39,14 @@ final class LeafEntries {
         return values.count + definitionLevels.count + repetitionLevels.count + assembly + validity.allocatedByteCount
     }
 
+    /// The bits that an entry takes at least: one in the validity of a flat leaf; else its levels, and its part of the
+    /// counts of the lists that it lies in.
+    var entryBitCount: Int {
+        guard !isFlat else { return 1 }
+        let levels = (leaf.maxDefinitionLevel > 0 ? 1 : 0) + (leaf.maxRepetitionLevel > 0 ? 1 : 0)
+        return 8 * (levels + 4 * leaf.maxRepetitionLevel)
+    }
+
     /// Forgets all entries, keeping the memory.
     func removeAll() {
         definitionLevels.removeAll()
@@ -70,11 +78,12 @@ final class LeafEntries {
         return count
     }
 
-    /// Appends the entries of a page.
+    /// Appends the entries of a page, whose values take up to `limit` bytes.
     func append(
         _ body: PageReader.Body,
         entryCount count: Int,
         dictionary: DictionaryValues?,
+        limit: Int,
         scratch: ReadScratch
     ) throws(ParquetReadError) {
         if let levels = body.repetitionLevels { _ = try levels.append(to: repetitionLevels, scratch: scratch) }
@@ -89,7 +98,7 @@ final class LeafEntries {
         } else {
             valueCount = try body.definitionLevels?.append(to: definitionLevels, scratch: scratch) ?? count
         }
-        try appendValues(body, count: valueCount, dictionary: dictionary, scratch: scratch)
+        try appendValues(body, count: valueCount, dictionary: dictionary, limit: limit, scratch: scratch)
         entryCount += count
         self.valueCount += valueCount
     }
@@ -98,6 +107,7 @@ final class LeafEntries {
         _ body: PageReader.Body,
         count: Int,
         dictionary: DictionaryValues?,
+        limit: Int,
         scratch: ReadScratch
     ) throws(ParquetReadError) {
         guard let encoding = PageEncoding(rawValue: body.encoding) else {
@@ -105,8 +115,14 @@ final class LeafEntries {
         }
         guard count > 0 else { return }
         guard encoding == .rleDictionary || encoding == .plainDictionary else {
-            let type = leaf.physicalType
-            _ = unsafe try ValueDecoding.decode(encoding, body.values, physicalType: type, count: count, into: values)
+            _ = unsafe try ValueDecoding.decode(
+                encoding,
+                body.values,
+                physicalType: leaf.physicalType,
+                count: count,
+                limit: limit,
+                into: values
+            )
             return
         }
         // Indexes into the dictionary: a byte with their width, then runs (Encodings.md, "Dictionary Encoding").
@@ -123,7 +139,7 @@ final class LeafEntries {
             count: count,
             into: indexes
         )
-        unsafe try dictionary.append(UnsafeBufferPointer(start: indexes, count: count), into: values)
+        unsafe try dictionary.append(UnsafeBufferPointer(start: indexes, count: count), limit: limit, into: values)
     }
 
     /// Appends entries of another page of the same leaf.

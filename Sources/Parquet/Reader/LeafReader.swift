@@ -304,16 +304,18 @@ final class LeafReader {
     private func decode(_ head: PageReader.Head, into target: LeafEntries) throws(ParquetReadError) {
         let former = target.entryCount
         do throws(ParquetReadError) {
+            // Runs make any number of entries out of nothing.
+            let limit = options.maximumColumnByteCount - target.byteCount
+            guard head.entryCount / 8 * target.entryBitCount <= limit else { throw tooLarge }
             let body = try pages.body(of: head)
             try target.append(
                 body,
                 entryCount: head.entryCount,
                 dictionary: pages.dictionary,
+                limit: limit,
                 scratch: pages.scratch
             )
-            guard target.byteCount <= options.maximumColumnByteCount else {
-                throw ParquetReadError(.tooLarge, "The column takes more than \(options.maximumColumnByteCount) bytes.")
-            }
+            guard target.byteCount <= options.maximumColumnByteCount else { throw tooLarge }
             if case .dataV2 = head.header.kind, isRepeated, head.entryCount > 0,
                 unsafe target.repetitionLevels.bytes[former] != 0
             {
@@ -324,6 +326,10 @@ final class LeafReader {
         } catch {
             throw error.at("page \(pageNumber - 1)")
         }
+    }
+
+    private var tooLarge: ParquetReadError {
+        ParquetReadError(.tooLarge, "The column takes more than \(options.maximumColumnByteCount) bytes.")
     }
 
     /// Makes room for what the first page lets expect, so that buffers grow once.

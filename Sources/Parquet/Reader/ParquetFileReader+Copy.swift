@@ -18,6 +18,9 @@ extension ParquetFileReader {
             throw ParquetReadError(.malformed, "There is no row group \(index) among \(rowGroupCount).")
         }
         let group = metadata.rowGroups[index]
+        guard group.rowCount <= Self.greatestCount else {
+            throw ParquetReadError(.malformed, "Row group \(index) claims \(group.rowCount) rows.")
+        }
         var builder = RowGroupCopyBuilder(rowCount: group.rowCount)
         builder.metadata.group.sortingColumns = Self.sorting(group.sortingColumns) { sorted in
             leaves.firstIndex { $0.index == sorted }
@@ -59,6 +62,13 @@ extension ParquetFileReader {
         var chunk = group.columns[leaf.index]
         try requireReadable(chunk, of: leaf)
         let range = try range(of: chunk)
+        guard chunk.dataPageOffset <= range.upperBound, (0...Self.greatestCount).contains(chunk.uncompressedByteCount)
+        else {
+            throw ParquetReadError(
+                .malformed,
+                "The column claims \(chunk.uncompressedByteCount) bytes, the first page at \(chunk.dataPageOffset)."
+            )
+        }
         let columnIndex = try columnIndex(chunk)
         var offsetIndex = try offsetIndex(chunk)
         if let index = offsetIndex, !index.isConsistent(rowCount: group.rowCount, within: range) { offsetIndex = nil }
@@ -86,6 +96,9 @@ extension ParquetFileReader {
             }
         }
     }
+
+    /// More rows or bytes than a row group has, and few enough to be added up: nobody looks at the pages.
+    private static let greatestCount = 1 << 44
 
     /// Enough for a disk or a store to be busy with.
     private static let copiedByteCount = 8 << 20

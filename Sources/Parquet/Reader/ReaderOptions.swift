@@ -17,6 +17,8 @@ public struct ReaderOptions: Sendable {
     /// The bytes that a footer may have.
     public var maximumFooterByteCount = ReaderOptions.defaultMaximumFooterByteCount
     /// The bytes that the values and levels of one leaf in one row group may take in memory.
+    ///
+    /// Each page and dictionary may take as much before it is decoded. Buffers grow by doubling.
     public var maximumColumnByteCount = ReaderOptions.defaultMaximumColumnByteCount
     /// The bytes between two stretches of a file that are wanted, up to which both are fetched with one read.
     public var maximumGapByteCount = ReaderOptions.defaultMaximumGapByteCount

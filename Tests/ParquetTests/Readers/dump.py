@@ -3,14 +3,18 @@
     dump.py FILE DUMP...   pairs of a file and of what ColumnDump.swift wrote: {"NAME": [VALUE...]...} as a list of pairs
 """
 
+import decimal
 import json
 import struct
 import sys
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 JULIAN_EPOCH = 2440588
+# Decimals have up to 76 digits.
+decimal.getcontext().prec = 100
 
 
 def plain(array):
@@ -27,6 +31,9 @@ def plain(array):
         offsets = array.offsets.to_pylist()
         pairs = [list(pair) for pair in zip(plain(array.keys), plain(array.items))]
         return [pairs[a:b] if ok else None for ok, a, b in zip(valid, offsets, offsets[1:])]
+    if pa.types.is_fixed_size_list(kind):
+        array = array.cast(pa.list_(kind.value_type))
+        kind = array.type
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
         offsets = array.offsets.to_pylist()
         values = plain(array.values)
@@ -38,12 +45,10 @@ def plain(array):
         return array.cast(pa.int64()).to_pylist()
     if pa.types.is_date32(kind) or pa.types.is_time32(kind):
         return array.cast(pa.int32()).to_pylist()
-    if pa.types.is_float16(kind):
-        bits = array.view(pa.uint16()).to_pylist()
-        return [None if value is None else struct.pack("<H", value).hex() for value in bits]
     if pa.types.is_floating(kind):
-        form = "<f" if pa.types.is_float32(kind) else "<d"
-        return [None if value is None else struct.pack(form, value).hex() for value in array.to_pylist()]
+        # Python's own numbers do not keep what a NaN carries.
+        bits = array.view({16: pa.uint16(), 32: pa.uint32(), 64: pa.uint64()}[kind.bit_width]).to_pylist()
+        return [None if value is None else value.to_bytes(kind.bit_width // 8, "little").hex() for value in bits]
     if pa.types.is_decimal(kind):
         return [None if value is None else ("decimal", int(value.scaleb(kind.scale))) for value in array.to_pylist()]
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
@@ -66,8 +71,32 @@ def same(ours, theirs):
     return ours == theirs and isinstance(ours, bool) == isinstance(theirs, bool)
 
 
+# What pyarrow wrote and does not read again; nothing is compared.
+UNREAD = {
+    "DecodeArrow of DictAccumulator": "texts in DELTA encodings that were a dictionary in memory",
+    "Expected all lists to be of size": "lists of fixed size that are NULL",
+    "Nested data conversions not implemented": "large texts in lists",
+}
+
+
+def read(path):
+    """The table, or None where nobody reads it."""
+    file = pq.ParquetFile(path, coerce_int96_timestamp_unit="us")
+    try:
+        return file.read()
+    except (OSError, pa.ArrowException) as error:
+        if any(reason in str(error) for reason in UNREAD):
+            return None
+        # DuckDB's differences of INT32, which may have 33 bits; pyarrow does not read them.
+        if "InitBlock EOF" not in str(error):
+            raise
+        return duckdb.read_parquet(path).to_arrow_table()
+
+
 def compare(path, dump):
-    table = pq.ParquetFile(path, coerce_int96_timestamp_unit="us").read()
+    table = read(path)
+    if table is None:
+        return
     with open(dump, encoding="utf-8") as file:
         ours = json.load(file)
     assert [name for name, _ in ours] == table.column_names, f"columns {[name for name, _ in ours]}"

@@ -1,0 +1,74 @@
+import Columnar
+import Parquet
+
+/// Reads everything that a file has, as bytes of unknown origin are read.
+enum WholeFile {
+    /// What a column may take in memory: little, so that a claim that is believed shows.
+    static let columnByteCount = 1 << 20
+
+    static var options: ReaderOptions {
+        var options = ReaderOptions()
+        // Nothing would get past them otherwise.
+        options.verifiesChecksums = false
+        options.maximumColumnByteCount = columnByteCount
+        options.maximumFooterByteCount = 1 << 20
+        return options
+    }
+
+    /// Reads every column of every row group; each is whole, or refused.
+    ///
+    /// - Returns: Whether nothing was refused.
+    static func read(_ file: [UInt8]) -> Bool {
+        guard let reader = try? ParquetFileReader(MemoryByteSource(file), options: options) else { return false }
+        var isComplete = true
+        for index in 0..<reader.rowGroupCount {
+            for leaf in reader.leaves { _ = reader.statistics(ofRowGroup: index, leaf: leaf) }
+            // One after another, as one that is refused hides those after it.
+            for field in reader.schema.fields {
+                guard let batch = try? reader.readRowGroup(index, columns: [field.name]) else {
+                    isComplete = false
+                    continue
+                }
+                for column in batch.columns {
+                    precondition(
+                        column.allocatedByteCount <= 2 * columnByteCount * nodeCount(column),
+                        "a column takes more memory than the options allow"
+                    )
+                    WholeColumn.check(column, slotCount: reader.rowCount(ofRowGroup: index))
+                }
+            }
+        }
+        copy(file)
+        return isComplete
+    }
+
+    /// Copies every row group twice into another file, as bytes; what could be read must come out of it again.
+    static func copy(_ file: [UInt8]) {
+        guard let reader = try? ParquetFileReader(MemoryByteSource(file), options: options) else { return }
+        // Of columns of one name nobody knows which is meant.
+        guard Set(reader.leaves.map(\.path)).count == reader.leaves.count else { return }
+        let sink = MemoryByteSink()
+        guard let writer = try? ParquetFileWriter(schema: reader.schema, to: sink) else { return }
+        var copied: [Int] = []
+        for index in 0..<reader.rowGroupCount * 2 {
+            guard (try? writer.append(rowGroup: index / 2, of: reader)) != nil else { continue }
+            copied.append(index / 2)
+        }
+        _ = writer.rowCount
+        guard (try? writer.finish()) != nil, !copied.isEmpty else { return }
+        guard let copy = try? ParquetFileReader(MemoryByteSource(sink.bytes), options: options) else {
+            preconditionFailure("a file of copied row groups is not a file")
+        }
+        precondition(copy.rowGroupCount == copied.count, "a copied row group is lost")
+        for (index, origin) in copied.enumerated() {
+            guard let columns = try? reader.readRowGroup(origin).columns else { continue }
+            guard let others = try? copy.readRowGroup(index).columns else {
+                preconditionFailure("a copied row group cannot be read")
+            }
+            precondition(zip(columns, others).allSatisfy(WholeColumn.isEqual), "a copied row group has other values")
+        }
+    }
+
+    /// The column and all below it: the options speak of each.
+    private static func nodeCount(_ column: Column) -> Int { column.children.reduce(1) { $0 + nodeCount($1) } }
+}

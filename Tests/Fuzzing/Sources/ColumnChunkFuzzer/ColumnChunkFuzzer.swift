@@ -1,0 +1,8 @@
+import FuzzTargets
+
+/// Called by libFuzzer with bytes of its own making.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzColumnChunk(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
+    ColumnChunkFuzz.run(UnsafeRawBufferPointer(start: start, count: count).bytes)
+    return 0
+}

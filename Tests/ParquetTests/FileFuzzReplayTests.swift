@@ -1,0 +1,45 @@
+import FuzzTargets
+import Testing
+
+/// What libFuzzer began with and what it found, tried again on every run.
+@Suite
+struct FileFuzzReplayTests {
+    private static let folders = ["Footer", "ColumnChunk", "ParquetFile", "DamagedFile"]
+
+    @Test(arguments: FuzzSample.all(in: "Corpus/ParquetFile"))
+    func `files of every kind are read`(sample: FuzzSample) throws {
+        let bytes = try sample.bytes()
+        let isRead = ParquetFileFuzz.run(bytes.span.bytes)
+        #expect(isRead)
+    }
+
+    @Test(arguments: FuzzSample.all(in: "Corpus/ColumnChunk"))
+    func `pages of every kind are read`(sample: FuzzSample) throws {
+        let bytes = try sample.bytes()
+        let isRead = ColumnChunkFuzz.run(bytes.span.bytes)
+        #expect(isRead)
+    }
+
+    @Test(arguments: FuzzSample.all(in: "Corpus/Footer"))
+    func `footers of every kind are read`(sample: FuzzSample) throws {
+        let bytes = try sample.bytes()
+        let isRead = FooterFuzz.run(bytes.span.bytes)
+        #expect(isRead)
+    }
+
+    @Test(arguments: folders.flatMap { FuzzSample.all(in: "FailCases/\($0)") })
+    func `what once failed is survived, and takes no more memory than is allowed`(sample: FuzzSample) throws {
+        let bytes = try sample.bytes()
+        for run in [FooterFuzz.run, ColumnChunkFuzz.run, ParquetFileFuzz.run, DamagedFileFuzz.run] {
+            _ = run(bytes.span.bytes)
+        }
+    }
+
+    @Test
+    func `there are samples to replay`() {
+        #expect(FuzzSample.all(in: "Corpus/ParquetFile").count >= 25)
+        #expect(FuzzSample.all(in: "Corpus/ColumnChunk").count >= 20)
+        #expect(FuzzSample.all(in: "Corpus/Footer").count >= 4)
+        #expect(FuzzSample.all(in: "FailCases/ColumnChunk").count >= 8)
+    }
+}

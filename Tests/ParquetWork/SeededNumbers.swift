@@ -1,0 +1,20 @@
+/// Numbers that are the same on every run (SplitMix64).
+struct SeededNumbers {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = (state ^ state >> 30) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ mixed >> 31
+    }
+
+    /// A number from 0 up to the limit, exclusive.
+    mutating func below(_ limit: Int) -> Int {
+        Int(truncatingIfNeeded: next() >> 1) % limit
+    }
+}
