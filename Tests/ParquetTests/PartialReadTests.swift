@@ -53,7 +53,7 @@ struct PartialReadTests {
             let rows = try RowSelection(Self.rows(&random, of: 400), rowCount: 400)
             let column = ColumnProjection(name: "column", shape: shape)
             let records = try RecordReader(column, reader, rowGroup: 0, scratch: ReadScratch()) { _ in
-                LeafPlan(window: ByteBuffer(), index: nil, rows: rows)
+                LeafPlan(fetcher: StretchFetcher(reader.source), window: ByteBuffer(), index: nil, rows: rows)
             }
             let batches = RowGroupBatches([records], rows, maximumRowCount: 1 + random.next(below: 90))
             var read: [String] = []
@@ -150,6 +150,27 @@ struct PartialReadTests {
             let values = ColumnDump.values(all)
             #expect(ColumnDump.values(part) == Array(values[2_500..<3_100]) + [values[8_000]])
         }
+    }
+
+    @Test
+    func `chunks that lie side by side are fetched with one read`() throws {
+        let (file, dump) = try Self.nested(7, .v1)
+        let source = CountingByteSource(file)
+        let reader = try ParquetFileReader(source)
+        let chunks = reader.metadata.rowGroups[0].columns.map(\.compressedByteCount)
+        _ = source.takeReads()
+        let whole = try reader.readRowGroup(0)
+        #expect(source.takeReads().map(\.count) == [chunks.reduce(0, +)])
+        #expect(whole.columns.map(ColumnDump.values) == dump)
+
+        // Backwards, in batches, and of two columns.
+        let names = reader.schema.fields.map(\.name).reversed()
+        let batches = try reader.batches(ofRowGroup: 0, columns: Array(names), maximumRowCount: 150)
+        while let batch = try batches.next() { #expect(batch.columns.count == dump.count) }
+        #expect(source.takeReads().map(\.count) == [chunks.reduce(0, +)])
+        let some = try reader.readRowGroup(0, columns: [reader.schema.fields[5].name, reader.schema.fields[4].name])
+        #expect(some.columns.map(ColumnDump.values) == [dump[5], dump[4]])
+        #expect(source.takeReads().count == 1)
     }
 
     @Test

@@ -5,7 +5,7 @@ import Bytes
 /// The stretch grows to whatever a page needs, and no further than the segment that it lies in: what lies between
 /// segments is never fetched.
 final class ChunkWindow {
-    private let source: any ByteSource
+    private let fetcher: StretchFetcher
     private let buffer: ByteBuffer
     /// Where the buffer's bytes lie in the file.
     private var range = 0..<0
@@ -17,11 +17,11 @@ final class ChunkWindow {
     ///
     /// - Parameters:
     ///   - segments: The stretches of the file that may be read, in ascending order, none of them empty.
-    ///   - source: The file.
+    ///   - fetcher: Fetches them.
     ///   - buffer: Takes the bytes; nobody else writes to it in the meantime.
-    init(_ segments: [Range<Int>], of source: any ByteSource, buffer: ByteBuffer) {
+    init(_ segments: [Range<Int>], from fetcher: StretchFetcher, buffer: ByteBuffer) {
         self.segments = segments
-        self.source = source
+        self.fetcher = fetcher
         self.buffer = buffer
     }
 
@@ -36,10 +36,10 @@ final class ChunkWindow {
         let end = segments[segment].upperBound
         let wanted = max(1, min(count, end - offset))
         if offset < range.lowerBound || wanted > range.upperBound - offset {
-            let step = max(wanted, source.preferredReadByteCount)
+            let step = max(wanted, fetcher.source.preferredReadByteCount)
             range = offset..<(step < end - offset ? offset + step : end)
             do throws(ParquetReadError) {
-                try source.fetch(range, into: buffer)
+                try fetcher.fetch(range, into: buffer)
             } catch {
                 range = 0..<0
                 throw error

@@ -3,6 +3,8 @@ import Columnar
 
 /// How a leaf's pages are to be fetched.
 struct LeafPlan {
+    /// Fetches the bytes of the file, for all leaves that are read together.
+    let fetcher: StretchFetcher
     /// Takes the bytes of the file; nobody else writes to it as long as the leaf is read.
     let window: ByteBuffer
     /// Where the pages lie, to fetch only those with rows that are wanted; `nil` to fetch all.
@@ -33,23 +35,51 @@ extension ParquetFileReader {
         let codec = try Self.codec(chunk)
         guard chunk.valueCount > 0 else { return nil }
         let range = try range(of: chunk)
-        var segments = range.isEmpty ? [] : [range]
-        if let index = plan.index {
-            guard index.isConsistent(rowCount: group.rowCount, within: range) else {
-                throw ParquetReadError(.malformed, "The offset index contradicts the column's place or itself.")
-            }
-            segments = index.segments(from: range.lowerBound, plan.rows, rowCount: group.rowCount)
-                .joined(over: options.maximumGapByteCount)
-        }
+        let segments = try segments(of: range, group, index: plan.index, rows: plan.rows)
         let pages = PageReader(
             leaf,
             codec: codec,
-            window: ChunkWindow(segments, of: source, buffer: plan.window),
+            window: ChunkWindow(segments, from: plan.fetcher, buffer: plan.window),
             offset: range.lowerBound,
             options: options,
             scratch: scratch
         )
         return LeafReader(pages, chunk: chunk, rowCount: group.rowCount, index: plan.index, options: options)
+    }
+
+    /// The stretches of a chunk that have to be fetched.
+    private func segments(
+        of chunk: Range<Int>,
+        _ group: FileMetadata.RowGroup,
+        index: OffsetIndex?,
+        rows: RowSelection
+    ) throws(ParquetReadError) -> [Range<Int>] {
+        guard let index else { return chunk.isEmpty ? [] : [chunk] }
+        guard index.isConsistent(rowCount: group.rowCount, within: chunk) else {
+            throw ParquetReadError(.malformed, "The offset index contradicts the column's place or itself.")
+        }
+        return index.segments(from: chunk.lowerBound, rows, rowCount: group.rowCount)
+            .joined(over: options.maximumGapByteCount)
+    }
+
+    /// Plans what leaves need of the file, so that neighbours are fetched with one read.
+    func fetcher(
+        _ leaves: [SchemaLeaf],
+        _ group: FileMetadata.RowGroup,
+        indexes: [Int: OffsetIndex],
+        rows: RowSelection
+    ) -> StretchFetcher {
+        // Others are read in pieces, and have no reason to wait for one another.
+        guard source.preferredReadByteCount >= StretchFetcher.maximumByteCount else { return StretchFetcher(source) }
+        var wanted: [Range<Int>] = []
+        for leaf in leaves {
+            // What is wrong with a chunk is said when it is read.
+            guard let range = try? range(of: group.columns[leaf.index]),
+                let segments = try? segments(of: range, group, index: indexes[leaf.index], rows: rows)
+            else { continue }
+            wanted += segments
+        }
+        return StretchFetcher(source, segments: wanted, gap: options.maximumGapByteCount)
     }
 
     private static func codec(_ chunk: FileMetadata.ColumnChunk) throws(ParquetReadError) -> PageCodec {

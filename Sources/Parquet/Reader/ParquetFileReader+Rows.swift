@@ -21,10 +21,12 @@ extension ParquetFileReader {
         let rows = RowSelection([0..<group.rowCount])
         let scratch = ReadScratch()
         let window = ByteBuffer()
+        let columns = try project(columns)
+        let fetcher = fetcher(columns.flatMap(\.shape.leaves), group, indexes: [:], rows: rows)
         var read: [Column] = []
-        for column in try project(columns) {
+        for column in columns {
             let reader = try RecordReader(column, self, rowGroup: index, scratch: scratch) { _ in
-                LeafPlan(window: window, index: nil, rows: rows)
+                LeafPlan(fetcher: fetcher, window: window, index: nil, rows: rows)
             }
             read.append(try reader.take(group.rowCount))
         }
@@ -74,16 +76,16 @@ extension ParquetFileReader {
         let all = 0..<group.rowCount
         let selection = try RowSelection(rows ?? [all], rowCount: group.rowCount)
         let columns = try project(columns)
+        let leaves = columns.flatMap(\.shape.leaves)
         var indexes: [Int: OffsetIndex] = [:]
-        if selection.count < group.rowCount {
-            indexes = try offsetIndexes(ofRowGroup: index, leaves: columns.flatMap(\.shape.leaves))
-        }
+        if selection.count < group.rowCount { indexes = try offsetIndexes(ofRowGroup: index, leaves: leaves) }
+        let fetcher = fetcher(leaves, group, indexes: indexes, rows: selection)
         let scratch = ReadScratch()
         var readers: [RecordReader] = []
         for column in columns {
             readers.append(
                 try RecordReader(column, self, rowGroup: index, scratch: scratch) { leaf in
-                    LeafPlan(window: ByteBuffer(), index: indexes[leaf.index], rows: selection)
+                    LeafPlan(fetcher: fetcher, window: ByteBuffer(), index: indexes[leaf.index], rows: selection)
                 }
             )
         }

@@ -3,9 +3,9 @@ public import Columnar
 
 /// A Parquet file that can be read, by row group and column.
 ///
-/// Opening reads the footer alone. A row group's columns are read when they are asked for, leaf after leaf, each with one
-/// read of the source or in pieces as large as ``ByteSource/preferredReadByteCount`` says. The reader has no state that
-/// changes: several threads may use it at once.
+/// Opening reads the footer alone. A row group's columns are read when they are asked for, leaf after leaf, in pieces as
+/// large as ``ByteSource/preferredReadByteCount`` says; where that is all at once, small neighbours are fetched with one
+/// read. The reader has no state that changes: several threads may use it at once.
 ///
 /// Of large files some of the rows and columns are read: ``rowGroups(matching:)`` and
 /// ``rowRanges(ofRowGroup:matching:)`` find those that may match a ``RowFilter``, ``readRowGroup(_:columns:rows:)`` reads
