@@ -1,6 +1,7 @@
-"""Writes the seeds of fuzzers with pyarrow: whole files for ParquetFile, their pages for ColumnChunk, and footers.
+"""Writes the seeds of fuzzers with pyarrow: whole files for ParquetFile, their pages for ColumnChunk,
+footers, and indexes of pages.
 
-    make-seeds.py            replaces Corpus/{ParquetFile,ColumnChunk,Footer}/pyarrow-*
+    make-seeds.py            replaces Corpus/{ParquetFile,ColumnChunk,Footer,PageIndex}/pyarrow-*
 
 The forms are those that ParquetFileFuzz.swift and ColumnChunkFuzz.swift take.
 """
@@ -104,11 +105,26 @@ def pages(data):
     )
 
 
+def indexes():
+    """Column index, offset index and a bloom filter of 32 bytes of three rows in one page and in three."""
+    # An i32 list of places is what the offset index has: where, how many bytes, which row.
+    filter_of_nothing = bytes.fromhex("15401c1c00001c1c00001c1c000000") + bytes(32)
+    one = bytes.fromhex("19110219180401000000191804030000001502191600" + "00"), bytes.fromhex("191c1608155016000000")
+    three = (
+        bytes.fromhex("19310201021938040100000000040300000019380401000000000403000000150219360002" + "0000"),
+        bytes.fromhex("193c16081518160000162015181602001638151816040000"),
+    )
+    for name, (bounds, places) in {"one-page": one, "three-pages": three}.items():
+        yield name, bytes([len(bounds), len(places)]) + bounds + places + filter_of_nothing
+
+
 def main():
-    for name in ("ParquetFile", "ColumnChunk", "Footer"):
+    for name in ("ParquetFile", "ColumnChunk", "Footer", "PageIndex"):
         (CORPUS / name).mkdir(parents=True, exist_ok=True)
         for old in (CORPUS / name).glob("pyarrow-*"):
             old.unlink()
+    for name, data in indexes():
+        (CORPUS / "PageIndex" / f"written-{name}").write_bytes(data)
     for table, name, options in FILES:
         data = encode(table, options)
         assert len(data) <= MAXIMUM_BYTE_COUNT, f"{table}-{name} has {len(data)} bytes"
