@@ -81,7 +81,7 @@ public enum WholeFile {
     }
 
     /// Copies every row group twice into another file, as bytes; what could be read must come out of it again.
-    static func copy(_ file: [UInt8]) {
+    public static func copy(_ file: [UInt8]) {
         guard let reader = try? ParquetFileReader(MemoryByteSource(file), options: options) else { return }
         // Of columns of one name nobody knows which is meant.
         guard Set(reader.leaves.map(\.path)).count == reader.leaves.count else { return }

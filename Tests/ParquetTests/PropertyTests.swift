@@ -33,6 +33,32 @@ struct PropertyTests {
         }
     }
 
+    @Test
+    func `some rows of every table, batches and copies of it are those of the whole`() throws {
+        for seed in Self.seeds(40) {
+            let table = Self.table(seed)
+            let file = try table.encode()
+            WholeFile.copy(file)
+            let reader = try ParquetFileReader(MemoryByteSource(file))
+            var choices = Choices(seed: seed)
+            for (index, batch) in table.batches.enumerated() {
+                let whole = batch.columns.map(ColumnDump.values)
+                let bounds = (0..<6).map { _ in choices.next(below: batch.rowCount + 1) }.sorted()
+                let rows = [bounds[0]..<bounds[1], bounds[2]..<bounds[3], bounds[4]..<bounds[5]]
+                let some = try reader.readRowGroup(index, rows: rows).columns.map(ColumnDump.values)
+                let kept = (0..<batch.rowCount).filter { row in rows.contains { $0.contains(row) } }
+                #expect(some == whole.map { values in kept.map { values[$0] } }, "rows: SLUICE_TEST_SEED=\(seed)")
+                let count = 1 + choices.next(below: batch.rowCount)
+                let batches = try reader.batches(ofRowGroup: index, maximumRowCount: count)
+                var read = whole.map { _ in [String]() }
+                while let batch = try batches.next() {
+                    for (place, column) in batch.columns.enumerated() { read[place] += ColumnDump.values(column) }
+                }
+                #expect(read == whole, "batches of \(count): SLUICE_TEST_SEED=\(seed)")
+            }
+        }
+    }
+
     @Test(.enabled(if: Judge.isWanted, "set SLUICE_TEST_PYTHON to a Python with pyarrow and duckdb to run this"))
     func `pyarrow and DuckDB read every table as it was written`() async throws {
         let folder = try TemporaryFolder()
