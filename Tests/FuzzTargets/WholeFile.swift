@@ -24,12 +24,14 @@ public enum WholeFile {
         var isComplete = true
         for index in 0..<reader.rowGroupCount {
             for leaf in reader.leaves { readIndexes(reader, index, leaf) }
+            var columns: [Column] = []
             // One after another, as one that is refused hides those after it.
             for field in reader.schema.fields {
                 guard let batch = try? reader.readRowGroup(index, columns: [field.name]) else {
                     isComplete = false
                     continue
                 }
+                columns += batch.columns
                 for column in batch.columns {
                     precondition(
                         column.allocatedByteCount <= 2 * columnByteCount * nodeCount(column),
@@ -39,9 +41,36 @@ public enum WholeFile {
                 }
                 readParts(reader, index, field.name)
             }
+            readPieces(file, reader, index, as: columns)
         }
         copy(file)
         return isComplete
+    }
+
+    /// Reads a row group from sources that hand out a little at a time, and everything at once: both must find what was
+    /// found before.
+    private static func readPieces(
+        _ file: [UInt8],
+        _ reader: ParquetFileReader,
+        _ index: Int,
+        as columns: [Column]
+    ) {
+        // Of columns of one name nobody knows which was meant.
+        guard Set(reader.schema.fields.map(\.name)).count == reader.schema.fields.count else { return }
+        let isComplete = columns.count == reader.schema.fields.count
+        for byteCount in [13, .max] {
+            let source = PieceByteSource(file: MemoryByteSource(file), preferredReadByteCount: byteCount)
+            guard let other = try? ParquetFileReader(source, options: options) else {
+                preconditionFailure("a file is opened at one time and not at another")
+            }
+            let batch = try? other.readRowGroup(index)
+            precondition((batch != nil) == isComplete, "a row group is read in one way and not in another")
+            guard let batch else { continue }
+            precondition(
+                zip(batch.columns, columns).allSatisfy(WholeColumn.isEqual),
+                "a row group has other values when it is read in pieces"
+            )
+        }
     }
 
     /// Reads what is said of a leaf's values, and lets it speak of some rows.

@@ -45,6 +45,9 @@ public final class ParquetFileReader: Sendable {
         schema = TableSchema(
             fields: zip(fields, shapes).map { Field(name: $0.name, type: $1.type, isNullable: $1.isNullable) }
         )
+        guard metadata.rowCount >= 0 else {
+            throw ParquetReadError(.malformed, "The file claims \(metadata.rowCount) rows.")
+        }
         for (index, group) in metadata.rowGroups.enumerated() {
             guard group.rowCount >= 0, group.columns.count == leaves.count else {
                 throw ParquetReadError(
