@@ -14,7 +14,7 @@ public struct ReaderOptions: Sendable {
 
     /// Whether pages that have a checksum are compared with it.
     public var verifiesChecksums = true
-    /// The bytes that a footer may have; in memory its metadata takes up to 50 times as much, seldom more than 10 times.
+    /// The bytes that a footer may have; in memory its metadata takes up to 100 times as much, seldom more than 10 times.
     public var maximumFooterByteCount = ReaderOptions.defaultMaximumFooterByteCount
     /// The bytes that the values and levels of one leaf in one row group may take in memory.
     ///
