@@ -87,7 +87,7 @@ public struct WriterOptions: Sendable {
     public var rowGroupByteCount: Int
     /// Rows after which a row group ends.
     public var rowGroupRowCount: Int
-    /// Uncompressed bytes after which a page ends; a row that is larger has a page of its own.
+    /// Uncompressed bytes after which a page ends; a row that is larger makes its page larger.
     public var pageByteCount: Int
     /// Rows after which a page ends.
     public var pageRowCount: Int

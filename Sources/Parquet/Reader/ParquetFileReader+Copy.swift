@@ -103,12 +103,17 @@ extension ParquetFileReader {
     /// Enough for a disk or a store to be busy with.
     private static let copiedByteCount = 8 << 20
 
-    /// The leaf that a writer has as well, of the same name, type and nullability.
-    func leaf(like wanted: LeafColumn) -> SchemaLeaf? {
-        leaves.first { own in
-            own.path == wanted.path && own.physicalType == wanted.physicalType && own.logicalType == wanted.logicalType
-                && own.maxDefinitionLevel == wanted.maxDefinitionLevel && own.thriftType == wanted.thriftType
-                && own.maxRepetitionLevel == wanted.maxRepetitionLevel
+    /// For each leaf of a writer the one of the file that has the same name, type and nullability; the first of several
+    /// is taken first.
+    func leaves(like wanted: [LeafColumn]) -> [SchemaLeaf?] {
+        // The last is at the end, from where it is taken off.
+        var known = Dictionary(grouping: leaves.reversed(), by: \.path)
+        return wanted.map { wanted in
+            guard let own = known[wanted.path]?.popLast(), own.physicalType == wanted.physicalType,
+                own.logicalType == wanted.logicalType, own.thriftType == wanted.thriftType,
+                own.maxDefinitionLevel == wanted.maxDefinitionLevel, own.maxRepetitionLevel == wanted.maxRepetitionLevel
+            else { return nil }
+            return own
         }
     }
 }
