@@ -87,6 +87,7 @@ final class ColumnChunkWriter {
         var dictionaryByteCount: Int?
         if record.dictionaryDataPageCount > 0 {
             precondition(scratch.output.count == 0, "scratch output is in use")
+            defer { scratch.output.removeAll() }
             unsafe record.uncompressedByteCount += try pageWriter.writeDictionary(
                 dictionary.values.bytes,
                 count: dictionary.count,
@@ -95,7 +96,6 @@ final class ColumnChunkWriter {
             )
             dictionaryByteCount = scratch.output.count
             unsafe try sink(scratch.output.bytes)
-            scratch.output.removeAll()
             decideEncodings()
         }
         unsafe try sink(pages.bytes)

@@ -313,6 +313,64 @@ struct FileWriterTests {
         #expect(error?.code == .io && error?.message.contains("Full") ?? false)
     }
 
+    /// Takes so many calls, fails once and goes on.
+    private final class FailingSink: ByteSink {
+        private var left: Int
+
+        init(failingAfter count: Int) { left = count }
+
+        func append(_ bytes: UnsafeRawBufferPointer) throws {
+            left -= 1
+            if left == -1 { throw ParquetError(.io, "The disk is full.") }
+        }
+    }
+
+    @Test
+    func `after an error nothing more is written`() throws {
+        let schema = TableSchema(fields: ["a", "b"].map { Field(name: $0, type: .leaf(.byteArray, .string)) })
+        let batch = RowBatch(schema: schema)
+        for row in 0..<100 { for column in batch.columns { column.append("value \(row % 2)") } }
+        for count in 1...4 {
+            let writer = try ParquetFileWriter(schema: schema, to: FailingSink(failingAfter: count))
+            try writer.append(batch)
+            for _ in 0..<2 {
+                let error = #expect(throws: ParquetError.self) { try writer.finish() }
+                #expect(error?.code == .io && error?.message.contains("disk") ?? false)
+            }
+            #expect(throws: ParquetError.self) { try writer.append(batch) }
+        }
+        let damaged = RowBatch(schema: schema)
+        for column in damaged.columns { column.append("value") }
+        damaged.columns[1].values.truncate(to: 5)
+        let sink = MemoryByteSink()
+        let writer = try ParquetFileWriter(schema: schema, to: sink)
+        try writer.append(batch)
+        #expect(throws: ParquetError.self) { try writer.append(damaged) }
+        #expect(throws: ParquetError.self) { try writer.append(batch) }
+        #expect(throws: ParquetError.self) { try writer.finish() }
+        #expect(sink.bytes == FileFooter.magic)
+    }
+
+    @Test
+    func `a batch that is divided is looked through before`() throws {
+        let text = ColumnType.leaf(.byteArray, .string)
+        for type in [text, .list(text)] {
+            let schema = TableSchema(fields: [Field(name: "c", type: type)])
+            let batch = RowBatch(schema: schema)
+            let column = batch.columns[0].children.first ?? batch.columns[0]
+            for _ in 0..<2 {
+                if !batch.columns[0].children.isEmpty { batch.columns[0].append(entryCount: 1) }
+                column.append("text")
+            }
+            column.values.truncate(to: 8)
+            column.values.appendLittleEndian(UInt32.max)
+            var options = WriterOptions()
+            options.rowGroupRowCount = 1
+            let error = #expect(throws: ParquetError.self) { try write(batch, schema, options) }
+            #expect(error?.code == .schemaMismatch)
+        }
+    }
+
     private func write(_ batch: RowBatch, _ schema: TableSchema, _ options: WriterOptions) throws -> [UInt8] {
         let sink = MemoryByteSink()
         let writer = try ParquetFileWriter(schema: schema, options: options, to: sink)
