@@ -100,7 +100,8 @@ public final class ParquetFileWriter {
 
     /// Appends a row group of another file as the bytes it is made of, without decoding them.
     ///
-    /// Codec, encodings, statistics, page index and bloom filters come along. The row group under way ends before.
+    /// Codec, encodings, statistics, page index and bloom filters come along. The row group under way ends before. One
+    /// without rows is left out.
     ///
     /// - Parameters:
     ///   - index: Which row group, from 0.
@@ -128,13 +129,16 @@ public final class ParquetFileWriter {
             sources.append(source)
         }
         let offset = byteCount
-        let copy: RowGroupCopy
+        let copy: RowGroupCopy?
         do {
-            copy = try reader.rowGroupCopy(index, leaves: sources)
+            // Of no rows there are no pages, wherever the metadata says that they lie.
+            let isEmpty = try reader.rowGroup(index).rowCount == 0
+            copy = isEmpty ? nil : try reader.rowGroupCopy(index, leaves: sources)
         } catch {
             throw ParquetError(.io, "Failed to copy row group \(index) of another file. Reason: \(error)")
         }
-        let encoder = try encoder(of: columns, rowCount: copy.metadata.rowCount)
+        let encoder = try encoder(of: columns, rowCount: copy?.metadata.rowCount ?? 0)
+        guard let copy else { return }
         try write(copy, of: reader)
         guard let encoder else { return rowGroups.append((offset, copy.metadata)) }
         let encoded = unsafe try encoder.finish(scratch: scratch) { bytes throws(ParquetError) in

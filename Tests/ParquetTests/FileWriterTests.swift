@@ -313,6 +313,43 @@ struct FileWriterTests {
         #expect(error?.code == .io && error?.message.contains("Full") ?? false)
     }
 
+    @Test
+    func `row groups without rows are not copied, wherever their pages are said to lie`() throws {
+        let schema = TableSchema(fields: [Field(name: "c", type: .leaf(.int32, nil))])
+        var metadata = RowGroupMetadata(rowCount: 0)
+        metadata.append(
+            FileMetadata.ColumnChunk(
+                physicalType: 1,
+                encodings: [],
+                path: ["c"],
+                codec: 0,
+                valueCount: 0,
+                uncompressedByteCount: 15,
+                compressedByteCount: 15,
+                dataPageOffset: 0
+            ),
+            columnIndex: nil,
+            offsetIndex: nil
+        )
+        let footer = FileFooter.encode(
+            schema: schema,
+            rowGroups: [(0, metadata)],
+            keyValueMetadata: [],
+            createdBy: "test",
+            fileByteCount: 4
+        )
+        let reader = try open(FileFooter.magic + footer)
+        let sink = MemoryByteSink()
+        let writer = try ParquetFileWriter(schema: schema, to: sink)
+        try writer.append(rowGroup: 0, of: reader)
+        #expect(throws: ParquetError.self) { try writer.append(rowGroup: 1, of: reader) }
+        let column = Column(type: .leaf(.int32, nil))
+        column.append(Int32(1))
+        #expect(throws: ParquetError.self) { try writer.append(rowGroup: 0, of: reader, replacing: ["c": column]) }
+        try writer.finish()
+        #expect(try open(sink.bytes).rowGroupCount == 0)
+    }
+
     /// Takes so many calls, fails once and goes on.
     private final class FailingSink: ByteSink {
         private var left: Int
