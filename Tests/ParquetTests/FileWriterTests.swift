@@ -314,6 +314,21 @@ struct FileWriterTests {
     }
 
     @Test
+    func `row groups of parquet-java are copied without a byte of their neighbours`() throws {
+        let table = NestedTable(rowCount: 200, seed: 3)
+        let file = MemoryByteSink()
+        let old = "parquet-mr version 1.13.1 (build db41)"
+        let source = try ParquetFileWriter(schema: table.schema, createdBy: old, to: file)
+        try source.append(table.batch)
+        try source.finish()
+        let reader = try open(file.bytes)
+        let copy = try reader.rowGroupCopy(0)
+        let (own, copied) = (reader.metadata.rowGroups[0], copy.metadata.group)
+        #expect(copied.columns.map(\.compressedByteCount) == own.columns.map(\.compressedByteCount))
+        #expect(copy.ranges.count == 1 && copy.metadata.byteCount == own.compressedByteCount)
+    }
+
+    @Test
     func `row groups without rows are not copied, wherever their pages are said to lie`() throws {
         let schema = TableSchema(fields: [Field(name: "c", type: .leaf(.int32, nil))])
         var metadata = RowGroupMetadata(rowCount: 0)

@@ -28,6 +28,11 @@ public final class ParquetFileReader: Sendable {
     let shapes: [RecordShape]
     /// Where the footer begins: pages end before it.
     let footerOffset: Int
+    /// How many bytes a chunk may have beyond those that the footer says.
+    let forgottenByteCount: Int
+
+    /// More than the header of a dictionary page ever has.
+    private static let dictionaryHeaderByteCount = 100
 
     /// Opens a file: checks both ends and reads the footer.
     ///
@@ -39,6 +44,8 @@ public final class ParquetFileReader: Sendable {
         let (offset, footer) = try Self.readFooter(source, options)
         footerOffset = offset
         metadata = unsafe try FileMetadata(footer: footer.bytes)
+        let isForgotten = WriterVersion(metadata.createdBy).forgetsDictionaryHeader
+        forgottenByteCount = isForgotten ? Self.dictionaryHeaderByteCount : 0
         let (fields, leaves) = try SchemaNode.tree(metadata.schema)
         self.leaves = leaves
         shapes = fields.map { RecordShape($0) }
