@@ -365,6 +365,23 @@ struct FileWriterTests {
         #expect(try open(sink.bytes).rowGroupCount == 0)
     }
 
+    @Test
+    func `what is nested as deep as may be comes back`() throws {
+        var type = ColumnType.leaf(.int32, nil)
+        for _ in 0..<59 { type = .list(type) }
+        let schema = TableSchema(fields: [Field(name: "deep", type: type)])
+        let batch = RowBatch(schema: schema)
+        var column = batch.columns[0]
+        while let child = column.children.first {
+            column.append(entryCount: 1)
+            column = child
+        }
+        column.append(Int32(7))
+        try expect(open(write(batch, schema, WriterOptions())), equals: batch.columns)
+        let deeper = TableSchema(fields: [Field(name: "deeper", type: .list(type))])
+        #expect(throws: ParquetError.self) { try RowGroupWriter(schema: deeper, options: WriterOptions()) }
+    }
+
     /// Takes so many calls, fails once and goes on.
     private final class FailingSink: ByteSink {
         private var left: Int
