@@ -2,7 +2,7 @@
 public struct ColumnOptions: Sendable, Equatable {
     /// The codec of the column's pages; `nil` is the file's, with its level.
     public var codec: CompressionCodec?
-    /// The level of ``codec``; `nil` is the codec's default.
+    /// The level of the column's codec; `nil` is the file's where ``codec`` is, else the codec's default.
     public var compressionLevel: Int?
     /// How values are written; `nil` is a dictionary where it pays, else ``PageEncoding/plain``.
     ///

@@ -382,6 +382,42 @@ struct FileWriterTests {
         #expect(throws: ParquetError.self) { try RowGroupWriter(schema: deeper, options: WriterOptions()) }
     }
 
+    @Test
+    func `a column may have a level alone`() throws {
+        let schema = TableSchema(fields: ["a", "b"].map { Field(name: $0, type: .leaf(.int64, nil)) })
+        var options = WriterOptions(codec: .zstd, compressionLevel: 1)
+        options.columns = [["a"]: ColumnOptions(compressionLevel: 19), ["b"]: ColumnOptions(codec: .gzip)]
+        let layouts = try ColumnLayout.layouts(of: schema, options)
+        #expect(layouts.map(\.compressionLevel) == [19, nil] && layouts.map(\.codec) == [.zstd, .gzip])
+        options.columns = [["a"]: ColumnOptions(compressionLevel: 23)]
+        #expect(throws: ParquetError.self) { try ColumnLayout.layouts(of: schema, options) }
+    }
+
+    @Test
+    func `the longest path decides about a column, the root's about all`() throws {
+        let pair = [Field(name: "x", type: .leaf(.int32, nil)), Field(name: "y", type: .leaf(.int32, nil))]
+        let schema = TableSchema(fields: [
+            Field(name: "s", type: .structure(pair)), Field(name: "x", type: .leaf(.int32, nil)),
+        ])
+        var options = WriterOptions()
+        options.columns = [
+            []: ColumnOptions(codec: .gzip), ["s"]: ColumnOptions(codec: .zstd),
+            ["s", "y"]: ColumnOptions(codec: .lz4),
+        ]
+        #expect(try ColumnLayout.layouts(of: schema, options).map(\.codec) == [.zstd, .lz4, .gzip])
+    }
+
+    @Test
+    func `options of ten thousand columns take no time`() throws {
+        let schema = TableSchema(fields: (0..<10_000).map { Field(name: "c\($0)", type: .leaf(.int32, nil)) })
+        var options = WriterOptions()
+        for field in schema.fields { options.columns[[field.name]] = ColumnOptions(codec: .zstd) }
+        var layouts: [ColumnLayout] = []
+        let duration = try ContinuousClock().measure { layouts = try ColumnLayout.layouts(of: schema, options) }
+        #expect(layouts.allSatisfy { $0.codec == .zstd })
+        #expect(duration < .seconds(10))
+    }
+
     /// Takes so many calls, fails once and goes on.
     private final class FailingSink: ByteSink {
         private var left: Int
