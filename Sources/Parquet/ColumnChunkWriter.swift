@@ -122,8 +122,7 @@ final class ColumnChunkWriter {
 
     private func makeBloomFilter(_ columnIndex: ColumnIndex?) -> BloomFilter? {
         guard let bloomFilter else { return nil }
-        let isSorted = (columnIndex?.boundaryOrder ?? .unordered) != .unordered
-        if bloomFilter.options.isLeftOutWhereSorted, isSorted { return nil }
+        if bloomFilter.options.isLeftOutWhereSorted, columnIndex?.separatesPages(order) ?? false { return nil }
         if record.dictionaryDataPageCount > 0 {
             unsafe bloomFilter.insert(
                 dictionary.values.base,

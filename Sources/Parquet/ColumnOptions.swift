@@ -37,7 +37,8 @@ public struct BloomFilterOptions: Sendable, Equatable {
 
     /// The share of absent values that the filter takes for present ones, above 0 and below 1.
     public var falsePositiveRate: Double
-    /// Whether chunks whose pages have ascending or descending bounds do without: their page index says as much.
+    /// Whether chunks do without that have several pages, no two of which have a value in common but where they touch:
+    /// their page index says as much.
     public var isLeftOutWhereSorted: Bool
 
     /// Creates the default options, or others.

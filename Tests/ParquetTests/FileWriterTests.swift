@@ -418,6 +418,30 @@ struct FileWriterTests {
         #expect(duration < .seconds(10))
     }
 
+    @Test
+    func `a bloom filter is left out only where the page index says as much`() throws {
+        let schema = TableSchema(fields: ["a", "b", "c", "d"].map { Field(name: $0, type: .leaf(.int32, nil)) })
+        for (pageRowCount, isKept) in [(1_000, [true, true, true, true]), (100, [false, false, true, true])] {
+            let batch = RowBatch(schema: schema)
+            for row in 0..<Int32(1_000) {
+                batch.columns[0].append(row / 30)
+                batch.columns[1].append(-row)
+                batch.columns[2].append(row * 7_919 % 1_000)
+                // Bounds that ascend, of which each page has most of its neighbour's.
+                batch.columns[3].append(row / 100 + row * 7_919 % 1_000 / 100 * 100)
+            }
+            var options = WriterOptions()
+            options.pageRowCount = pageRowCount
+            let filter = BloomFilterOptions(isLeftOutWhereSorted: true)
+            for field in schema.fields { options.columns[[field.name]] = ColumnOptions(bloomFilter: filter) }
+            let reader = try open(write(batch, schema, options))
+            let chunks = reader.metadata.rowGroups[0].columns
+            #expect(chunks.map { $0.bloomFilterOffset != nil } == isKept)
+            let index = try #require(try reader.columnIndex(ofRowGroup: 0, leaf: reader.leaves[3]))
+            #expect(index.boundaryOrder == .ascending)
+        }
+    }
+
     /// Takes so many calls, fails once and goes on.
     private final class FailingSink: ByteSink {
         private var left: Int
