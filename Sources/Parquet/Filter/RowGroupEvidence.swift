@@ -68,7 +68,11 @@ final class RowGroupEvidence {
         guard condition.isEquality else { return condition.mayMatch(summary) }
         guard !values.isEmpty else { return false }
         guard condition.hasHashes, let filter = try bloomFilter(condition.leaf) else { return true }
-        return values.contains { value in condition.representations(of: value).contains { filter.mightContain($0) } }
+        return values.contains { value in
+            // Of NaN there are more representations than can be asked for.
+            condition.rules.order.isNaN(value)
+                || condition.representations(of: value).contains { filter.mightContain($0) }
+        }
     }
 
     private func rows(_ condition: LeafCondition, _ pages: Pages) -> RowSelection {
