@@ -81,7 +81,9 @@ final class RowGroupEvidence {
         for (number, page) in offsets.pages.enumerated() {
             let end = number + 1 < offsets.pages.count ? offsets.pages[number + 1].firstRow : group.rowCount
             let summary = condition.rules.summary(columns, page: number)
-            if condition.mayMatch(summary) { ranges.append(page.firstRow..<end) }
+            // What seems to have no rows may have the first part of one, against the rules.
+            let least = page.firstRow < group.rowCount ? page.firstRow + 1 : end
+            if condition.mayMatch(summary) { ranges.append(page.firstRow..<max(end, least)) }
         }
         return RowSelection(ranges)
     }

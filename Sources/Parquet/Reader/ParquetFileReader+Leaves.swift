@@ -141,7 +141,9 @@ extension OffsetIndex {
             let end = number + 1 < pages.count ? pages[number + 1].firstRow : rowCount
             while let range = ranges.first, range.upperBound <= page.firstRow { ranges.removeFirst() }
             guard let range = ranges.first else { break }
-            if range.lowerBound < end { segments.append(page.offset..<page.offset + page.byteCount) }
+            // One without rows is passed on the way to the next.
+            guard range.lowerBound < end || range.lowerBound == page.firstRow else { continue }
+            segments.append(page.offset..<page.offset + page.byteCount)
         }
         return segments
     }
