@@ -118,8 +118,8 @@ public final class ParquetFileWriter {
         try endRowGroup()
         let copied = leaves.filter { columns[schema.fields[$0.fieldIndex].name] == nil }
         var sources: [SchemaLeaf] = []
-        for leaf in copied {
-            guard let source = reader.leaf(like: leaf) else {
+        for (leaf, source) in zip(copied, reader.leaves(like: copied)) {
+            guard let source else {
                 let name = leaf.path.joined(separator: ".")
                 throw ParquetError(
                     .schemaMismatch,

@@ -103,13 +103,17 @@ extension ParquetFileReader {
     /// Enough for a disk or a store to be busy with.
     private static let copiedByteCount = 8 << 20
 
-    /// The leaf that a writer has as well, of the same name, type and nullability.
-    func leaf(like wanted: LeafColumn) -> SchemaLeaf? {
-        leaves.first { own in
-            own.path == wanted.path && own.physicalType == wanted.physicalType && own.logicalType == wanted.logicalType
-                && own.maxDefinitionLevel == wanted.maxDefinitionLevel && own.thriftType == wanted.thriftType
-                && own.maxRepetitionLevel == wanted.maxRepetitionLevel
-        }
+    /// For each leaf of a writer, the one of the same name, type and nullability; `nil` where there is none.
+    func leaves(like wanted: [LeafColumn]) -> [SchemaLeaf?] {
+        let known = Dictionary(grouping: leaves) { $0.path }
+        return wanted.map { wanted in known[wanted.path]?.first { $0.isLike(wanted) } }
+    }
+}
+
+extension SchemaLeaf {
+    fileprivate func isLike(_ other: LeafColumn) -> Bool {
+        physicalType == other.physicalType && logicalType == other.logicalType && thriftType == other.thriftType
+            && maxDefinitionLevel == other.maxDefinitionLevel && maxRepetitionLevel == other.maxRepetitionLevel
     }
 }
 
