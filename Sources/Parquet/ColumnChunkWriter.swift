@@ -87,6 +87,7 @@ final class ColumnChunkWriter {
         var dictionaryByteCount: Int?
         if record.dictionaryDataPageCount > 0 {
             precondition(scratch.output.count == 0, "scratch output is in use")
+            defer { scratch.output.removeAll() }
             unsafe record.uncompressedByteCount += try pageWriter.writeDictionary(
                 dictionary.values.bytes,
                 count: dictionary.count,
@@ -95,7 +96,6 @@ final class ColumnChunkWriter {
             )
             dictionaryByteCount = scratch.output.count
             unsafe try sink(scratch.output.bytes)
-            scratch.output.removeAll()
             decideEncodings()
         }
         unsafe try sink(pages.bytes)
@@ -122,8 +122,7 @@ final class ColumnChunkWriter {
 
     private func makeBloomFilter(_ columnIndex: ColumnIndex?) -> BloomFilter? {
         guard let bloomFilter else { return nil }
-        let isSorted = (columnIndex?.boundaryOrder ?? .unordered) != .unordered
-        if bloomFilter.options.isLeftOutWhereSorted, isSorted { return nil }
+        if bloomFilter.options.isLeftOutWhereSorted, columnIndex?.separatesPages(order) ?? false { return nil }
         if record.dictionaryDataPageCount > 0 {
             unsafe bloomFilter.insert(
                 dictionary.values.base,
@@ -169,6 +168,7 @@ final class ColumnChunkWriter {
             page.rowCount += count
             try flushPageIfFull(scratch: scratch)
         }
+        guard unsafe position == end else { throw incomplete }
     }
 
     private func appendNested(_ column: Column, levels: LevelShredder, scratch: PageScratch) throws(ParquetError) {
@@ -203,6 +203,7 @@ final class ColumnChunkWriter {
             page.rowCount += portion.rowCount
             try flushPageIfFull(scratch: scratch)
         }
+        guard unsafe position == end else { throw incomplete }
     }
 
     /// Some whole rows of a nested column: a page must begin at a row.
@@ -281,7 +282,7 @@ final class ColumnChunkWriter {
     private var incomplete: ParquetError {
         ParquetError(
             .schemaMismatch,
-            "Column \(leaf.path.joined(separator: ".")) of a batch ends in the middle of its values."
+            "Column \(leaf.path.joined(separator: ".")) of a batch does not end where its values do."
         )
     }
 

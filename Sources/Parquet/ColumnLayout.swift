@@ -35,10 +35,9 @@ struct ColumnLayout: Sendable {
     static func layouts(of schema: TableSchema, _ options: WriterOptions) throws(ParquetError) -> [ColumnLayout] {
         try SchemaCheck.check(schema)
         let leaves = LeafColumn.leaves(of: schema)
+        let nodes = options.columns.isEmpty ? [] : Set(leaves.flatMap { Self.paths(to: $0) })
         for path in options.columns.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
-            guard leaves.contains(where: { $0.path.starts(with: path) }) else {
-                throw invalid(path, "the schema has no such column")
-            }
+            guard nodes.contains(path) else { throw invalid(path, "the schema has no such column") }
         }
         for column in options.sortingColumns where !leaves.contains(where: { $0.path == column.path }) {
             throw invalid(column.path, "rows cannot be sorted by it, as the schema has no such leaf")
@@ -46,11 +45,15 @@ struct ColumnLayout: Sendable {
         try check(options.codec, options.compressionLevel, [])
         var layouts: [ColumnLayout] = []
         for leaf in leaves {
-            let paths = options.columns.keys.filter { leaf.path.starts(with: $0) }
-            let path = paths.max { $0.count < $1.count }
+            let path = options.columns.isEmpty ? nil : Self.paths(to: leaf).first { options.columns[$0] != nil }
             layouts.append(try ColumnLayout(leaf, path.flatMap { options.columns[$0] } ?? ColumnOptions(), options))
         }
         return layouts
+    }
+
+    /// The paths of a leaf and of all nodes above it, the longest first; the root's is empty.
+    private static func paths(to leaf: LeafColumn) -> [[String]] {
+        (0...leaf.path.count).reversed().map { Array(leaf.path.prefix($0)) }
     }
 
     private init(_ leaf: LeafColumn, _ column: ColumnOptions, _ options: WriterOptions) throws(ParquetError) {
@@ -66,10 +69,10 @@ struct ColumnLayout: Sendable {
                 throw Self.invalid(leaf.path, "a bloom filter's rate must lie between 0 and 1")
             }
         }
-        if let codec = column.codec { try Self.check(codec, column.compressionLevel, leaf.path) }
         self.leaf = leaf
         codec = column.codec ?? options.codec
-        compressionLevel = column.codec == nil ? options.compressionLevel : column.compressionLevel
+        compressionLevel = column.compressionLevel ?? (column.codec == nil ? options.compressionLevel : nil)
+        try Self.check(codec, column.compressionLevel, leaf.path)
         encoding = column.encoding
         bloomFilter = column.bloomFilter
         writesBounds = column.writesBounds

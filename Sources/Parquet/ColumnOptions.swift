@@ -2,7 +2,7 @@
 public struct ColumnOptions: Sendable, Equatable {
     /// The codec of the column's pages; `nil` is the file's, with its level.
     public var codec: CompressionCodec?
-    /// The level of ``codec``; `nil` is the codec's default.
+    /// The level of the column's codec; `nil` is the file's where ``codec`` is, else the codec's default.
     public var compressionLevel: Int?
     /// How values are written; `nil` is a dictionary where it pays, else ``PageEncoding/plain``.
     ///
@@ -37,7 +37,8 @@ public struct BloomFilterOptions: Sendable, Equatable {
 
     /// The share of absent values that the filter takes for present ones, above 0 and below 1.
     public var falsePositiveRate: Double
-    /// Whether chunks whose pages have ascending or descending bounds do without: their page index says as much.
+    /// Whether chunks do without that have several pages, no two of which have a value in common but where they touch:
+    /// their page index says as much.
     public var isLeftOutWhereSorted: Bool
 
     /// Creates the default options, or others.

@@ -33,6 +33,17 @@ extension ColumnIndex {
         )
     }
 
+    /// Whether there are several pages, and a value can be in one of them alone, or at the ends of neighbours.
+    func separatesPages(_ order: ValueOrder) -> Bool {
+        let pages = isNullPage.indices.filter { !isNullPage[$0] }
+        guard boundaryOrder != .unordered, pages.count > 1 else { return false }
+        return zip(pages, pages.dropFirst()).allSatisfy { page, next in
+            boundaryOrder == .ascending
+                ? !order.isLess(lowerBounds[next], upperBounds[page])
+                : !order.isLess(lowerBounds[page], upperBounds[next])
+        }
+    }
+
     private static func boundaryOrder(_ bounds: [TruncatedBounds], order: ValueOrder) -> BoundaryOrder {
         func ascends(_ values: [[UInt8]]) -> Bool {
             zip(values, values.dropFirst()).allSatisfy { !order.isLess($1, $0) }

@@ -43,6 +43,7 @@ struct PageWriter {
         scratch: PageScratch,
         to target: ByteBuffer
     ) throws(ParquetError) -> Written {
+        try checkSize(page.entryCount)
         switch page.version {
         case .v1:
             var encodingOffset = 0

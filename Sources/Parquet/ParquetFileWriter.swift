@@ -10,7 +10,8 @@ public import Columnar
 /// ```
 /// Rows are gathered until the options say that their row group is full; what was given is in the file only once
 /// ``finish()`` has returned. The same batches and options make the same bytes. Memory is bounded by a row group's
-/// compressed pages and a page of each column.
+/// compressed pages and a page of each column. An error that leaves half a batch or half a page behind ends the file: what
+/// is called afterwards throws as well.
 ///
 /// Used by one thread at a time. Whoever wants to place row groups elsewhere, several at once for instance, uses
 /// ``RowGroupWriter`` and ``FileFooter``, of which this is made.
@@ -28,6 +29,8 @@ public final class ParquetFileWriter {
     private let scratch = PageScratch()
     private var rowGroups: [(offset: Int, metadata: RowGroupMetadata)] = []
     private var isFinished = false
+    /// What the sink, or a file that was being copied, could not do: where the next bytes would lie is not known.
+    private var failure: ParquetError?
 
     /// The bytes handed to the sink so far.
     public private(set) var byteCount = 0
@@ -72,6 +75,7 @@ public final class ParquetFileWriter {
         let limit = max(1, options.rowGroupRowCount)
         guard writer.rowCount + rowCount > limit else { return try appendWhole(batch) }
         try writer.check(batch)
+        try writer.checkLengths(batch)
         var cursors = batch.columns.map { ColumnCursor($0) }
         var done = 0
         while done < rowCount {
@@ -96,12 +100,13 @@ public final class ParquetFileWriter {
 
     /// Appends a row group of another file as the bytes it is made of, without decoding them.
     ///
-    /// Codec, encodings, statistics, page index and bloom filters come along. The row group under way ends before.
+    /// Codec, encodings, statistics, page index and bloom filters come along. The row group under way ends before. One
+    /// without rows is left out.
     ///
     /// - Parameters:
     ///   - index: Which row group, from 0.
-    ///   - reader: A file that has the columns of the schema: same names, types and nullability. Others that it has are
-    ///     left out.
+    ///   - reader: A file that has the columns of the schema: same names, types and nullability, lists and maps in the
+    ///     form that this library writes. Others that it has are left out.
     ///   - columns: Columns of the schema, by name, that are encoded anew instead: one slot for each row.
     /// - Throws: ``ParquetError``: `schemaMismatch` if a column is in neither, or `io` if the bytes cannot be read or
     ///   written; the file cannot be completed after the latter.
@@ -110,6 +115,12 @@ public final class ParquetFileWriter {
         of reader: ParquetFileReader,
         replacing columns: [String: Column] = [:]
     ) throws(ParquetError) {
+        guard reader.metadata.rowGroups.indices.contains(index) else {
+            throw ParquetError(
+                .schemaMismatch,
+                "The other file has no row group \(index) among \(reader.rowGroupCount)."
+            )
+        }
         try endRowGroup()
         let copied = leaves.filter { columns[schema.fields[$0.fieldIndex].name] == nil }
         var sources: [SchemaLeaf] = []
@@ -124,13 +135,16 @@ public final class ParquetFileWriter {
             sources.append(source)
         }
         let offset = byteCount
-        let copy: RowGroupCopy
+        let copy: RowGroupCopy?
         do {
-            copy = try reader.rowGroupCopy(index, leaves: sources)
+            // Of no rows there are no pages, wherever the metadata says that they lie.
+            let isEmpty = try reader.rowGroup(index).rowCount == 0
+            copy = isEmpty ? nil : try reader.rowGroupCopy(index, leaves: sources)
         } catch {
             throw ParquetError(.io, "Failed to copy row group \(index) of another file. Reason: \(error)")
         }
-        let encoder = try encoder(of: columns, rowCount: copy.metadata.rowCount)
+        let encoder = try encoder(of: columns, rowCount: copy?.metadata.rowCount ?? 0)
+        guard let copy else { return }
         try write(copy, of: reader)
         guard let encoder else { return rowGroups.append((offset, copy.metadata)) }
         let encoded = unsafe try encoder.finish(scratch: scratch) { bytes throws(ParquetError) in
@@ -173,8 +187,8 @@ public final class ParquetFileWriter {
         do {
             unsafe try reader.forEachPart(of: copy) { part throws(ParquetError) in unsafe try write(part) }
         } catch {
-            if let error = error as? ParquetError { throw error }
-            throw ParquetError(.io, "Failed to copy bytes of another file. Reason: \(error)")
+            let known = error as? ParquetError
+            throw fail(known ?? ParquetError(.io, "Failed to copy bytes of another file. Reason: \(error)"))
         }
     }
 
@@ -204,13 +218,20 @@ public final class ParquetFileWriter {
 
     private func requireOpen() throws(ParquetError) {
         guard !isFinished else { throw ParquetError(.schemaMismatch, "The file is finished: nothing can be appended.") }
+        guard let failure else { return }
+        throw ParquetError(failure.code, "The file is incomplete since an error: \(failure.message)")
+    }
+
+    private func fail(_ error: ParquetError) -> ParquetError {
+        failure = error
+        return error
     }
 
     private func write(_ bytes: UnsafeRawBufferPointer) throws(ParquetError) {
         do {
             unsafe try sink.append(bytes)
         } catch {
-            throw Self.failure(bytes.count, error)
+            throw fail(Self.failure(bytes.count, error))
         }
         byteCount += bytes.count
     }
@@ -219,7 +240,7 @@ public final class ParquetFileWriter {
         do {
             unsafe try bytes.withUnsafeBytes { unsafe try sink.append($0) }
         } catch {
-            throw Self.failure(bytes.count, error)
+            throw fail(Self.failure(bytes.count, error))
         }
         byteCount += bytes.count
     }

@@ -11,6 +11,8 @@ public final class RowGroupWriter {
     private let sortingColumns: [FileMetadata.SortingColumn]
     /// The rows appended since the last ``finish(scratch:to:)``.
     public private(set) var rowCount = 0
+    /// What left some columns with more rows than others.
+    private var failure: ParquetError?
 
     /// Creates a writer for rows of the schema.
     ///
@@ -45,13 +47,25 @@ public final class RowGroupWriter {
     /// - Parameters:
     ///   - batch: Rows of the schema.
     ///   - scratch: Buffers of the calling thread.
-    /// - Throws: ``ParquetError`` if the batch does not fit the schema, or a page cannot be stored.
+    /// - Throws: ``ParquetError`` if the batch does not fit the schema, or a page cannot be stored. Where that was found out
+    ///   in mid batch, the writer takes and gives nothing more.
     public func append(_ batch: RowBatch, scratch: PageScratch) throws(ParquetError) {
+        try requireWhole()
         try check(batch)
-        for chunk in chunks {
-            try chunk.append(batch.columns[chunk.leaf.fieldIndex], shredder: scratch.shredder, scratch: scratch)
+        do throws(ParquetError) {
+            for chunk in chunks {
+                try chunk.append(batch.columns[chunk.leaf.fieldIndex], shredder: scratch.shredder, scratch: scratch)
+            }
+        } catch {
+            failure = error
+            throw error
         }
         rowCount += batch.rowCount
+    }
+
+    private func requireWhole() throws(ParquetError) {
+        guard let failure else { return }
+        throw ParquetError(failure.code, "The row group is incomplete since an error: \(failure.message)")
     }
 
     /// Makes sure that the batch is of the schema.
@@ -96,11 +110,45 @@ public final class RowGroupWriter {
         }
     }
 
+    /// Makes sure that a batch that has passed ``check(_:)`` can be walked through: its texts end within their columns.
+    ///
+    /// - Throws: ``ParquetError`` with code `schemaMismatch`.
+    func checkLengths(_ batch: RowBatch) throws(ParquetError) {
+        for (field, column) in zip(fields, batch.columns) where !Self.holdsItsLengths(column) {
+            throw ParquetError(.schemaMismatch, "Column \(field.name) of a batch ends in the middle of its values.")
+        }
+    }
+
+    private static func holdsItsLengths(_ column: Column) -> Bool {
+        guard case .leaf(.byteArray, _) = column.type else { return column.children.allSatisfy { holdsItsLengths($0) } }
+        let bytes = unsafe column.values.bytes
+        var offset = 0
+        for _ in 0..<column.validity.valueCount {
+            guard bytes.count - offset >= 4 else { return false }
+            let length = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+            offset += 4 + Int(UInt32(littleEndian: length))
+        }
+        return offset <= bytes.count
+    }
+
     /// Ends the row group and hands its bytes to `sink`: column after column, then the bloom filters.
     ///
     /// - Returns: What the footer has to say about it.
-    /// - Throws: ``ParquetError``, or whatever the sink reports through it.
+    /// - Throws: ``ParquetError``, or whatever the sink reports through it; the writer takes and gives nothing more then.
     public func finish(
+        scratch: PageScratch,
+        to sink: (UnsafeRawBufferPointer) throws(ParquetError) -> Void
+    ) throws(ParquetError) -> RowGroupMetadata {
+        try requireWhole()
+        do throws(ParquetError) {
+            return unsafe try encode(scratch: scratch, to: sink)
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    private func encode(
         scratch: PageScratch,
         to sink: (UnsafeRawBufferPointer) throws(ParquetError) -> Void
     ) throws(ParquetError) -> RowGroupMetadata {

@@ -77,7 +77,7 @@ public struct WriterOptions: Sendable {
     /// Gzip's level: 6, zlib's own default.
     public static let defaultGzipLevel = 6
 
-    /// The codec of the pages.
+    /// The codec of the pages; those of a column that it saves less than a twentieth of are stored as they are.
     public var codec: CompressionCodec
     /// The codec's level, 1 to 9 for gzip, -7 to 22 for Zstandard; `nil` is the codec's default.
     ///

@@ -119,7 +119,8 @@ public enum WholeFile {
         var copied: [Int] = []
         for index in 0..<reader.rowGroupCount * 2 {
             guard (try? writer.append(rowGroup: index / 2, of: reader)) != nil else { continue }
-            copied.append(index / 2)
+            // One without rows is left out.
+            if reader.rowCount(ofRowGroup: index / 2) > 0 { copied.append(index / 2) }
         }
         _ = writer.rowCount
         guard (try? writer.finish()) != nil, !copied.isEmpty else { return }

@@ -290,6 +290,40 @@ struct FileWriterTests {
     }
 
     @Test
+    func `a column with more bytes than its values take is refused`() throws {
+        for isNested in [false, true] {
+            let text = ColumnType.leaf(.byteArray, .string)
+            let schema = TableSchema(fields: [Field(name: "c", type: isNested ? .list(text) : text)])
+            let batch = RowBatch(schema: schema)
+            if isNested { batch.columns[0].append(entryCount: 1) }
+            let column = isNested ? batch.columns[0].children[0] : batch.columns[0]
+            column.append("text")
+            column.values.append(7)
+            let error = #expect(throws: ParquetError.self) { try write(batch, schema, WriterOptions()) }
+            #expect(error?.code == .schemaMismatch && error?.message.contains("c") ?? false)
+        }
+    }
+
+    @Test
+    func `a damaged bloom filter is left behind by a copy`() throws {
+        let schema = TableSchema(fields: [Field(name: "c", type: .leaf(.int64, nil))])
+        let batch = RowBatch(schema: schema)
+        for index in 0..<100 { batch.columns[0].append(Int64(index * 7_919 % 100)) }
+        var options = WriterOptions()
+        options.columns = [["c"]: ColumnOptions(bloomFilter: BloomFilterOptions())]
+        var file = try write(batch, schema, options)
+        let offset = try #require(try open(file).metadata.rowGroups[0].columns[0].bloomFilterOffset)
+        file[offset + 3] ^= 0xff
+        let sink = MemoryByteSink()
+        let writer = try ParquetFileWriter(schema: schema, to: sink)
+        try writer.append(rowGroup: 0, of: open(file))
+        try writer.finish()
+        let copied = try open(sink.bytes)
+        #expect(copied.metadata.rowGroups[0].columns[0].bloomFilterOffset == nil)
+        try expect(copied, equals: batch.columns)
+    }
+
+    @Test
     func `a row group of another schema is not copied`() throws {
         let table = NestedTable(rowCount: 9, seed: 2)
         let reader = try open(write(table.batch, table.schema, WriterOptions()))
@@ -298,6 +332,8 @@ struct FileWriterTests {
         let error = #expect(throws: ParquetError.self) { try writer.append(rowGroup: 0, of: reader) }
         #expect(error?.code == .schemaMismatch)
         #expect(throws: ParquetReadError.self) { try reader.rowGroupCopy(1) }
+        let absent = #expect(throws: ParquetError.self) { try writer.append(rowGroup: 1, of: reader) }
+        #expect(absent?.code == .schemaMismatch)
         try writer.finish()
     }
 
@@ -311,6 +347,205 @@ struct FileWriterTests {
             try ParquetFileWriter(schema: TableSchema(fields: []), to: FullSink())
         }
         #expect(error?.code == .io && error?.message.contains("Full") ?? false)
+    }
+
+    @Test
+    func `row groups of parquet-java are copied without a byte of their neighbours`() throws {
+        let table = NestedTable(rowCount: 200, seed: 3)
+        let file = MemoryByteSink()
+        let old = "parquet-mr version 1.13.1 (build db41)"
+        let source = try ParquetFileWriter(schema: table.schema, createdBy: old, to: file)
+        try source.append(table.batch)
+        try source.finish()
+        let reader = try open(file.bytes)
+        let copy = try reader.rowGroupCopy(0)
+        let (own, copied) = (reader.metadata.rowGroups[0], copy.metadata.group)
+        #expect(copied.columns.map(\.compressedByteCount) == own.columns.map(\.compressedByteCount))
+        #expect(copy.ranges.count == 1 && copy.metadata.byteCount == own.compressedByteCount)
+    }
+
+    @Test
+    func `row groups without rows are not copied, wherever their pages are said to lie`() throws {
+        let schema = TableSchema(fields: [Field(name: "c", type: .leaf(.int32, nil))])
+        var metadata = RowGroupMetadata(rowCount: 0)
+        metadata.append(
+            FileMetadata.ColumnChunk(
+                physicalType: 1,
+                encodings: [],
+                path: ["c"],
+                codec: 0,
+                valueCount: 0,
+                uncompressedByteCount: 15,
+                compressedByteCount: 15,
+                dataPageOffset: 0
+            ),
+            columnIndex: nil,
+            offsetIndex: nil
+        )
+        let footer = FileFooter.encode(
+            schema: schema,
+            rowGroups: [(0, metadata)],
+            keyValueMetadata: [],
+            createdBy: "test",
+            fileByteCount: 4
+        )
+        let reader = try open(FileFooter.magic + footer)
+        let sink = MemoryByteSink()
+        let writer = try ParquetFileWriter(schema: schema, to: sink)
+        try writer.append(rowGroup: 0, of: reader)
+        #expect(throws: ParquetError.self) { try writer.append(rowGroup: 1, of: reader) }
+        let column = Column(type: .leaf(.int32, nil))
+        column.append(Int32(1))
+        #expect(throws: ParquetError.self) { try writer.append(rowGroup: 0, of: reader, replacing: ["c": column]) }
+        try writer.finish()
+        #expect(try open(sink.bytes).rowGroupCount == 0)
+    }
+
+    @Test
+    func `what is nested as deep as may be comes back`() throws {
+        var type = ColumnType.leaf(.int32, nil)
+        for _ in 0..<59 { type = .list(type) }
+        let schema = TableSchema(fields: [Field(name: "deep", type: type)])
+        let batch = RowBatch(schema: schema)
+        var column = batch.columns[0]
+        while let child = column.children.first {
+            column.append(entryCount: 1)
+            column = child
+        }
+        column.append(Int32(7))
+        try expect(open(write(batch, schema, WriterOptions())), equals: batch.columns)
+        let deeper = TableSchema(fields: [Field(name: "deeper", type: .list(type))])
+        #expect(throws: ParquetError.self) { try RowGroupWriter(schema: deeper, options: WriterOptions()) }
+    }
+
+    @Test
+    func `a column may have a level alone`() throws {
+        let schema = TableSchema(fields: ["a", "b"].map { Field(name: $0, type: .leaf(.int64, nil)) })
+        var options = WriterOptions(codec: .zstd, compressionLevel: 1)
+        options.columns = [["a"]: ColumnOptions(compressionLevel: 19), ["b"]: ColumnOptions(codec: .gzip)]
+        let layouts = try ColumnLayout.layouts(of: schema, options)
+        #expect(layouts.map(\.compressionLevel) == [19, nil] && layouts.map(\.codec) == [.zstd, .gzip])
+        options.columns = [["a"]: ColumnOptions(compressionLevel: 23)]
+        #expect(throws: ParquetError.self) { try ColumnLayout.layouts(of: schema, options) }
+    }
+
+    @Test
+    func `the longest path decides about a column, the root's about all`() throws {
+        let pair = [Field(name: "x", type: .leaf(.int32, nil)), Field(name: "y", type: .leaf(.int32, nil))]
+        let schema = TableSchema(fields: [
+            Field(name: "s", type: .structure(pair)), Field(name: "x", type: .leaf(.int32, nil)),
+        ])
+        var options = WriterOptions()
+        options.columns = [
+            []: ColumnOptions(codec: .gzip), ["s"]: ColumnOptions(codec: .zstd),
+            ["s", "y"]: ColumnOptions(codec: .lz4),
+        ]
+        #expect(try ColumnLayout.layouts(of: schema, options).map(\.codec) == [.zstd, .lz4, .gzip])
+    }
+
+    @Test
+    func `options of ten thousand columns take no time`() throws {
+        let schema = TableSchema(fields: (0..<10_000).map { Field(name: "c\($0)", type: .leaf(.int32, nil)) })
+        var options = WriterOptions()
+        for field in schema.fields { options.columns[[field.name]] = ColumnOptions(codec: .zstd) }
+        var layouts: [ColumnLayout] = []
+        let duration = try ContinuousClock().measure { layouts = try ColumnLayout.layouts(of: schema, options) }
+        #expect(layouts.allSatisfy { $0.codec == .zstd })
+        #expect(duration < .seconds(10))
+    }
+
+    @Test
+    func `row groups of ten thousand columns are copied without comparing each with each`() throws {
+        let schema = TableSchema(fields: (0..<10_000).map { Field(name: "c\($0)", type: .leaf(.int32, nil)) })
+        let batch = RowBatch(schema: schema)
+        for column in batch.columns { column.append(Int32(1)) }
+        let reader = try open(write(batch, schema, WriterOptions()))
+        let writer = try ParquetFileWriter(schema: schema, to: MemoryByteSink())
+        let duration = try ContinuousClock().measure { try writer.append(rowGroup: 0, of: reader) }
+        #expect(duration < .seconds(5))
+        #expect(writer.rowCount == 1)
+    }
+
+    @Test
+    func `a bloom filter is left out only where the page index says as much`() throws {
+        let schema = TableSchema(fields: ["a", "b", "c", "d"].map { Field(name: $0, type: .leaf(.int32, nil)) })
+        for (pageRowCount, isKept) in [(1_000, [true, true, true, true]), (100, [false, false, true, true])] {
+            let batch = RowBatch(schema: schema)
+            for row in 0..<Int32(1_000) {
+                batch.columns[0].append(row / 30)
+                batch.columns[1].append(-row)
+                batch.columns[2].append(row * 7_919 % 1_000)
+                // Bounds that ascend, of which each page has most of its neighbour's.
+                batch.columns[3].append(row / 100 + row * 7_919 % 1_000 / 100 * 100)
+            }
+            var options = WriterOptions()
+            options.pageRowCount = pageRowCount
+            let filter = BloomFilterOptions(isLeftOutWhereSorted: true)
+            for field in schema.fields { options.columns[[field.name]] = ColumnOptions(bloomFilter: filter) }
+            let reader = try open(write(batch, schema, options))
+            let chunks = reader.metadata.rowGroups[0].columns
+            #expect(chunks.map { $0.bloomFilterOffset != nil } == isKept)
+            let index = try #require(try reader.columnIndex(ofRowGroup: 0, leaf: reader.leaves[3]))
+            #expect(index.boundaryOrder == .ascending)
+        }
+    }
+
+    /// Takes so many calls, fails once and goes on.
+    private final class FailingSink: ByteSink {
+        private var left: Int
+
+        init(failingAfter count: Int) { left = count }
+
+        func append(_ bytes: UnsafeRawBufferPointer) throws {
+            left -= 1
+            if left == -1 { throw ParquetError(.io, "The disk is full.") }
+        }
+    }
+
+    @Test
+    func `after an error nothing more is written`() throws {
+        let schema = TableSchema(fields: ["a", "b"].map { Field(name: $0, type: .leaf(.byteArray, .string)) })
+        let batch = RowBatch(schema: schema)
+        for row in 0..<100 { for column in batch.columns { column.append("value \(row % 2)") } }
+        for count in 1...4 {
+            let writer = try ParquetFileWriter(schema: schema, to: FailingSink(failingAfter: count))
+            try writer.append(batch)
+            for _ in 0..<2 {
+                let error = #expect(throws: ParquetError.self) { try writer.finish() }
+                #expect(error?.code == .io && error?.message.contains("disk") ?? false)
+            }
+            #expect(throws: ParquetError.self) { try writer.append(batch) }
+        }
+        let damaged = RowBatch(schema: schema)
+        for column in damaged.columns { column.append("value") }
+        damaged.columns[1].values.truncate(to: 5)
+        let sink = MemoryByteSink()
+        let writer = try ParquetFileWriter(schema: schema, to: sink)
+        try writer.append(batch)
+        #expect(throws: ParquetError.self) { try writer.append(damaged) }
+        #expect(throws: ParquetError.self) { try writer.append(batch) }
+        #expect(throws: ParquetError.self) { try writer.finish() }
+        #expect(sink.bytes == FileFooter.magic)
+    }
+
+    @Test
+    func `a batch that is divided is looked through before`() throws {
+        let text = ColumnType.leaf(.byteArray, .string)
+        for type in [text, .list(text)] {
+            let schema = TableSchema(fields: [Field(name: "c", type: type)])
+            let batch = RowBatch(schema: schema)
+            let column = batch.columns[0].children.first ?? batch.columns[0]
+            for _ in 0..<2 {
+                if !batch.columns[0].children.isEmpty { batch.columns[0].append(entryCount: 1) }
+                column.append("text")
+            }
+            column.values.truncate(to: 8)
+            column.values.appendLittleEndian(UInt32.max)
+            var options = WriterOptions()
+            options.rowGroupRowCount = 1
+            let error = #expect(throws: ParquetError.self) { try write(batch, schema, options) }
+            #expect(error?.code == .schemaMismatch)
+        }
     }
 
     private func write(_ batch: RowBatch, _ schema: TableSchema, _ options: WriterOptions) throws -> [UInt8] {

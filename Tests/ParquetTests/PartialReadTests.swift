@@ -190,4 +190,81 @@ struct PartialReadTests {
             }
         }
     }
+
+    /// A file of one required column of INT32, of pages of so many rows each, which count from 0.
+    private static func file(pages rowCounts: [Int]) throws -> [UInt8] {
+        let schema = TableSchema(fields: [Field(name: "c", type: .leaf(.int32, nil), isNullable: false)])
+        let (scratch, out) = (PageScratch(), ByteBuffer())
+        let writer = PageWriter(codec: .none, level: nil, column: ["c"])
+        var places: [OffsetIndex.Page] = []
+        var row = 0
+        for count in rowCounts {
+            let values = ByteBuffer()
+            for value in row..<row + count { values.appendLittleEndian(Int32(value)) }
+            let page = PageWriter.DataPage(
+                version: .v1,
+                encoding: .plain,
+                entryCount: count,
+                valueCount: count,
+                rowCount: count,
+                repetitionByteCount: 0,
+                definitionByteCount: 0
+            )
+            let start = out.count
+            _ = try writer.write(page, values: values.bytes, scratch: scratch, to: out)
+            places.append(OffsetIndex.Page(offset: start, byteCount: out.count - start, firstRow: row))
+            row += count
+        }
+        var metadata = RowGroupMetadata(rowCount: row)
+        let chunk = FileMetadata.ColumnChunk(
+            physicalType: 1,
+            encodings: [0],
+            path: ["c"],
+            codec: 0,
+            valueCount: row,
+            uncompressedByteCount: out.count,
+            compressedByteCount: out.count,
+            dataPageOffset: 0
+        )
+        metadata.append(
+            chunk,
+            columnIndex: ColumnIndex(
+                isNullPage: rowCounts.map { $0 == 0 },
+                lowerBounds: rowCounts.map { $0 == 0 ? [] : [0, 0, 0, 0] },
+                upperBounds: rowCounts.map { $0 == 0 ? [] : [9, 0, 0, 0] },
+                boundaryOrder: .unordered
+            ),
+            offsetIndex: OffsetIndex(pages: places)
+        )
+        metadata.byteCount = out.count
+        let pages = FileFooter.magic + out.copyBytes()
+        return pages
+            + FileFooter.encode(
+                schema: schema,
+                rowGroups: [(4, metadata)],
+                keyValueMetadata: [],
+                createdBy: "test",
+                fileByteCount: pages.count
+            )
+    }
+
+    @Test(arguments: [[2, 0, 3], [0, 2, 3], [2, 3, 0], [0, 0, 5, 0, 0]])
+    func `pages without rows are passed over`(rowCounts: [Int]) throws {
+        var options = ReaderOptions()
+        options.maximumGapByteCount = 0
+        let reader = try ParquetFileReader(MemoryByteSource(Self.file(pages: rowCounts)), options: options)
+        for start in 0..<5 {
+            for end in start + 1...5 {
+                let column = try reader.readRowGroup(0, rows: [start..<end]).columns[0]
+                #expect(ColumnDump.values(column) == (start..<end).map { "\($0)" })
+                let batches = try reader.batches(ofRowGroup: 0, rows: [start..<end], maximumRowCount: 1)
+                var count = 0
+                while let batch = try batches.next() { count += batch.rowCount }
+                #expect(count == end - start)
+            }
+        }
+        #expect(try reader.rowRanges(ofRowGroup: 0, matching: .less("c", 100)) == [0..<5])
+        #expect(try reader.rowRanges(ofRowGroup: 0, matching: .less("c", 0)) == [])
+        #expect(try reader.rowGroupCopy(0).metadata.offsetIndexes[0]?.pages.count == rowCounts.count)
+    }
 }

@@ -202,6 +202,30 @@ struct RowFilterTests {
     }
 
     @Test
+    func `a bloom filter is not asked for what has many representations`() throws {
+        let schema = TableSchema(fields: [
+            Field(name: "d", type: .leaf(.double, nil)),
+            Field(name: "h", type: .leaf(.fixedLengthByteArray(2), .float16)),
+        ])
+        let batch = RowBatch(schema: schema)
+        for value in [1, -0.0, -Double.nan] { batch.columns[0].append(value) }
+        for value in [[0, 0x3c], [0, 0x80], [0, 0x40]] as [[UInt8]] { batch.columns[1].append(fixed: value) }
+        var options = WriterOptions()
+        options.columns = [[]: ColumnOptions(bloomFilter: BloomFilterOptions())]
+        let sink = MemoryByteSink()
+        let writer = try ParquetFileWriter(schema: schema, options: options, to: sink)
+        try writer.append(batch)
+        try writer.finish()
+        let reader = try ParquetFileReader(MemoryByteSource(sink.bytes))
+        for value in [0.0, .nan] {
+            #expect(try reader.rowGroups(matching: .equal("d", FilterValue(value))) == [0])
+        }
+        #expect(try reader.rowGroups(matching: .equal("d", 0.5)).isEmpty)
+        #expect(try reader.rowGroups(matching: .equal("h", FilterValue(plain: [0, 0]))) == [0])
+        #expect(try reader.rowGroups(matching: .equal("h", FilterValue(plain: [1, 0]))).isEmpty)
+    }
+
+    @Test
     func `a bloom filter passes over values that lie within the bounds`() throws {
         var random = SeededRandom(state: 2)
         let reader = try Self.reader(Self.rows(1_200, &random), bloomFilters: true)

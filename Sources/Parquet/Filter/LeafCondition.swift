@@ -62,7 +62,8 @@ struct LeafCondition {
 
     /// All bytes that are equal to a value: both zeros are.
     func representations(of value: [UInt8]) -> [[UInt8]] {
-        guard rules.order.isFloatingPoint, value.dropLast().allSatisfy({ $0 == 0 }), let last = value.last,
+        guard rules.order.isFloatingPoint || leaf.logicalType == .float16, value.dropLast().allSatisfy({ $0 == 0 }),
+            let last = value.last,
             last & 0x7f == 0
         else { return [value] }
         return [value.dropLast() + [0], value.dropLast() + [0x80]]

@@ -68,7 +68,11 @@ final class RowGroupEvidence {
         guard condition.isEquality else { return condition.mayMatch(summary) }
         guard !values.isEmpty else { return false }
         guard condition.hasHashes, let filter = try bloomFilter(condition.leaf) else { return true }
-        return values.contains { value in condition.representations(of: value).contains { filter.mightContain($0) } }
+        return values.contains { value in
+            // Of NaN there are more representations than can be asked for.
+            condition.rules.order.isNaN(value)
+                || condition.representations(of: value).contains { filter.mightContain($0) }
+        }
     }
 
     private func rows(_ condition: LeafCondition, _ pages: Pages) -> RowSelection {
@@ -77,7 +81,9 @@ final class RowGroupEvidence {
         for (number, page) in offsets.pages.enumerated() {
             let end = number + 1 < offsets.pages.count ? offsets.pages[number + 1].firstRow : group.rowCount
             let summary = condition.rules.summary(columns, page: number)
-            if condition.mayMatch(summary) { ranges.append(page.firstRow..<end) }
+            // What seems to have no rows may have the first part of one, against the rules.
+            let least = page.firstRow < group.rowCount ? page.firstRow + 1 : end
+            if condition.mayMatch(summary) { ranges.append(page.firstRow..<max(end, least)) }
         }
         return RowSelection(ranges)
     }

@@ -34,17 +34,19 @@ public struct OffsetIndex: Sendable, Equatable {
     }
 
     /// Whether the pages lie one behind the other within the column chunk's `range` of the file, begin with row 0 and have
-    /// rows that ascend, all below `rowCount`, the rows of the row group.
+    /// first rows that never descend, none beyond `rowCount`, the rows of the row group.
+    ///
+    /// Pages without rows have the first row of the page that follows; pyarrow writes such.
     public func isConsistent(rowCount: Int, within range: Range<Int>) -> Bool {
         guard let first = pages.first else { return rowCount == 0 }
         guard first.firstRow == 0 else { return false }
         var end = range.lowerBound
-        var row = -1
+        var row = 0
         for page in pages {
             guard page.offset >= end, page.byteCount > 0, page.byteCount <= range.upperBound,
                 page.offset <= range.upperBound - page.byteCount
             else { return false }
-            guard page.firstRow > row, page.firstRow < rowCount else { return false }
+            guard page.firstRow >= row, page.firstRow <= rowCount else { return false }
             end = page.offset + page.byteCount
             row = page.firstRow
         }

@@ -13,15 +13,18 @@ struct ColumnProjection: Sendable {
         of columns: [ColumnProjection]
     ) throws(ParquetReadError) -> [ColumnProjection] {
         var chosen: [(column: Int, parts: ShapeParts)] = []
+        /// Where each column was chosen first.
+        var places: [Int: Int] = [:]
+        let names = Dictionary(columns.enumerated().map { ($1.name, $0) }) { first, _ in first }
         for path in paths {
-            guard let (column, parts) = find(path, in: columns) else {
+            guard let (column, parts) = names[path].map({ ($0, nil) }) ?? find(path, in: columns) else {
                 throw ParquetReadError(.malformed, "The file has no column \(path).")
             }
             // Whole columns may be asked for twice; the parts of one make one column.
-            let isWhole = parts == nil
-            if let place = chosen.firstIndex(where: { $0.column == column && !(isWhole && $0.parts == .all) }) {
+            if let place = places[column], !(parts == nil && chosen[place].parts == .all) {
                 chosen[place].parts.formUnion(parts ?? .all)
             } else {
+                if places[column] == nil { places[column] = chosen.count }
                 chosen.append((column, parts ?? .all))
             }
         }
@@ -30,8 +33,8 @@ struct ColumnProjection: Sendable {
         }
     }
 
+    /// The part of a column that a path asks for.
     private static func find(_ path: String, in columns: [ColumnProjection]) -> (column: Int, parts: ShapeParts?)? {
-        if let whole = columns.firstIndex(where: { $0.name == path }) { return (whole, nil) }
         for (index, column) in columns.enumerated() {
             guard let rest = path[...].dropping(node: column.name), !rest.isEmpty else { continue }
             if let parts = column.shape.parts(at: rest) { return (index, parts) }

@@ -33,7 +33,7 @@ extension ParquetFileReader {
             }
         }
         for (position, leaf) in leaves.enumerated() {
-            guard let range = try bloomFilterRange(group.columns[leaf.index]) else { continue }
+            guard let range = try usableBloomFilter(group.columns[leaf.index]) else { continue }
             builder.append(bloomFilter: range, of: position)
         }
         return RowGroupCopy(ranges: builder.ranges, metadata: builder.metadata)
@@ -100,21 +100,33 @@ extension ParquetFileReader {
     /// More rows or bytes than a row group has, and few enough to be added up: nobody looks at the pages.
     private static let greatestCount = 1 << 44
 
+    /// Where a chunk's bloom filter lies; one that is damaged or of a kind that is not known is left behind.
+    private func usableBloomFilter(_ chunk: FileMetadata.ColumnChunk) throws(ParquetReadError) -> Range<Int>? {
+        do throws(ParquetReadError) {
+            return try bloomFilterRange(chunk)
+        } catch {
+            guard error.code != .io else { throw error }
+            return nil
+        }
+    }
+
     /// Enough for a disk or a store to be busy with.
     private static let copiedByteCount = 8 << 20
 
-    /// For each leaf of a writer the one of the file that has the same name, type and nullability; the first of several
-    /// is taken first.
+    /// For each leaf of a writer the one of the file that has the same name, type and nullability.
+    ///
+    /// It is `nil` where there is none. Of several of one name the first is taken first.
     func leaves(like wanted: [LeafColumn]) -> [SchemaLeaf?] {
         // The last is at the end, from where it is taken off.
         var known = Dictionary(grouping: leaves.reversed(), by: \.path)
-        return wanted.map { wanted in
-            guard let own = known[wanted.path]?.popLast(), own.physicalType == wanted.physicalType,
-                own.logicalType == wanted.logicalType, own.thriftType == wanted.thriftType,
-                own.maxDefinitionLevel == wanted.maxDefinitionLevel, own.maxRepetitionLevel == wanted.maxRepetitionLevel
-            else { return nil }
-            return own
-        }
+        return wanted.map { wanted in known[wanted.path]?.popLast().flatMap { $0.isLike(wanted) ? $0 : nil } }
+    }
+}
+
+extension SchemaLeaf {
+    fileprivate func isLike(_ other: LeafColumn) -> Bool {
+        physicalType == other.physicalType && logicalType == other.logicalType && thriftType == other.thriftType
+            && maxDefinitionLevel == other.maxDefinitionLevel && maxRepetitionLevel == other.maxRepetitionLevel
     }
 }
 

@@ -108,9 +108,6 @@ extension ParquetFileReader {
         }
     }
 
-    /// More than the header of a dictionary page ever has.
-    private static let forgottenByteCount = 100
-
     /// Where the chunk's pages lie.
     func range(of chunk: FileMetadata.ColumnChunk) throws(ParquetReadError) -> Range<Int> {
         var start = chunk.dataPageOffset
@@ -124,9 +121,7 @@ extension ParquetFileReader {
                 "The column's \(chunk.compressedByteCount) bytes at \(start) lie outside of the file's pages."
             )
         }
-        // Old versions of parquet-mr forgot the header of the dictionary page when they counted (PARQUET-816).
-        let forgotten = createdBy?.hasPrefix("parquet-mr") ?? false ? Self.forgottenByteCount : 0
-        return start..<min(footerOffset, start + chunk.compressedByteCount + forgotten)
+        return start..<min(footerOffset, start + chunk.compressedByteCount + forgottenByteCount)
     }
 }
 
@@ -146,7 +141,9 @@ extension OffsetIndex {
             let end = number + 1 < pages.count ? pages[number + 1].firstRow : rowCount
             while let range = ranges.first, range.upperBound <= page.firstRow { ranges.removeFirst() }
             guard let range = ranges.first else { break }
-            if range.lowerBound < end { segments.append(page.offset..<page.offset + page.byteCount) }
+            // One without rows is passed on the way to the next.
+            guard range.lowerBound < end || range.lowerBound == page.firstRow else { continue }
+            segments.append(page.offset..<page.offset + page.byteCount)
         }
         return segments
     }

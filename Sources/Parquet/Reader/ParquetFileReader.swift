@@ -28,6 +28,11 @@ public final class ParquetFileReader: Sendable {
     let shapes: [RecordShape]
     /// Where the footer begins: pages end before it.
     let footerOffset: Int
+    /// How many bytes a chunk may have beyond those that the footer says.
+    let forgottenByteCount: Int
+
+    /// More than the header of a dictionary page ever has.
+    private static let dictionaryHeaderByteCount = 100
 
     /// Opens a file: checks both ends and reads the footer.
     ///
@@ -39,6 +44,8 @@ public final class ParquetFileReader: Sendable {
         let (offset, footer) = try Self.readFooter(source, options)
         footerOffset = offset
         metadata = unsafe try FileMetadata(footer: footer.bytes)
+        let isForgotten = WriterVersion(metadata.createdBy).forgetsDictionaryHeader
+        forgottenByteCount = isForgotten ? Self.dictionaryHeaderByteCount : 0
         let (fields, leaves) = try SchemaNode.tree(metadata.schema)
         self.leaves = leaves
         shapes = fields.map { RecordShape($0) }
@@ -71,9 +78,13 @@ public final class ParquetFileReader: Sendable {
     public var keyValueMetadata: [FileMetadata.KeyValue] { metadata.keyValueMetadata }
 
     /// The rows of a row group.
+    ///
+    /// - Precondition: There is such a row group.
     public func rowCount(ofRowGroup index: Int) -> Int { metadata.rowGroups[index].rowCount }
 
     /// Bounds and counts of a leaf in a row group, where the file has them.
+    ///
+    /// - Precondition: There is such a row group.
     public func statistics(ofRowGroup index: Int, leaf: SchemaLeaf) -> ColumnStatistics? {
         metadata.rowGroups[index].columns[leaf.index].statistics
     }

@@ -8,7 +8,9 @@ final class SchemaNode: Sendable {
     enum Repetition: Int32, Sendable { case required, optional, repeated }
 
     /// More levels than any real schema has; they must fit a byte.
-    static let maximumDepth = 100
+    ///
+    /// A list is two nodes, so that they are twice as many as ``SchemaCheck`` lets pass.
+    static let maximumDepth = 120
 
     /// The names that all paths of a schema have together at most: 1 Mi, which is 100,000 columns ten deep.
     ///

@@ -58,6 +58,7 @@ extension ParquetFileReader {
     ///   - leaf: One of ``leaves``.
     ///   - rowGroups: The row groups to look at, all of them unless given.
     /// - Returns: Sums and bounds over those row groups.
+    /// - Precondition: There are such row groups.
     public func summary(of leaf: SchemaLeaf, rowGroups: Range<Int>? = nil) -> ColumnSummary {
         let chunks = metadata.rowGroups[rowGroups ?? metadata.rowGroups.indices].map { $0.columns[leaf.index] }
         var summary = ColumnSummary()
