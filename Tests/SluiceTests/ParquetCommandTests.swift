@@ -10,6 +10,8 @@ import Testing
 
 @testable import sluice
 
+private let publicFiles = ProcessInfo.processInfo.environment["PARQUET_TEST_DATA"]
+
 @Suite
 struct ParquetCommandTests {
     @Test
@@ -239,22 +241,29 @@ struct ParquetCommandTests {
         let command = try ParquetCommand.parse(["a", "--head", "3", "--format", "json"])
         try command.show(MemoryByteSource(Self.file()), to: OutputStream { _ in throw OutputStream.Closed() })
     }
+}
 
-    private static let publicFiles = ProcessInfo.processInfo.environment["PARQUET_TEST_DATA"]
-
-    @Test(.enabled(if: publicFiles != nil, "set PARQUET_TEST_DATA to a copy of apache/parquet-testing to run this"))
-    func `every public file is described, and headed if the library reads it`() throws {
-        let folder = try #require(Self.publicFiles) + "/data"
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".parquet") }
-        for name in names.sorted() {
-            let source = try FileByteSource(path: "\(folder)/\(name)")
-            for options in [[], ["--row-groups"], ["--full"], ["--format", "json"]] {
-                #expect(try !output(options, of: source).isEmpty, "\(name)")
-            }
-            let isRead = (try? ParquetFileReader(source).readRowGroup(0)) != nil
-            for options in [["--head", "3"], ["--head", "99999", "--format", "json"]] {
-                let text = try? output(options, of: source)
-                #expect(!isRead || text != nil, "\(name)")
+extension ParquetCommandTests {
+    @Suite(
+        "The public Parquet files, shown",
+        .enabled(if: publicFiles != nil, "set PARQUET_TEST_DATA to a copy of apache/parquet-testing to run these")
+    )
+    struct PublicFilesTests {
+        @Test
+        func `every file is described, and headed if the library reads it`() throws {
+            let folder = try #require(publicFiles) + "/data"
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".parquet") }
+            let tests = ParquetCommandTests()
+            for name in names.sorted() {
+                let source = try FileByteSource(path: "\(folder)/\(name)")
+                for options in [[], ["--row-groups"], ["--full"], ["--format", "json"]] {
+                    #expect(try !tests.output(options, of: source).isEmpty, "\(name)")
+                }
+                let isRead = (try? ParquetFileReader(source).readRowGroup(0)) != nil
+                for options in [["--head", "3"], ["--head", "99999", "--format", "json"]] {
+                    let text = try? tests.output(options, of: source)
+                    #expect(!isRead || text != nil, "\(name)")
+                }
             }
         }
     }
