@@ -130,7 +130,7 @@ let package = Package(
             exclude: ["Readers"],
             swiftSettings: strict
         ),
-        tests("LakeTests", ["Columnar", "Lake", "ObjectStorage", "PostgresWire", "TestSupport"]),
+        tests("LakeTests", ["Columnar", "Ingest", "Lake", "ObjectStorage", "PostgresWire", "TestSupport"]),
         tests(
             "ReplicationTests",
             [
