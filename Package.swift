@@ -134,7 +134,7 @@ let package = Package(
         tests(
             "ReplicationTests",
             [
-                "Columnar", "Ingest", "Lake", "PostgresClient", "PostgresWire", "Replication",
+                "Columnar", "Ingest", "Lake", "Parquet", "PostgresClient", "PostgresWire", "Replication",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
