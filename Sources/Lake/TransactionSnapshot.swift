@@ -25,8 +25,8 @@ public struct TransactionSnapshot: Sendable, Equatable {
 
     /// Whether a transaction had committed when the snapshot was taken, given that it has committed at all.
     ///
-    /// - Parameter xid: The transaction, without its epoch: of all that have this number the one nearest to the
-    ///   snapshot is meant, as two billion others cannot come between a change and the files that it belongs to.
+    /// The number is that of a transaction without its epoch: of all that have it the one nearest to the snapshot is
+    /// meant, as two billion others cannot come between a change and the files that it belongs to.
     public func isVisible(xid: UInt32) -> Bool {
         let distance = Int32(bitPattern: xid &- UInt32(truncatingIfNeeded: xmax))
         guard distance < 0 else { return false }
