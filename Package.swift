@@ -135,8 +135,8 @@ let package = Package(
         tests(
             "ReplicationTests",
             [
-                "Columnar", "Ingest", "Lake", "Parquet", "PostgresClient", "PostgresWire", "Replication",
-                .product(name: "Logging", package: "swift-log"),
+                "Bytes", "Columnar", "Ingest", "Lake", "ObjectStorage", "Parquet", "PostgresClient", "PostgresWire",
+                "Replication", "TestSupport", .product(name: "Logging", package: "swift-log"),
             ]
         ),
         tests("TelemetryTests", ["Telemetry", .product(name: "Logging", package: "swift-log")]),
