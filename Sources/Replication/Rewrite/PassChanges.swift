@@ -1,5 +1,6 @@
 import Columnar
 import Lake
+import PostgresWire
 
 /// The changes that one pass takes up, in the order in which they were committed.
 struct PassChanges {

@@ -2,6 +2,7 @@ import Columnar
 import Lake
 import ObjectStorage
 import Parquet
+import PostgresWire
 
 /// Decides what a pass does to which day.
 ///
@@ -354,7 +355,7 @@ final class RewritePlanner {
                 case UInt8(ascii: "U"):
                     // Without a former row the new one is the same.
                     guard former.encode(row, into: &key) else { continue }
-                    let oldDay = resolver.map { former.day(of: row, by: $0) }
+                    let oldDay = resolver.flatMap { former.day(of: row, by: $0) }
                     if lacks(oldDay, stamp) { effect.remove(key, oldDay) }
                     fallthrough
                 default:

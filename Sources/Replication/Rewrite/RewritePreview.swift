@@ -1,4 +1,5 @@
 import Lake
+import ObjectStorage
 
 /// What rewriting would do to a day.
 public struct RewritePreview: Sendable, Equatable {

@@ -129,7 +129,7 @@ public struct Rewriting: Sendable {
         }
     }
 
-    private static func report(_ outcomes: [LakeRewriter.Outcome], _ usage: StoreUsage) -> Report {
+    private static func report(_ outcomes: [LakeRewriter.Outcome], _ usage: ObjectStoreUsage) -> Report {
         Report(
             tables: outcomes.map { outcome in
                 Outcome(
@@ -146,7 +146,7 @@ public struct Rewriting: Sendable {
                     preview: outcome.preview
                 )
             },
-            requests: usage.requestCount,
+            requests: usage.headCount + usage.getCount + usage.putCount + usage.replacementRequestCount + usage.listCount + usage.deleteCount,
             readBytes: usage.readByteCount,
             writtenBytes: usage.writtenByteCount,
             copiedBytes: usage.copiedByteCount
