@@ -1,9 +1,6 @@
 import Glibc
 
 extension FolderWrite {
-    /// At most this much is asked of the kernel at once.
-    private static let copySize = 1 << 30
-
     /// Writes the pieces to a temporary file and publishes it in place of the version they are of.
     func replace(_ version: ObjectVersion, with pieces: [ObjectPiece]) throws(FolderFailure) -> Replacement {
         let byteCount: Int
@@ -24,10 +21,9 @@ extension FolderWrite {
                     guard range.upperBound <= size else {
                         throw .storage(tree.invalidRange(key, range, byteCount: size))
                     }
-                    let count = try copyInKernel(present, range, to: file)
+                    let count = try copy(present, range, to: file)
                     copied += count
                     fetched += range.count - count
-                    try copyByHand(present, range.dropFirst(count), to: file)
                 }
             }
         }
@@ -58,46 +54,16 @@ extension FolderWrite {
         }
     }
 
-    /// Copies as many bytes as the kernel does without their passing through this process; returns how many.
-    private func copyInKernel(
-        _ source: borrowing FileDescriptor,
+    private func copy(
+        _ present: borrowing FileDescriptor,
         _ range: Range<Int>,
         to file: borrowing FileDescriptor
     ) throws(FolderFailure) -> Int {
-        var done = 0
-        while done < range.count {
-            do throws(SystemFailure) {
-                let count = min(range.count - done, Self.copySize)
-                let step = try source.copy(at: range.lowerBound + done, count: count, to: file)
-                // Some file systems say so instead of failing; whether the file really ends here, reading tells.
-                guard step > 0 else { return done }
-                done += step
-            } catch {
-                guard [EXDEV, EINVAL, ENOSYS, EOPNOTSUPP].contains(error.number) else { throw .system(error) }
-                return done
-            }
-        }
-        return done
-    }
-
-    private func copyByHand(
-        _ source: borrowing FileDescriptor,
-        _ range: Range<Int>,
-        to file: borrowing FileDescriptor
-    ) throws(FolderFailure) {
-        guard !range.isEmpty else { return }
-        var piece = [UInt8](repeating: 0, count: min(Self.pieceSize, range.count))
-        var offset = range.lowerBound
-        while offset < range.upperBound {
-            do throws(SystemFailure) {
-                let count = min(try source.read(at: offset, into: &piece), range.upperBound - offset)
-                guard count > 0 else { throw SystemFailure(number: EBUSY, function: "end") }
-                try file.write(piece.span.extracting(..<count))
-                offset += count
-            } catch {
-                if error.function == "end" { throw .storage(tree.changed(key)) }
-                throw .system(error)
-            }
+        do {
+            return try present.copy(range, to: file)
+        } catch {
+            // It was long enough, so another program has changed it in place.
+            throw error.number == ENODATA ? .storage(tree.changed(key)) : .system(error)
         }
     }
 }

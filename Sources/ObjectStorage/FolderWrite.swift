@@ -9,7 +9,7 @@ struct FolderWrite {
     /// How often a publication is repeated because another process removed the empty directory it was meant for.
     private static let attempts = 100
     /// A file is copied in pieces of this size.
-    static let pieceSize = 1 << 20
+    private static let pieceSize = 1 << 20
 
     /// Bytes under a name that no reader looks at.
     private struct Staged {

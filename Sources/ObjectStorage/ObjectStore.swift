@@ -69,7 +69,7 @@ public protocol ObjectStore: Sendable {
     ///
     /// - Parameters:
     ///   - prefix: The beginning of the keys, which need not end at a slash.
-    ///   - cursor: Where the page before ended; nil for the first.
+    ///   - cursor: Where the page before ended, or the key after which to begin; nil for the first page.
     /// - Returns: The page, with where the next begins.
     /// - Throws: `bucketMissing`, `folderMissing` or `accessDenied`; a prefix without objects is an empty page.
     func list(prefix: String, after cursor: ListingCursor?) async throws(ObjectStorageError) -> ObjectPage
@@ -108,6 +108,14 @@ extension ObjectStore {
 
     /// All objects whose keys begin with the prefix, page by page.
     public func list(prefix: String) -> ObjectListing {
-        ObjectListing(store: self, prefix: prefix)
+        ObjectListing(store: self, prefix: prefix, start: nil)
+    }
+
+    /// The objects whose keys begin with the prefix and come after a key in the order of their UTF-8 bytes.
+    ///
+    /// What comes before is not looked at. The key need not be one of an object: `t/day=2/` begins with the first
+    /// object of that directory.
+    public func list(prefix: String, startingAfter key: String) -> ObjectListing {
+        ObjectListing(store: self, prefix: prefix, start: ListingCursor(after: key))
     }
 }

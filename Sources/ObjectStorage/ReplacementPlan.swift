@@ -137,10 +137,19 @@ struct ReplacementPlan: Sendable {
     private static func cut(_ stretches: [Part], _ limits: Limits) -> [Part]? {
         guard stretches.count <= limits.partCount else { return nil }
         var limits = limits
-        while stretches.reduce(0, { $0 + count($1, limits) }) > limits.partCount {
-            guard limits.sentSize < limits.largestPart || limits.copiedSize < limits.largestPart else { return nil }
-            limits.sentSize = min(limits.sentSize * 2, limits.largestPart)
-            limits.copiedSize = min(limits.copiedSize * 2, limits.largestPart)
+        while true {
+            var (copied, sent) = (0, 0)
+            for stretch in stretches {
+                if case .copy = stretch { copied += count(stretch, limits) } else { sent += count(stretch, limits) }
+            }
+            guard copied + sent > limits.partCount else { break }
+            // What is sent may be in memory, so it grows only where it is what makes too many parts.
+            if copied >= sent && limits.copiedSize < limits.largestPart || limits.sentSize >= limits.largestPart {
+                guard limits.copiedSize < limits.largestPart else { return nil }
+                limits.copiedSize = min(limits.copiedSize * 2, limits.largestPart)
+            } else {
+                limits.sentSize = min(limits.sentSize * 2, limits.largestPart)
+            }
         }
         return stretches.flatMap { cut($0, into: count($0, limits)) }
     }

@@ -77,7 +77,7 @@ extension S3Store {
             smallestPart: Self.smallestPart,
             largestPart: Self.largestPart,
             partCount: Self.partLimit,
-            sentSize: max(configuration.partSize, Self.smallestPart),
+            sentSize: min(max(configuration.partSize, Self.smallestPart), Self.largestPart),
             copiedSize: Self.copiedPartSize
         )
     }
