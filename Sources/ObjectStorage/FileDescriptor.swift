@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// The two ends of a pipe.
@@ -92,6 +93,18 @@ struct FileDescriptor: ~Copyable {
             Result { () throws(SystemFailure) in try unsafe read(at: offset, into: buffer) }
         }
         return try result.get()
+    }
+
+    /// Lets the kernel copy bytes to the present position of another file; returns how many it did.
+    ///
+    /// It does none at the end of this file, and fails with `EXDEV`, `EINVAL`, `ENOSYS` or `EOPNOTSUPP` where it cannot
+    /// do it for these files. The corresponding C function is `copy_file_range`.
+    func copy(at offset: Int, count: Int, to file: borrowing FileDescriptor) throws(SystemFailure) -> Int {
+        var position = off_t(offset)
+        let target = file.number
+        return try SystemFailure.check("copy_file_range") {
+            unsafe copy_file_range(number, &position, target, nil, count, 0)
+        }
     }
 
     /// Sets the time of the last change to now, to the nanosecond.

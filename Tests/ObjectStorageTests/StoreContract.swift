@@ -15,7 +15,7 @@ struct StoreContract: Sendable, CustomTestStringConvertible {
         self.check = check
     }
 
-    static let all = writing + conditions + reading + listing + removing
+    static let all = writing + conditions + replacing + reading + listing + removing
 }
 
 /// The keys of a listing, in its order.
