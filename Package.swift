@@ -134,7 +134,8 @@ let package = Package(
         tests(
             "ReplicationTests",
             [
-                "Columnar", "Ingest", "Lake", "Parquet", "PostgresClient", "PostgresWire", "Replication",
+                "Columnar", "Ingest", "Lake", "ObjectStorage", "Parquet", "PostgresClient", "PostgresWire", "Replication",
+                "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),

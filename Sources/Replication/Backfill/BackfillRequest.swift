@@ -36,6 +36,8 @@ public struct BackfillRequest: Sendable, Equatable {
     public var jobs: Int
     /// The publication whose rows and columns are exported; nil for all that the tables have.
     var publication: String?
+    /// The stream for which tables are loaded; nil to find out which streams carry them.
+    var stream: Stream?
     /// Names of tables in the lake that are settled already, by OID.
     var lakeNames: [UInt32: String] = [:]
 
@@ -66,6 +68,16 @@ public struct BackfillRequest: Sendable, Equatable {
     /// else the defaults.
     public func options(schema: String, table: String) -> TableOptions {
         rules.options(schema: schema, table: table)
+    }
+}
+
+// MARK: - Stream
+
+extension BackfillRequest {
+    /// A stream and the tables that it carries, whether or not its checkpoint names them yet.
+    struct Stream: Sendable, Equatable {
+        var slot: String
+        var tables: [Checkpoint.Table]
     }
 }
 
