@@ -134,8 +134,8 @@ let package = Package(
         tests(
             "ReplicationTests",
             [
-                "Columnar", "Ingest", "Lake", "ObjectStorage", "Parquet", "PostgresClient", "PostgresWire", "Replication",
-                "TestSupport",
+                "Columnar", "Ingest", "Lake", "ObjectStorage", "Parquet", "PostgresClient", "PostgresWire",
+                "Replication", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),

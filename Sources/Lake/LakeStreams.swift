@@ -47,6 +47,7 @@ public struct LakeStreams: Sendable {
     /// - Parameters:
     ///   - table: The table's name in the lake.
     ///   - oid: Its OID: another table may have had the name before.
+    /// - Returns: The stream; nil if none carries the table.
     public func stream(carrying table: String, oid: UInt32) -> Stream? {
         streams.first { $0.tables.contains { $0.oid == oid && $0.name == table } }
     }

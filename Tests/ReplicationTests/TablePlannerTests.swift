@@ -62,6 +62,7 @@ struct TablePlannerTests {
                 isReadable: true
             )
         }
+        table.columnNames = Set(columns.map(\.name)).union(["unpublished"])
         table.keyColumnCount = key.count
         let planner = TablePlanner(
             request: request,
@@ -120,6 +121,16 @@ struct TablePlannerTests {
         #expect(plan.writerOptions.columns.isEmpty)
         // One that the publication leaves out is not among the columns at all.
         #expect(try description(self.plan(("id", 20), key: ["id", "unpublished"])).key.isEmpty)
+    }
+
+    @Test
+    func `settings may name columns that the publication leaves out, but none that are not there`() throws {
+        let plan = try plan(("id", 20), options: TableOptions(excludedColumns: ["unpublished"]))
+        #expect(plan.cells.map(\.name) == ["id"])
+        let error = #expect(throws: ReplicationError.self) {
+            try self.plan(("id", 20), options: TableOptions(excludedColumns: ["gone"]))
+        }
+        #expect(error?.description.contains("has no column gone") == true)
     }
 
     @Test

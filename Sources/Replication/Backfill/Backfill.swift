@@ -92,9 +92,11 @@ public struct Backfill: Sendable {
 
     private func streams(in store: any ObjectStore) async throws(ReplicationError) -> LakeStreams {
         try await withCheckpoint { () throws(CheckpointStore.Failure) in
-            guard let stream = request.stream else { return try await LakeStreams.load(from: store) }
-            let schemas = try await SchemaRegistry.load(slot: stream.slot, from: store)
-            return LakeStreams([LakeStreams.Stream(slot: stream.slot, tables: stream.tables, schemas: schemas)])
+            guard let tables = request.streamedTables, let slot = request.replication?.slot else {
+                return try await LakeStreams.load(from: store)
+            }
+            let schemas = try await SchemaRegistry.load(slot: slot, from: store)
+            return LakeStreams([LakeStreams.Stream(slot: slot, tables: tables, schemas: schemas)])
         }
     }
 

@@ -51,6 +51,9 @@ struct TablePlanner {
     ///   - table: The table, complete.
     ///   - stream: The stream that brings its changes into the lake, if one does.
     ///   - quote: Quotes an identifier.
+    /// - Returns: The plan.
+    /// - Throws: ``ReplicationError`` if settings and table do not go together, or the rows cannot be exported beside a
+    ///   stream; what `quote` throws.
     func plan(
         _ table: SourceTable,
         carriedBy stream: LakeStreams.Stream?,

@@ -36,8 +36,8 @@ extension TablePlanner {
         _ options: TableOptions,
         isStreamed: Bool
     ) throws(ReplicationError) -> [SourceTable.Column] {
-        let known = Set(table.columns.map(\.name))
-        if let unknown = options.excludedColumns.union(options.representations.keys).subtracting(known).min() {
+        let named = options.excludedColumns.union(options.representations.keys)
+        if let unknown = named.subtracting(table.columnNames).min() {
             throw ReplicationError(
                 .configuration,
                 "table \(table.displayName) has no column \(unknown); correct exclude_columns or columns in its settings"

@@ -85,7 +85,16 @@ struct TableSelection {
             do {
                 let stream = streams.stream(carrying: lakeName, oid: table.oid)
                 try reader.complete(&table)
-                if let publication = request.publication { try reader.restrict(&table, to: publication) }
+                if let replication = request.replication, replication.slot == stream?.slot {
+                    let isPublished = try reader.restrict(&table, to: replication.publication)
+                    guard isPublished || request.streamedTables == nil else {
+                        throw ReplicationError(
+                            .configuration,
+                            "table \(table.displayName) has left the publication \(replication.publication) before it "
+                                + "was loaded; add it again, or restart replication without it"
+                        )
+                    }
+                }
                 let identifiers = IdentifierQuoting()
                 let plan = try planner.plan(table, carriedBy: stream) { name throws(PostgresError) in
                     identifiers.quote(name)

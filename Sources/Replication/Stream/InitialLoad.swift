@@ -122,10 +122,10 @@ final class InitialLoad: Sendable {
             parquet: request.parquet,
             memoryLimit: max(BackfillRequest.minimumMemoryLimit, request.memoryLimit / 2),
             spill: request.spill,
-            jobs: request.jobs
+            jobs: request.jobs,
+            replication: BackfillRequest.Replication(slot: request.slot, publication: request.publication)
         )
-        backfill.publication = request.publication
-        backfill.stream = BackfillRequest.Stream(slot: request.slot, tables: registry.tables)
+        backfill.streamedTables = registry.tables
         for table in registry.tables {
             backfill.lakeNames[table.oid] = table.name
             guard let first = table.first else { continue }
