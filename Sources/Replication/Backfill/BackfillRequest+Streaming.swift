@@ -24,9 +24,10 @@ extension BackfillRequest {
             parquet: request.parquet,
             memoryLimit: max(Self.minimumMemoryLimit, request.memoryLimit / 2),
             spill: request.spill,
-            jobs: request.jobs
+            jobs: request.jobs,
+            replication: Replication(slot: request.slot, publication: request.publication)
         )
-        publication = request.publication
+        streamedTables = tables
         for table in tables {
             lakeNames[table.oid] = table.name
             // A table that was renamed keeps what was set for its first name.

@@ -23,10 +23,14 @@ struct FormerRows {
             (encoder, source) = (nil, nil)
             return
         }
-        let reader = OldKeyReader(columns: columns.map { (name: $0.name, type: $0.type) })
+        // A column that came later was not there to have a value.
+        let there = columns.filter { batch.file.columnIndex(named: Array($0.name.utf8)) != nil }
+        let reader = try OldKeyReader(batch.file, names: there.map(\.name))
         let former = try reader.read(rows.compactMap { batch.oldKeys[$0] })
-        encoder = KeyEncoder(zip(columns, former.columns).map { ($0, $1) }, rescued: former.rescued)
-        source = RowSource(columns: former.columns.map(\.self), rescued: former.rescued)
+        let named = zip(there, former.columns).map { (name: $0.name, values: $1) }
+        let arranged = RowSource.arranged(named, as: RowLayout(columns))
+        encoder = KeyEncoder(zip(columns, arranged).map { ($0, $1) }, rescued: former.rescued)
+        source = RowSource(columns: arranged, rescued: former.rescued)
     }
 
     /// Replaces `key` by the key that a row had before.

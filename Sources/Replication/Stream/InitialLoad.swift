@@ -137,11 +137,7 @@ final class InitialLoad: Sendable {
         _ registry: TableRegistry
     ) async throws {
         guard let snapshot = exported.snapshot else {
-            throw ReplicationError(
-                .configuration,
-                "tables cannot be loaded from a standby, which does not know which transactions are running on the "
-                    + "primary; set database.url to the primary"
-            )
+            throw ReplicationError.standby(table: exported.name)
         }
         try await withCheckpoint { () throws(CheckpointStore.Failure) in
             try await checkpoints.update { checkpoint throws(CheckpointStore.Failure) in

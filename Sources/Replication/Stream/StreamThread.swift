@@ -263,16 +263,9 @@ struct StreamThread {
     }
 
     private func loadSchemas() throws -> SchemaRegistry {
-        let key = SchemaRegistry.key(slot: request.slot)
-        return try waitForResult {
-            do {
-                let bytes = try await store.get(key)
-                return try JSONDecoder().decode(SchemaRegistry.self, from: Data(bytes))
-            } catch let error as ObjectStorageError {
-                if error.code == .notFound { return SchemaRegistry() }
-                throw ReplicationError(error)
-            } catch {
-                throw ReplicationError(.lake, "\(key) is not readable: \(error)")
+        try waitForResult { [store, request] in
+            try await withCheckpoint { () throws(CheckpointStore.Failure) in
+                try await SchemaRegistry.load(slot: request.slot, from: store)
             }
         }
     }
