@@ -130,11 +130,11 @@ let package = Package(
             exclude: ["Readers"],
             swiftSettings: strict
         ),
-        tests("LakeTests", ["Columnar", "Lake", "ObjectStorage", "PostgresWire", "TestSupport"]),
+        tests("LakeTests", ["Columnar", "Ingest", "Lake", "ObjectStorage", "PostgresWire", "TestSupport"]),
         tests(
             "ReplicationTests",
             [
-                "Columnar", "Ingest", "Lake", "PostgresClient", "PostgresWire", "Replication",
+                "Columnar", "Ingest", "Lake", "Parquet", "PostgresClient", "PostgresWire", "Replication",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),

@@ -58,11 +58,18 @@ struct TablePlanner {
         var fields = mappings.map { Field(name: $0.0.name, type: $0.1.type) }
         fields.append(Field(name: "_lsn", type: .leaf(.int64, nil)))
         if decoder.hasRescuedColumn { fields.append(Field(name: "_rescued", type: .leaf(.byteArray, .json))) }
+        let schema = TableSchema(fields: fields)
+        let description = TableDescription(
+            table: "\(table.schema).\(table.name)",
+            columns: columns.map { TableDescription.Column(name: $0.name, type: $0.typeName, key: $0.isKey) },
+            key: key(of: table, columns),
+            partition: partition.map { TableDescription.Partition(column: $0.column.name, timeZone: options.timeZone) }
+        )
         return TablePlan(
             oid: table.oid,
             displayName: table.displayName,
             lakeName: lakeName(of: table, options),
-            schema: TableSchema(fields: fields),
+            schema: schema,
             cells: cells,
             routing: try partition.map { partition in
                 let index = columns.firstIndex { $0.name == partition.column.name }
@@ -78,8 +85,8 @@ struct TablePlanner {
             ),
             days: partition == nil ? nil : days,
             estimatedRowCount: max(0, table.estimatedRowCount),
-            writerOptions: WriterOptions(request.parquet),
-            metadata: metadata(of: table, columns)
+            writerOptions: WriterOptions(request.parquet, key: description.key, of: schema),
+            metadata: metadata(description)
         )
     }
 
@@ -118,6 +125,12 @@ struct TablePlanner {
             )
         }
         return columns
+    }
+
+    /// The primary key's columns; none if not all of them are exported, as the rest tells no rows apart.
+    private func key(of table: SourceTable, _ columns: [SourceTable.Column]) -> [String] {
+        let key = columns.filter(\.isKey).map(\.name)
+        return key.count == table.keyColumnCount ? key : []
     }
 
     private func mapping(
@@ -173,8 +186,7 @@ struct TablePlanner {
                 "table \(table.displayName) has no partition column \(name); set partition_by to a date or timestamp column"
             )
         }
-        let type = types.base(of: column.typeOID, modifier: column.modifier)?.type.oid ?? 0
-        guard [TypeOID.date, TypeOID.timestamp, TypeOID.timestamptz].contains(type) else {
+        guard let type = PartitionType.oid(of: column.typeOID, modifier: column.modifier, types) else {
             // Only a column that was asked for is missed.
             guard options.partitionColumn != nil else { return nil }
             throw ReplicationError(
@@ -354,34 +366,10 @@ struct TablePlanner {
 
     // MARK: - Footer
 
-    private func metadata(of table: SourceTable, _ columns: [SourceTable.Column]) -> [(key: String, value: String)] {
-        struct ColumnDescription: Encodable {
-            var name: String
-            var type: String
-            var key: Bool
-        }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let descriptions = columns.map { ColumnDescription(name: $0.name, type: $0.typeName, key: $0.isKey) }
-        let json = (try? encoder.encode(descriptions)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
-        var metadata = [
-            ("sluice.version", ReleaseVersion.current), ("sluice.table", "\(table.schema).\(table.name)"),
-            ("sluice.columns", json), ("sluice.lsn", snapshot.lsn),
-        ]
-        if let transactions = snapshot.transactions { metadata.append(("sluice.snapshot", transactions)) }
-        return metadata.map { (key: $0.0, value: $0.1) }
-    }
-}
-
-extension WriterOptions {
-    /// Takes over what the settings say.
-    init(_ options: ParquetOptions) {
-        switch options.compression {
-        case .snappy: self.init(codec: .snappy, rowGroupByteCount: options.rowGroupSize)
-        case .zstd(let level): self.init(codec: .zstd, compressionLevel: level, rowGroupByteCount: options.rowGroupSize)
-        case .gzip(let level): self.init(codec: .gzip, compressionLevel: level, rowGroupByteCount: options.rowGroupSize)
-        case .lz4: self.init(codec: .lz4, rowGroupByteCount: options.rowGroupSize)
-        case .none: self.init(codec: .none, rowGroupByteCount: options.rowGroupSize)
-        }
+    private func metadata(_ description: TableDescription) -> [(key: String, value: String)] {
+        var entries = description.footerEntries
+        entries.append((key: "sluice.lsn", value: snapshot.lsn))
+        if let transactions = snapshot.transactions { entries.append((key: "sluice.snapshot", value: transactions)) }
+        return entries
     }
 }

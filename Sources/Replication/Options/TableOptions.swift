@@ -20,6 +20,8 @@ public struct TableOptions: Sendable, Hashable {
     public var excludedColumns: Set<String>
     /// Columns that are stored otherwise than by default.
     public var representations: [String: Representation]
+    /// What a DELETE does to the current rows.
+    public var deletes: DeleteMode
 
     /// Describes a table's options; whatever is left out has its default.
     public init(
@@ -27,13 +29,15 @@ public struct TableOptions: Sendable, Hashable {
         partitionColumn: String? = nil,
         timeZone: String = Self.defaultTimeZone,
         excludedColumns: Set<String> = [],
-        representations: [String: Representation] = [:]
+        representations: [String: Representation] = [:],
+        deletes: DeleteMode = .hard
     ) {
         self.name = name
         self.partitionColumn = partitionColumn
         self.timeZone = timeZone
         self.excludedColumns = excludedColumns
         self.representations = representations
+        self.deletes = deletes
     }
 }
 

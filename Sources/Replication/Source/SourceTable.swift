@@ -38,6 +38,8 @@ struct SourceTable: Sendable {
     /// The planner's estimate; negative if the table was never analysed.
     var estimatedRowCount: Int
     var columns: [Column] = []
+    /// How many columns the primary key has, published or not.
+    var keyColumnCount = 0
     /// The rows that the publication carries, as SQL; nil for all.
     var rowFilter: String?
     var leaves: [Leaf] = []
@@ -142,6 +144,7 @@ struct CatalogReader: ~Copyable {
                 isReadable: row[5] == "t"
             )
         }
+        table.keyColumnCount = table.columns.count { $0.isKey }
         table.leaves = try connection.query(
             """
             WITH RECURSIVE tree(oid) AS (
