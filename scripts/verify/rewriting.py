@@ -182,7 +182,7 @@ class Comparison:
         with pyarrow.parquet.ParquetFile(self.folder / path) as file:
             names = file.schema_arrow.names
             pairs = {key.decode(): value.decode() for key, value in (file.metadata.metadata or {}).items()}
-            rows = file.metadata.num_rows
+            rows, leaves = file.metadata.num_rows, lake.declared(file)
         if rows == 0 and self.table.partition_column is not None:
             yield 'has no rows'
         if len(set(names)) != len(names):
@@ -192,6 +192,11 @@ class Comparison:
         unknown = set(names) - set(self.carriers) - set(META) - set(self.kept.dropped)
         if unknown:
             yield f'has columns {sorted(unknown)}'
+        wanted = {leaf: (physical, logical) for name, carrier in {**self.carriers, **META}.items()
+                  for leaf, physical, logical in carrier.leaves(name)}
+        for leaf, physical, logical in leaves:
+            if leaf.split('.')[0] not in self.kept.dropped and not fits(physical, logical, *wanted.get(leaf, (None, None))):
+                yield f'{leaf!r} is {physical} {logical} instead of {wanted.get(leaf)}'
         if not re.fullmatch(r'[0-9A-F]{1,8}/[0-9A-F]{1,8}|[0-9A-Fa-f]{16}', pairs.get('sluice.lsn', '')):
             yield f'footer has sluice.lsn = {pairs.get("sluice.lsn")!r}'
         if 'sluice.version' not in pairs or self.table.name not in pairs.get('sluice.table', ''):
@@ -203,6 +208,26 @@ class Comparison:
             return
         if described != [name for name in names if name not in META]:
             yield f'sluice.columns has {described} where the file has {names}'
+
+
+def fits(physical, logical, wanted, wanted_logical):
+    """Whether a column's type is the one that it has by now, or one that it may have grown from."""
+    if wanted is None:
+        return False
+    now, then = decimal(wanted_logical), decimal(logical)
+    if now and then:
+        return then[1] <= now[1] and then[0] - then[1] <= now[0] - now[1]
+    if (physical, wanted) in (('INT32', 'INT64'), ('FLOAT', 'DOUBLE')):
+        return logical in ('NONE', 'INT') and wanted_logical in ('NONE', ('NONE', 'INT'))
+    if physical != wanted:
+        return False
+    allowed = wanted_logical if isinstance(wanted_logical, tuple) else (wanted_logical,)
+    return logical in allowed or logical == 'INT' and 'NONE' in allowed or logical == 'STRING' and 'JSON' in allowed
+
+
+def decimal(logical):
+    found = re.fullmatch(r'DECIMAL\((\d+),(\d+)\)', logical if isinstance(logical, str) else '')
+    return found and (int(found[1]), int(found[2]))
 
 
 # MARK: readers

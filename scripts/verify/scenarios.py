@@ -436,7 +436,8 @@ BEGIN
     IF TG_OP = 'DELETE' THEN
         EXECUTE format('INSERT INTO graves.%I SELECT ($1).*', TG_TABLE_NAME) USING OLD;
     ELSE
-        EXECUTE format('DELETE FROM graves.%I WHERE id = $1', TG_TABLE_NAME) USING NEW.id;
+        -- By way of JSON, for the type of the key may change.
+        EXECUTE format('DELETE FROM graves.%I WHERE id = %L', TG_TABLE_NAME, to_jsonb(NEW) ->> 'id');
     END IF;
     RETURN NULL;
 END $$;
