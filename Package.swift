@@ -131,12 +131,12 @@ let package = Package(
             exclude: ["Readers"],
             swiftSettings: strict
         ),
-        tests("LakeTests", ["Columnar", "Lake", "ObjectStorage", "PostgresWire", "TestSupport"]),
+        tests("LakeTests", ["Columnar", "Ingest", "Lake", "ObjectStorage", "PostgresWire", "TestSupport"]),
         tests(
             "ReplicationTests",
             [
-                "Columnar", "Ingest", "Lake", "PostgresClient", "PostgresWire", "Replication",
-                .product(name: "Logging", package: "swift-log"),
+                "Bytes", "Columnar", "Ingest", "Lake", "ObjectStorage", "Parquet", "PostgresClient", "PostgresWire",
+                "Replication", "TestSupport", .product(name: "Logging", package: "swift-log"),
             ]
         ),
         tests("TelemetryTests", ["Telemetry", .product(name: "Logging", package: "swift-log")]),

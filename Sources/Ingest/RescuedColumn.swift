@@ -41,20 +41,3 @@ struct RescuedColumn {
         column.appendNulls(count - next)
     }
 }
-
-/// Strings as JSON writes them (RFC 8259, section 7).
-enum JSONText {
-    /// The quoted form of UTF-8 text.
-    static func quoted(_ text: [UInt8]) -> [UInt8] {
-        var out: [UInt8] = [UInt8(ascii: "\"")]
-        for byte in text {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): out += [UInt8(ascii: "\\"), byte]
-            case 0..<0x20: out += Array("\\u00".utf8) + Array(Hexadecimal.string([byte]).utf8)
-            default: out.append(byte)
-            }
-        }
-        out.append(UInt8(ascii: "\""))
-        return out
-    }
-}

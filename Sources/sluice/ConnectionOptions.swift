@@ -43,6 +43,7 @@ extension ConnectionOptions {
     func replicationRequest(
         config: String?,
         end: ReplicationRequest.End = .never,
+        rewritesDays: Bool = true,
         environment: [String: String],
         folder: String
     ) throws -> ReplicationRequest {
@@ -55,6 +56,7 @@ extension ConnectionOptions {
         )
         return try sources.load().replicationRequest(
             end: end,
+            rewritesDays: rewritesDays,
             temporaryFolder: environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
         )
     }

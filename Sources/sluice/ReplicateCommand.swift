@@ -28,6 +28,9 @@ struct ReplicateCommand: AsyncParsableCommand {
     )
     var untilLSN: String?
 
+    @Flag(help: "Leave it to another process to take changes up into the files of rows.")
+    var noRewrite = false
+
     @OptionGroup(title: "Connection Options")
     var connection: ConnectionOptions
 
@@ -61,7 +64,13 @@ struct ReplicateCommand: AsyncParsableCommand {
 
     /// What the options, the environment and the settings file ask for.
     func request(environment: [String: String], folder: String = ".") throws -> ReplicationRequest {
-        try connection.replicationRequest(config: common.config, end: end, environment: environment, folder: folder)
+        try connection.replicationRequest(
+            config: common.config,
+            end: end,
+            rewritesDays: !noRewrite,
+            environment: environment,
+            folder: folder
+        )
     }
 
     private var end: ReplicationRequest.End {

@@ -13,7 +13,7 @@ struct RelationMapperTests {
     private static let types = TypeCatalog(
         [
             (20, "int8", 0), (23, "int4", 0), (25, "text", 0), (1700, "numeric", 0), (869, "inet", 0),
-            (1041, "_inet", 869),
+            (1041, "_inet", 869), (1082, "date", 0), (1184, "timestamptz", 0),
         ]
         .map { oid, name, element in
             PostgresType(
@@ -160,5 +160,60 @@ struct RelationMapperTests {
         #expect(try oldKey(table(mapper, full, primaryKey: ["a", "hidden"])) == #"{"b":"a","a":"b"}"#)
         let nothing = relation(two, one, identity: .nothing, key: [])
         #expect(try table(mapper, nothing, primaryKey: ["a"]).key.isEmpty)
+    }
+
+    private func description(_ table: StreamedTable) throws -> TableDescription {
+        try #require(TableDescription(keyValues: table.metadata))
+    }
+
+    @Test
+    mutating func `files name the columns by which changes name a row, as the lake calls them`() throws {
+        let mapper = try mapper()
+        let (two, one) = ((name: "_op", type: UInt32(25)), (name: "a", type: UInt32(25)))
+        var table = try description(table(mapper, relation(two, one, key: ["_op", "a"]), primaryKey: ["a"]))
+        #expect(table.key == ["_op__v2", "a"] && table.identity == .primaryKey)
+        table = try description(self.table(mapper, relation(two, one, identity: .index, key: ["_op"])))
+        #expect(table.key == ["_op__v2"] && table.identity == .index)
+        table = try description(self.table(mapper, relation(two, one, identity: .full), primaryKey: ["a"]))
+        #expect(table.key == ["a"] && table.identity == .full)
+        table = try description(self.table(mapper, relation(two, one, identity: .nothing, key: []), primaryKey: ["a"]))
+        #expect(table.key.isEmpty && table.identity == .nothing)
+    }
+
+    @Test
+    mutating func `a key of which a column is left out tells no rows apart`() throws {
+        let (two, one) = ((name: "b", type: UInt32(25)), (name: "a", type: UInt32(25)))
+        let without = try mapper(options: TableOptions(excludedColumns: ["b"]))
+        #expect(try description(table(without, relation(two, one, key: ["a", "b"]))).key.isEmpty)
+        let full = relation(two, one, identity: .full)
+        #expect(try description(table(without, full, primaryKey: ["a", "b"])).key.isEmpty)
+        #expect(try description(table(mapper(), full, primaryKey: ["a", "unpublished"])).key.isEmpty)
+        #expect(try description(table(mapper(), full, primaryKey: [])).key.isEmpty)
+    }
+
+    @Test(arguments: [
+        (
+            TableOptions(timeZone: "Asia/Tokyo"),
+            TableDescription.Partition(column: "created_at", timeZone: "Asia/Tokyo")
+        ),
+        (TableOptions(partitionColumn: "day"), TableDescription.Partition(column: "day", timeZone: "UTC")),
+        (TableOptions(partitionColumn: "note"), nil), (TableOptions(partitionColumn: "gone"), nil),
+        (TableOptions(excludedColumns: ["created_at"]), nil),
+    ])
+    mutating func `files say how rows find their day if the column is one that has days`(
+        options: TableOptions,
+        partition: TableDescription.Partition?
+    ) throws {
+        let relation = relation(("id", 20), ("created_at", 1184), ("day", 1082), ("note", 25))
+        #expect(try description(table(mapper(options: options), relation)).partition == partition)
+    }
+
+    @Test
+    mutating func `a partition column of another type has no days, and a new one is called as the lake calls it`()
+        throws
+    {
+        #expect(try description(table(mapper(), relation(("created_at", 25)))).partition == nil)
+        let partition = try description(table(mapper(), relation(("created_at", 1184)))).partition
+        #expect(partition?.column == "created_at__v2")
     }
 }

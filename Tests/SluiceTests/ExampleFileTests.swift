@@ -31,6 +31,7 @@ struct ExampleFileTests {
         #expect(text.contains("max_interval: 60s\n"))
         #expect(text.contains("max_size: 64MiB\n"))
         #expect(text.contains("max_rows: 1000000\n"))
+        #expect(text.contains("interval: 5m\n") && text.contains("compact_changes_after: 2d\n"))
         #expect(ParquetOptions.defaultRowGroupSize == 128 << 20)
         #expect(BackfillRequest.defaultMemoryLimit == 512 << 20)
     }

@@ -22,6 +22,7 @@ struct ReplicateCommandTests {
         #expect(request.slot == "sluice" && request.publication == "sluice" && !request.isFailoverSlot)
         #expect(request.selection.isEmpty && request.rules.isEmpty)
         #expect(request.flush == FlushOptions() && request.parquet == ParquetOptions())
+        #expect(request.rewritesDays && request.rewrite == RewriteOptions())
         #expect(request.lake == LakeOptions(location: .folder(path: "lake")))
         #expect(request.spill == .insideLake && request.memoryLimit == 512 << 20)
     }
@@ -34,10 +35,16 @@ struct ReplicateCommandTests {
     }
 
     @Test
+    func `rewriting may be left to another process`() throws {
+        #expect(try !request(connection + ["--no-rewrite"]).rewritesDays)
+    }
+
+    @Test
     func `settings of the file are passed on`() throws {
         let yaml = """
             database: { slot: other, publication: Some, failover: true }
             flush: { max_interval: 10s, max_size: 1MiB, max_rows: 5 }
+            rewrite: { interval: 1m }
             memory_limit: 64MiB
             spill_directory: /scratch
             tables:
@@ -50,6 +57,7 @@ struct ReplicateCommandTests {
         #expect(request.slot == "other" && request.publication == "Some" && request.isFailoverSlot)
         let flush = FlushOptions(maximumInterval: .seconds(10), maximumSize: 1 << 20, maximumRows: 5)
         #expect(request.flush == flush)
+        #expect(request.rewrite == RewriteOptions(interval: .seconds(60)))
         #expect(request.memoryLimit == 64 << 20 && request.spill == .folder(path: "/scratch"))
         #expect(request.selection == [try TablePattern("b*")] && request.rules == settings.tables)
     }

@@ -16,6 +16,7 @@ struct SettingsTests {
               publication: "Weird, Name"
               failover: true
             flush: { max_interval: 5m, max_size: 16MiB, max_rows: 1000 }
+            rewrite: { interval: 90s, compact_changes_after: 12h }
             lake:
               url: s3://company-lake/billing/data/
               region: eu-central-1
@@ -36,6 +37,7 @@ struct SettingsTests {
                   rate: { as: double }
                   id: { as: uuid }
                   opens: { as: time }
+                deletes: soft
               - table: '"Odd ""Name"""'
               - table: 'reporting_*.*'
             """#
@@ -44,6 +46,7 @@ struct SettingsTests {
         #expect(settings.slot == "lake_2" && settings.publication == "Weird, Name" && settings.isFailoverSlot)
         let flush = FlushOptions(maximumInterval: .seconds(300), maximumSize: 16 << 20, maximumRows: 1_000)
         #expect(settings.flush == flush)
+        #expect(settings.rewrite == RewriteOptions(interval: .seconds(90), compactChangesAfter: .seconds(43_200)))
         #expect(settings.location == .s3(bucket: "company-lake", prefix: "billing/data"))
         #expect(settings.region == "eu-central-1")
         #expect(settings.endpoint == "http://127.0.0.1:8333")
@@ -58,7 +61,8 @@ struct SettingsTests {
             excludedColumns: ["notes", "Weird, Name"],
             representations: [
                 "amount": .decimal(precision: 20, scale: 4), "rate": .double, "id": .uuid, "opens": .time,
-            ]
+            ],
+            deletes: .soft
         )
         #expect(
             settings.tables == [
@@ -97,9 +101,9 @@ struct SettingsTests {
             "f:7:19: parquet.row_group_size: found \"128mib\", allowed: a size like 128MiB, 64MB or plain bytes, "
                 + "from 64KiB to 1GiB; did you mean 128MiB?",
             "f:8:1: compression: found an unknown key, allowed: database, flush, lake, memory_limit, parquet, "
-                + "spill_directory, tables; did you mean parquet.compression?",
-            "f:10:5: tables[0].tabel: found an unknown key, allowed: columns, exclude_columns, name, partition_by, "
-                + "table, time_zone; did you mean table?",
+                + "rewrite, spill_directory, tables; did you mean parquet.compression?",
+            "f:10:5: tables[0].tabel: found an unknown key, allowed: columns, deletes, exclude_columns, name, "
+                + "partition_by, table, time_zone; did you mean table?",
             "f:10:5: tables[0].table: found nothing, allowed: a table as in SQL: invoices, billing.invoices, "
                 + "billing.*, '\"Odd Name\"'",
         ]
@@ -138,6 +142,17 @@ struct SettingsTests {
         ("flush: { max_size: 1MB }", "flush.max_size: found \"1MB\", allowed: a size"),
         ("flush: { max_rows: 0 }", "flush.max_rows: found the number 0, allowed: a whole number from 1 to 1000000000"),
         ("flush: { interval: 1m }", "flush.interval: found an unknown key"),
+        ("rewrite: 5m", "rewrite: found \"5m\", allowed: a mapping of compact_changes_after, interval"),
+        (
+            "rewrite: { interval: 0s }",
+            "rewrite.interval: found \"0s\", allowed: a length of time like 60s or 5m, from 1s to 1d"
+        ),
+        (
+            "rewrite: { compact_changes_after: 366d }",
+            "found \"366d\", allowed: a length of time like 60s or 5m, from 1s to 365d"
+        ),
+        ("rewrite: { interva: 1m }", "rewrite.interva: found an unknown key, allowed: compact_changes_after, interval"),
+        ("tables: [{ table: a, deletes: softly }]", "tables[0].deletes: found \"softly\", allowed: hard | soft"),
         ("- a", "found a list, allowed: a mapping of database, flush, lake"),
         ("memory_limit: true", "memory_limit: found the boolean true, allowed: a size"),
         (

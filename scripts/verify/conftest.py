@@ -213,22 +213,32 @@ class Sluice:
         return self.run('backfill', '--database', url, *place.arguments, *arguments, expect=expect,
                         config=place.configured(config), environment={**place.environment, **(environment or {})}, **options)
 
-
-    def replicate(self, database, place, *arguments, expect=0, config=None, environment=None, **options):
-        """Runs `sluice replicate` until everything that was committed is in the lake."""
+    def replicate(self, database, place, *arguments, expect=0, rewrite=False, config=None, environment=None, **options):
+        """Runs `sluice replicate` until everything that was committed is in the lake; in the day files only if told to."""
         arguments = arguments or ('--until-caught-up',)
-        return self.finish_as(self.start_replicating(database, place, *arguments, config=config, environment=environment,
-                                                     **options), expect)
+        return self.finish_as(self.start_replicating(database, place, *arguments, rewrite=rewrite, config=config,
+                                                     environment=environment, **options), expect)
 
-    def start_replicating(self, database, place, *arguments, config=None, environment=None, **options):
-        """Starts `sluice replicate` and returns at once."""
+    def start_replicating(self, database, place, *arguments, rewrite=False, config=None, environment=None, **options):
+        """Starts `sluice replicate` and returns at once. Day files stay as they were exported unless `rewrite` is set."""
+        if not rewrite:
+            arguments = (*arguments, '--no-rewrite')
+        return self.start_on_slot('replicate', database, place, *arguments, config=config, environment=environment, **options)
+
+    def rewrite(self, database, place, *arguments, expect=0, config=None, environment=None, **options):
+        """Runs `sluice rewrite` to its end: one pass over what the files of changes have."""
+        return self.finish_as(self.start_on_slot('rewrite', database, place, *arguments, config=config,
+                                                 environment=environment, **options), expect)
+
+    def start_on_slot(self, command, database, place, *arguments, config=None, environment=None, **options):
+        """Starts a command that works on the slot that is named after its database, and returns at once."""
         url = database if isinstance(database, str) else database.url
         if urlsplit(url).password:
             self.secrets.add(urlsplit(url).password)
         config = dict(config or {})
         if not isinstance(database, str):
             config['database'] = {'slot': database.name, **config.get('database', {})}
-        return self.start('replicate', '--database', url, *place.arguments, *arguments, config=place.configured(config),
+        return self.start(command, '--database', url, *place.arguments, *arguments, config=place.configured(config),
                           environment={**place.environment, **(environment or {})}, **options)
 
     def finish_as(self, process, expect, seconds=300):

@@ -25,11 +25,15 @@ FLUSH = {'flush': {'max_interval': '1s', 'max_rows': 400, 'max_size': '1MiB'}, '
 SEED = int(os.environ.get('SLUICE_TEST_SEED', '20261122'))
 
 
-def failpoints():
-    """The names in the source, so that none is forgotten."""
+# What is reached only where day files are rewritten has these words in its name.
+REWRITING = re.compile('Day|Rewrite|Compaction')
+
+
+def failpoints(rewriting=False):
+    """The names in the source, so that none is forgotten: those of the stream, or those of rewriting."""
     source = pathlib.Path(__file__).parents[2] / 'Sources/Replication/Failpoint.swift'
     return [name for line in source.read_text().splitlines() if line.startswith('    case ')
-            for name in re.findall(r'\w+', line.removeprefix('    case '))]
+            for name in re.findall(r'\w+', line.removeprefix('    case ')) if bool(REWRITING.search(name)) == rewriting]
 
 
 @pytest.fixture

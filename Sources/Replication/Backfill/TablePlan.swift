@@ -23,6 +23,8 @@ struct TablePlan: Sendable {
     var displayName: String
     /// The table's name in the lake.
     var lakeName: String
+    /// Whether a stream brings its changes into the lake.
+    var isStreamed: Bool
     var schema: TableSchema
     var cells: [(name: String, decoder: CellDecoder)]
     /// How rows find their day, or `nil` if the table is one object.
@@ -43,31 +45,58 @@ struct TablePlanner {
     let snapshot: SharedSnapshot
     let today: CalendarDate
 
+    /// Plans the export of a table.
+    ///
+    /// - Parameters:
+    ///   - table: The table, complete.
+    ///   - stream: The stream that brings its changes into the lake, if one does.
+    ///   - quote: Quotes an identifier.
+    /// - Returns: The plan.
+    /// - Throws: ``ReplicationError`` if settings and table do not go together, or the rows cannot be exported beside a
+    ///   stream; what `quote` throws.
     func plan(
         _ table: SourceTable,
+        carriedBy stream: LakeStreams.Stream?,
         quote: (String) throws(PostgresError) -> String
     ) throws -> TablePlan {
+        // Which changes the rows include is told by the snapshot's transactions, which a standby does not know.
+        guard stream == nil || snapshot.transactions != nil else {
+            throw ReplicationError.standby(table: table.displayName)
+        }
         let options = request.options(schema: table.schema, table: table.name)
-        let columns = try self.columns(of: table, options)
+        let lakeName = lakeName(of: table, options)
         let partition = try partitionColumn(of: table, options)
         let days = self.days(options: options, hasDays: partition != nil)
-        let mappings = try columns.map { column in try (column, mapping(of: column, table, options)) }
-        let selected = try mappings.map { column, mapping in try expression(quote(column.name), mapping.selection) }
-        let cells = mappings.map { (name: $0.0.name, decoder: $0.1.decoder) }
+        let columns = try self.columns(of: table, lakeName, options, carriedBy: stream)
+        let selected = try columns.map { try expression(quote($0.source.name), $0.mapping.selection) }
+        let cells = columns.map { (name: $0.name, decoder: $0.mapping.decoder) }
         let decoder = RowDecoder(columns: cells)
-        var fields = mappings.map { Field(name: $0.0.name, type: $0.1.type) }
+        var fields = columns.map { Field(name: $0.name, type: $0.mapping.type) }
         fields.append(Field(name: "_lsn", type: .leaf(.int64, nil)))
         if decoder.hasRescuedColumn { fields.append(Field(name: "_rescued", type: .leaf(.byteArray, .json))) }
+        let schema = TableSchema(fields: fields)
+        let routing = try partition.map { partition in
+            let index = columns.firstIndex { $0.source.name == partition.column.name }
+            return (kind: try kind(partition, options.timeZone), column: index ?? 0)
+        }
+        let description = TableDescription(
+            table: "\(table.schema).\(table.name)",
+            columns: columns.map { column in
+                TableDescription.Column(name: column.name, type: column.source.typeName, key: column.source.isKey)
+            },
+            key: key(of: table, columns),
+            partition: routing.map { routing in
+                TableDescription.Partition(column: columns[routing.column].name, timeZone: options.timeZone)
+            }
+        )
         return TablePlan(
             oid: table.oid,
             displayName: table.displayName,
-            lakeName: lakeName(of: table, options),
-            schema: TableSchema(fields: fields),
+            lakeName: lakeName,
+            isStreamed: stream != nil,
+            schema: schema,
             cells: cells,
-            routing: try partition.map { partition in
-                let index = columns.firstIndex { $0.name == partition.column.name }
-                return (try kind(partition, options.timeZone), index ?? 0)
-            },
+            routing: routing,
             parts: try self.parts(
                 of: table,
                 select: selected.joined(separator: ", "),
@@ -78,8 +107,8 @@ struct TablePlanner {
             ),
             days: partition == nil ? nil : days,
             estimatedRowCount: max(0, table.estimatedRowCount),
-            writerOptions: WriterOptions(request.parquet),
-            metadata: metadata(of: table, columns)
+            writerOptions: WriterOptions(request.parquet, key: description.key, of: schema),
+            metadata: metadata(description)
         )
     }
 
@@ -87,71 +116,6 @@ struct TablePlanner {
     func lakeName(of table: SourceTable, _ options: TableOptions) -> String {
         request.lakeNames[table.oid] ?? options.name.map(LakeLayout.encode)
             ?? LakeLayout.tableName(schema: table.schema, table: table.name)
-    }
-
-    // MARK: - Columns
-
-    private func columns(
-        of table: SourceTable,
-        _ options: TableOptions
-    ) throws(ReplicationError) -> [SourceTable.Column] {
-        let known = Set(table.columns.map(\.name))
-        if let unknown = options.excludedColumns.union(options.representations.keys).subtracting(known).min() {
-            throw ReplicationError(
-                .configuration,
-                "table \(table.displayName) has no column \(unknown); correct exclude_columns or columns in its settings"
-            )
-        }
-        let columns = table.columns.filter { !options.excludedColumns.contains($0.name) }
-        if let taken = columns.first(where: { $0.name == "_lsn" || $0.name == "_rescued" }) {
-            throw ReplicationError(
-                .configuration,
-                "table \(table.displayName) has a column \(taken.name), a name the lake needs itself; list it under "
-                    + "exclude_columns or rename it"
-            )
-        }
-        if let denied = columns.first(where: { !$0.isReadable }) {
-            throw ReplicationError(
-                .database,
-                "permission denied for column \(denied.name) of table \(table.displayName); run GRANT SELECT for the "
-                    + "role of database.url, or list the column under exclude_columns"
-            )
-        }
-        return columns
-    }
-
-    private func mapping(
-        of column: SourceTable.Column,
-        _ table: SourceTable,
-        _ options: TableOptions
-    ) throws(ReplicationError) -> ColumnMapping {
-        let mapping = ColumnMapping(
-            typeOID: column.typeOID,
-            modifier: column.modifier,
-            override: options.override(of: column.name),
-            types: types
-        )
-        guard let mapping else {
-            throw ReplicationError(
-                .configuration,
-                "column \(column.name) of table \(table.displayName) has type \(column.typeName), which its setting "
-                    + "as: does not fit; remove the setting or correct it"
-            )
-        }
-        return mapping
-    }
-
-    private func expression(_ column: String, _ selection: ColumnMapping.Selection) -> String {
-        switch selection {
-        case .column: column
-        case .text(let function): "pg_catalog.textin(\(function)(\(column)))"
-        case .textArray: "pg_catalog.textin(pg_catalog.array_out(\(column)))::pg_catalog.text[]"
-        case .textArrayByElement(let function):
-            "CASE WHEN pg_catalog.array_ndims(\(column)) > 1 OR pg_catalog.array_lower(\(column), 1) <> 1 "
-                + "THEN ARRAY[ARRAY[pg_catalog.textin(pg_catalog.array_out(\(column)))]] "
-                + "WHEN \(column) IS NOT NULL THEN ARRAY(SELECT pg_catalog.textin(\(function)(e)) "
-                + "FROM pg_catalog.unnest(\(column)) WITH ORDINALITY u(e, o) ORDER BY o) END"
-        }
     }
 
     // MARK: - Days
@@ -173,8 +137,7 @@ struct TablePlanner {
                 "table \(table.displayName) has no partition column \(name); set partition_by to a date or timestamp column"
             )
         }
-        let type = types.base(of: column.typeOID, modifier: column.modifier)?.type.oid ?? 0
-        guard [TypeOID.date, TypeOID.timestamp, TypeOID.timestamptz].contains(type) else {
+        guard let type = PartitionType.oid(of: column.typeOID, modifier: column.modifier, types) else {
             // Only a column that was asked for is missed.
             guard options.partitionColumn != nil else { return nil }
             throw ReplicationError(
@@ -354,34 +317,10 @@ struct TablePlanner {
 
     // MARK: - Footer
 
-    private func metadata(of table: SourceTable, _ columns: [SourceTable.Column]) -> [(key: String, value: String)] {
-        struct ColumnDescription: Encodable {
-            var name: String
-            var type: String
-            var key: Bool
-        }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let descriptions = columns.map { ColumnDescription(name: $0.name, type: $0.typeName, key: $0.isKey) }
-        let json = (try? encoder.encode(descriptions)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
-        var metadata = [
-            ("sluice.version", ReleaseVersion.current), ("sluice.table", "\(table.schema).\(table.name)"),
-            ("sluice.columns", json), ("sluice.lsn", snapshot.lsn),
-        ]
-        if let transactions = snapshot.transactions { metadata.append(("sluice.snapshot", transactions)) }
-        return metadata.map { (key: $0.0, value: $0.1) }
-    }
-}
-
-extension WriterOptions {
-    /// Takes over what the settings say.
-    init(_ options: ParquetOptions) {
-        switch options.compression {
-        case .snappy: self.init(codec: .snappy, rowGroupByteCount: options.rowGroupSize)
-        case .zstd(let level): self.init(codec: .zstd, compressionLevel: level, rowGroupByteCount: options.rowGroupSize)
-        case .gzip(let level): self.init(codec: .gzip, compressionLevel: level, rowGroupByteCount: options.rowGroupSize)
-        case .lz4: self.init(codec: .lz4, rowGroupByteCount: options.rowGroupSize)
-        case .none: self.init(codec: .none, rowGroupByteCount: options.rowGroupSize)
-        }
+    private func metadata(_ description: TableDescription) -> [(key: String, value: String)] {
+        var entries = description.footerEntries
+        entries.append((key: "sluice.lsn", value: snapshot.lsn))
+        if let transactions = snapshot.transactions { entries.append((key: "sluice.snapshot", value: transactions)) }
+        return entries
     }
 }

@@ -34,6 +34,10 @@ public struct ReplicationRequest: Sendable {
     public var parquet: ParquetOptions
     /// When changes become files.
     public var flush: FlushOptions
+    /// When pending changes are taken up by the files of rows.
+    public var rewrite: RewriteOptions
+    /// Whether this process does that; otherwise another one has to.
+    public var rewritesDays: Bool
     /// Bytes that all row buffers together may take.
     public var memoryLimit: Int
     /// Where rows go that do not fit into memory.
@@ -54,6 +58,8 @@ public struct ReplicationRequest: Sendable {
         rules: [TableRule] = [],
         parquet: ParquetOptions = ParquetOptions(),
         flush: FlushOptions = FlushOptions(),
+        rewrite: RewriteOptions = RewriteOptions(),
+        rewritesDays: Bool = true,
         memoryLimit: Int = BackfillRequest.defaultMemoryLimit,
         spill: SpillLocation,
         jobs: Int = BackfillRequest.defaultJobs,
@@ -68,6 +74,8 @@ public struct ReplicationRequest: Sendable {
         self.rules = rules
         self.parquet = parquet
         self.flush = flush
+        self.rewrite = rewrite
+        self.rewritesDays = rewritesDays
         self.memoryLimit = memoryLimit
         self.spill = spill
         self.jobs = jobs

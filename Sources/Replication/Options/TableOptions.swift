@@ -1,3 +1,4 @@
+import Columnar
 import Ingest
 
 /// What can be set for a table.
@@ -20,6 +21,8 @@ public struct TableOptions: Sendable, Hashable {
     public var excludedColumns: Set<String>
     /// Columns that are stored otherwise than by default.
     public var representations: [String: Representation]
+    /// What a DELETE does to the current rows.
+    public var deletes: DeleteMode
 
     /// Describes a table's options; whatever is left out has its default.
     public init(
@@ -27,13 +30,15 @@ public struct TableOptions: Sendable, Hashable {
         partitionColumn: String? = nil,
         timeZone: String = Self.defaultTimeZone,
         excludedColumns: Set<String> = [],
-        representations: [String: Representation] = [:]
+        representations: [String: Representation] = [:],
+        deletes: DeleteMode = .hard
     ) {
         self.name = name
         self.partitionColumn = partitionColumn
         self.timeZone = timeZone
         self.excludedColumns = excludedColumns
         self.representations = representations
+        self.deletes = deletes
     }
 }
 
@@ -50,6 +55,14 @@ public enum Representation: Sendable, Hashable {
 }
 
 extension TableOptions {
+    /// Says in the rows of a table with soft deletes that a row was deleted.
+    static let deletedColumn = "_deleted"
+
+    /// Names that columns of a table which a stream carries cannot have in the lake.
+    var takenNames: Set<String> {
+        Set(ChangeSchema.changeFields.map(\.name)).union(deletes == .soft ? [Self.deletedColumn] : [])
+    }
+
     /// How a column is stored when not by default.
     func override(of column: String) -> ColumnMapping.Override? {
         switch representations[column] {

@@ -1,5 +1,4 @@
 import Columnar
-import Foundation
 import Ingest
 import Lake
 import Logging
@@ -61,7 +60,7 @@ struct RelationMapper {
             for: zip(kept, types).map { (source: relation.columns[$0].name, type: $1) },
             of: lakeName,
             at: position,
-            taken: Set(ChangeSchema.changeFields.map(\.name))
+            taken: options.takenNames
         )
         logChanges(of: published, lakeName, before, schemas)
         let columns = zip(kept.indices, kept).map { place, cell in
@@ -80,7 +79,7 @@ struct RelationMapper {
             cells: cells,
             keyCells: keyCells(of: relation, facts.primaryKey),
             writerOptions: WriterOptions(request.parquet),
-            metadata: metadata(of: relation, columns, facts)
+            metadata: description(of: relation, columns, facts, options).footerEntries
         )
     }
 
@@ -140,29 +139,63 @@ struct RelationMapper {
 
     // MARK: - Footer
 
-    private func metadata(
+    /// What the files say of the table; those of the partition column and the key that are left out are not named.
+    private func description(
         of relation: PgOutputRelation,
         _ columns: [ChangeSchema.Column],
-        _ facts: Facts
-    ) -> [(key: String, value: String)] {
-        struct ColumnDescription: Encodable {
-            var name: String
-            var type: String
-            var key: Bool
+        _ facts: Facts,
+        _ options: TableOptions
+    ) -> TableDescription {
+        TableDescription(
+            table: "\(relation.schema).\(relation.name)",
+            columns: columns.map { column in
+                TableDescription.Column(
+                    name: column.name,
+                    type: column.cell < facts.typeNames.count ? facts.typeNames[column.cell] : "",
+                    key: facts.primaryKey.contains(relation.columns[column.cell].name)
+                )
+            },
+            key: key(of: relation, columns, facts.primaryKey),
+            identity: Self.identity(relation.identity),
+            partition: partition(of: relation, columns, facts.types, options)
+        )
+    }
+
+    /// The names in the lake of the columns by which changes name a row; none if some of them are left out.
+    private func key(
+        of relation: PgOutputRelation,
+        _ columns: [ChangeSchema.Column],
+        _ primaryKey: Set<String>
+    ) -> [String] {
+        let wanted: Set<String>
+        switch relation.identity {
+        case .nothing: return []
+        case .full: wanted = primaryKey
+        case .primaryKey, .index: wanted = Set(relation.columns.filter(\.isInIdentity).map(\.name))
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let descriptions = columns.map { column in
-            ColumnDescription(
-                name: column.name,
-                type: column.cell < facts.typeNames.count ? facts.typeNames[column.cell] : "",
-                key: facts.primaryKey.contains(relation.columns[column.cell].name)
-            )
+        let key = columns.filter { wanted.contains(relation.columns[$0.cell].name) }
+        return key.count == wanted.count ? key.map(\.name) : []
+    }
+
+    private static func identity(_ identity: PgOutputRelation.Identity) -> TableDescription.Identity {
+        switch identity {
+        case .primaryKey: .primaryKey
+        case .full: .full
+        case .index: .index
+        case .nothing: .nothing
         }
-        let json = (try? encoder.encode(descriptions)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
-        return [
-            ("sluice.version", ReleaseVersion.current), ("sluice.table", "\(relation.schema).\(relation.name)"),
-            ("sluice.columns", json),
-        ].map { (key: $0.0, value: $0.1) }
+    }
+
+    private func partition(
+        of relation: PgOutputRelation,
+        _ columns: [ChangeSchema.Column],
+        _ types: TypeCatalog,
+        _ options: TableOptions
+    ) -> TableDescription.Partition? {
+        let name = options.partitionColumn ?? TableOptions.defaultPartitionColumn
+        guard let column = columns.first(where: { relation.columns[$0.cell].name == name }) else { return nil }
+        let source = relation.columns[column.cell]
+        guard PartitionType.oid(of: source.typeOID, modifier: source.modifier, types) != nil else { return nil }
+        return TableDescription.Partition(column: column.name, timeZone: options.timeZone)
     }
 }

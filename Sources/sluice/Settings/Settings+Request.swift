@@ -28,7 +28,8 @@ extension Settings {
             parquet: parquet,
             memoryLimit: memoryLimit,
             spill: spill(for: location, temporaryFolder),
-            jobs: jobs
+            jobs: jobs,
+            replication: BackfillRequest.Replication(slot: slot, publication: publication)
         )
     }
 
@@ -37,6 +38,7 @@ extension Settings {
     /// Throws if database or lake is missing.
     func replicationRequest(
         end: ReplicationRequest.End,
+        rewritesDays: Bool = true,
         temporaryFolder: String
     ) throws(SettingsError) -> ReplicationRequest {
         guard let database, let location else { throw SettingsError(missing) }
@@ -50,6 +52,8 @@ extension Settings {
             rules: tables,
             parquet: parquet,
             flush: flush,
+            rewrite: rewrite,
+            rewritesDays: rewritesDays,
             memoryLimit: memoryLimit,
             spill: spill(for: location, temporaryFolder),
             end: end

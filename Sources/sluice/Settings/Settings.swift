@@ -16,6 +16,8 @@ struct Settings: Equatable, Sendable {
     var isFailoverSlot = false
     /// When changes become files.
     var flush = FlushOptions()
+    /// When pending changes are taken up by the files of rows.
+    var rewrite = RewriteOptions()
     /// Where the lake is, once it is known.
     var location: LakeOptions.Location?
     /// The AWS region; nil leaves it to the environment and the shared files of AWS.
@@ -67,6 +69,7 @@ extension Settings {
         self.database = overrides.database ?? database.text(.url, allowed: "a libpq URL", read: DatabaseURL.init)
         readSlot(database)
         readFlush(root.section(.flush, keys: FlushKey.self))
+        readRewrite(root.section(.rewrite, keys: RewriteKey.self))
         readLake(root.section(.lake, keys: LakeKey.self), location: overrides.location)
         readParquet(root.section(.parquet, keys: ParquetKey.self))
         memoryLimit = root.size(.memoryLimit, in: BackfillRequest.minimumMemoryLimit ... .max) ?? memoryLimit
@@ -91,6 +94,13 @@ extension Settings {
             section.duration(.maxInterval, in: .seconds(1) ... .seconds(86_400)) ?? flush.maximumInterval
         flush.maximumSize = section.size(.maxSize, in: (1 << 20)...(16 << 30)) ?? flush.maximumSize
         flush.maximumRows = section.integer(.maxRows, in: 1...1_000_000_000) ?? flush.maximumRows
+    }
+
+    private mutating func readRewrite(_ section: SettingsSection<RewriteKey>) {
+        rewrite.interval = section.duration(.interval, in: RewriteOptions.allowedInterval) ?? rewrite.interval
+        rewrite.compactChangesAfter =
+            section.duration(.compactChangesAfter, in: RewriteOptions.allowedCompactionAge)
+            ?? rewrite.compactChangesAfter
     }
 
     private mutating func readLake(

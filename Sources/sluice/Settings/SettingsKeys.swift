@@ -4,7 +4,7 @@ protocol SettingsKey: RawRepresentable, CaseIterable, Hashable, Sendable where R
 extension Settings {
     /// The file's outermost keys.
     enum Key: String, SettingsKey {
-        case database, lake, parquet, flush, tables
+        case database, lake, parquet, flush, rewrite, tables
         case memoryLimit = "memory_limit"
         case spillDirectory = "spill_directory"
     }
@@ -19,6 +19,12 @@ extension Settings {
         case maxInterval = "max_interval"
         case maxSize = "max_size"
         case maxRows = "max_rows"
+    }
+
+    /// The keys of `rewrite`.
+    enum RewriteKey: String, SettingsKey {
+        case interval
+        case compactChangesAfter = "compact_changes_after"
     }
 
     /// The keys of `lake`.
@@ -36,7 +42,7 @@ extension Settings {
 
     /// The keys of each entry of `tables`.
     enum TableKey: String, SettingsKey {
-        case table, name, columns
+        case table, name, columns, deletes
         case partitionBy = "partition_by"
         case timeZone = "time_zone"
         case excludeColumns = "exclude_columns"
@@ -54,6 +60,7 @@ extension Settings {
         + LakeKey.allCases.map { "lake.\($0.rawValue)" }
         + ParquetKey.allCases.map { "parquet.\($0.rawValue)" }
         + FlushKey.allCases.map { "flush.\($0.rawValue)" }
+        + RewriteKey.allCases.map { "rewrite.\($0.rawValue)" }
         + TableKey.allCases.map { "tables[].\($0.rawValue)" }
         + ColumnKey.allCases.map { "tables[].columns.<column>.\($0.rawValue)" }
 }

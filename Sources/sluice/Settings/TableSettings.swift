@@ -35,7 +35,9 @@ enum TableSettings {
             timeZone: section.text(.timeZone, allowed: "a time zone", read: timeZone)
                 ?? TableOptions.defaultTimeZone,
             excludedColumns: excludedColumns(from: section),
-            representations: representations(from: section)
+            representations: representations(from: section),
+            deletes: section.choice(.deletes, of: DeleteMode.allCases.map(\.rawValue))
+                .flatMap(DeleteMode.init(rawValue:)) ?? .hard
         )
         refuseContradictions(in: options, section)
         if pattern == nil, node.mapping != nil, section.node(.table) == nil {

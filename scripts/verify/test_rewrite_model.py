@@ -1,0 +1,150 @@
+"""Whatever happens to rows, columns and processes, in whatever order: when the program has caught up, the day files are
+the tables."""
+
+import os
+import random
+import signal
+import time
+
+import pytest
+
+import conftest
+import model
+from rewriting import compare_days
+from test_rewrites import settings
+from test_stream_crashes import KILLS, failpoints
+
+SEED = int(os.environ.get('SLUICE_TEST_SEED', '20261126'))
+# Each is a few kills, after which everything has to come right.
+ROUNDS = 1 + KILLS // 10
+ANYTHING = dict(flush={'max_interval': '1s', 'max_rows': 200, 'max_size': '1MiB'}, rewrite={'interval': '1s'}, memory_limit='16MiB')
+
+
+class Trial:
+    """A model's database and lake, and the processes between them."""
+
+    def __init__(self, made, place, folder, seed):
+        self.made, self.place, self.seed, self.dice = made, place, seed, random.Random(seed)
+        self.tables = model.tables()
+        made.execute('; '.join([model.SETUP, *(table.create() for table in self.tables.values()),
+                                'CREATE PUBLICATION sluice FOR TABLES IN SCHEMA public WITH (publish_via_partition_root = true)']))
+        # Each has a folder of its own, since they run beside each other.
+        self.programs = {}
+        for name in ('replicate', 'rewrite', 'backfill'):
+            (folder / name).mkdir()
+            self.programs[name] = conftest.Sluice(folder / name)
+            self.programs[name].binary = conftest.needed('SLUICE_TEST_FAILPOINT_BINARY')
+            self.programs[name].secrets.add(made.password)
+        self.log = []
+
+    @property
+    def config(self):
+        return settings({name: table.kept for name, table in self.tables.items()}, **ANYTHING)
+
+    def writers(self, **options):
+        return model.Writers(self.made, self.tables, f'{self.seed}/{self.dice.random()}', **options)
+
+    def start(self, name, *arguments, failpoint=None, **options):
+        """Starts a command; `replicate` and `rewrite` may be told where to die."""
+        self.log.append(' '.join([name, *arguments, *([f'until {failpoint}'] if failpoint else [])]))
+        environment = {'SLUICE_FAILPOINT': failpoint} if failpoint else None
+        program = self.programs[name]
+        if name == 'replicate':
+            return program.start_replicating(self.made, self.place, *arguments, config=self.config, environment=environment, **options)
+        return program.start_on_slot(name, self.made, self.place, *arguments, config=self.config, environment=environment)
+
+    def end(self, name, process, codes, seconds=60):
+        run = self.programs[name].finish(process, seconds)
+        assert run.code in codes, f'seed {self.seed}: {"; ".join(self.log)}\n{run}'
+        return run
+
+    def kill(self, name, process):
+        if process.poll() is None:
+            process.kill()
+        return self.end(name, process, (-signal.SIGKILL, 0))
+
+    def until_killed(self, rewrites, seconds, failpoint=None):
+        """Streams and rewrites for a while, or up to a failpoint, and is killed; says whether it died by itself."""
+        process = self.start('replicate', rewrite=rewrites, failpoint=failpoint if rewrites else None)
+        deadline = time.monotonic() + seconds
+        other = None
+        while process.poll() is None and time.monotonic() < deadline:
+            if not rewrites:
+                if other is not None and other.poll() is not None:
+                    died = self.end('rewrite', other, (0, -signal.SIGKILL)).code != 0
+                    other = None
+                    if died:
+                        break
+                if other is None:
+                    other = self.start('rewrite', failpoint=failpoint)
+            time.sleep(0.02)
+        died = process.poll() is not None or not rewrites and other is None
+        if other is not None:
+            died = self.kill('rewrite', other).code != 0 and died
+        self.kill('replicate', process)
+        return died
+
+    def backfill(self):
+        """Exports some days of some tables anew, beside everything else; not where the lake has rows that the table has not."""
+        tables = self.dice.sample([name for name, table in self.tables.items() if not table.soft], self.dice.randrange(1, 4))
+        first = self.dice.randrange(1, model.DAYS + 1)
+        last = min(model.DAYS, first + self.dice.randrange(3))
+        days = self.dice.choice([['--date', f'2026-01-{first:02d}'], ['--from', f'2026-01-{first:02d}', '--to', f'2026-01-{last:02d}'],
+                                 ['--date', '1970-01-01'], ['--mode', 'full']])
+        return self.start('backfill', *days, *(part for table in tables for part in ('--table', table)), '--jobs', '1')
+
+    def check(self):
+        """Catches up, and compares."""
+        alone = self.dice.random() < 0.5
+        run = self.end('replicate', self.start('replicate', '--until-caught-up', rewrite=alone), (0,), 120)
+        if not alone:
+            run = self.end('rewrite', self.start('rewrite'), (0,), 120)
+        problems = compare_days(self.made, self.place, {name: table.kept for name, table in self.tables.items()})
+        assert problems == [], f'seed {self.seed}: {"; ".join(self.log)}\n{run}'
+
+
+@pytest.fixture
+def trial(database, place, tmp_path):
+    return Trial(database, place, tmp_path, f'{SEED}/{type(place).__name__}')
+
+
+def test_any_history(trial):
+    with trial.writers(pause=0.002, alters=0):
+        time.sleep(0.5)
+    trial.end('replicate', trial.start('replicate', '--until-caught-up', rewrite=True), (0,))
+    written = 0
+    for number in range(ROUNDS):
+        with trial.writers(pause=0.02) as writers:
+            for _ in range(3):
+                backfill = trial.backfill() if trial.dice.random() < 0.7 else None
+                trial.until_killed(rewrites=trial.dice.random() < 0.7, seconds=trial.dice.uniform(0.3, 3))
+                if backfill is not None:
+                    if trial.dice.random() < 0.5:
+                        time.sleep(trial.dice.random())
+                    trial.kill('backfill', backfill)
+        written += writers.transactions
+        trial.check()
+    assert written > 20 * ROUNDS
+
+
+def test_killed_where_days_are_written(trial, request):
+    """At every failpoint of rewriting; the fast selection has half of them in each kind of lake."""
+    names = failpoints(rewriting=True)
+    assert names
+    if KILLS <= 50:
+        names = names[request.node.callspec.params['place'] == 's3'::2]
+    passes = [1, 2, 5, 20] if KILLS > 50 else [1]
+    with trial.writers(pause=0.002, alters=0):
+        time.sleep(0.5)
+    trial.end('replicate', trial.start('replicate', '--until-caught-up', rewrite=True), (0,))
+    missed = []
+    for count in passes:
+        trial.dice.shuffle(names)
+        for name in names:
+            with trial.writers(pause=0.02):
+                if not trial.until_killed(rewrites=trial.dice.random() < 0.7, seconds=20, failpoint=f'{name}:{count}'):
+                    missed.append(f'{name}:{count}')
+            if trial.dice.random() < 0.5 and KILLS > 50:
+                trial.check()
+    trial.check()
+    assert missed == []
