@@ -90,10 +90,14 @@ class Comparison:
         problems = [f'{path} is missing' for path in sorted(set(wanted) - set(present))]
         problems += [f'{path} should not be there' for path in sorted(set(present) - set(wanted))]
         for path in present:
-            problems += [f'{path}: {problem}' for problem in self.footer_problems(path)]
+            try:
+                found = list(self.footer_problems(path))
+            except Exception as error:
+                found = [f'cannot be read: {type(error).__name__}: {error}']
+            problems += [f'{path}: {problem}' for problem in found]
         for reader, read in readers.items():
             try:
-                found = read(self.folder, present, {**self.carriers, **META})
+                found = list(read(self.folder, present, {**self.carriers, **META}))
             except Exception as error:
                 problems.append(f'{reader}: cannot be read: {type(error).__name__}: {error}')
                 continue
@@ -122,7 +126,7 @@ class Comparison:
         rescued = {}
         if values['_rescued'] is not None:
             pairs = json.loads(values['_rescued'], object_pairs_hook=list)
-            rescued = dict(pairs) if isinstance(pairs, list) else {}
+            rescued = dict(pair for pair in pairs if isinstance(pair, tuple)) if isinstance(pairs, list) else {}
             if not rescued or len(rescued) != len(pairs):
                 notes.append(f'_rescued is {values["_rescued"]}')
         row = []
