@@ -51,6 +51,7 @@ let package = Package(
         cLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
         cLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         cLibrary("CLZ4", pkgConfig: "liblz4", apt: "liblz4-dev"),
+        .systemLibrary(name: "CLinux"),
 
         library("Bytes", settings: memory),
         library("Columnar", ["Bytes"], settings: memory),
@@ -60,7 +61,7 @@ let package = Package(
         library("Ingest", ["Bytes", "Columnar", "PostgresWire"], settings: memory),
         library("HTTP", ["CLibCurl", "Bytes"], settings: memory),
         library("AWS", ["HTTP", "CLibCrypto", "Bytes"], settings: memory),
-        library("ObjectStorage", ["AWS", "HTTP", "Bytes"], settings: memory),
+        library("ObjectStorage", ["AWS", "HTTP", "Bytes", "CLinux"], settings: memory),
         library("Telemetry", [.product(name: "Logging", package: "swift-log")], settings: strict),
         library(
             "Lake",
@@ -134,8 +135,8 @@ let package = Package(
         tests(
             "ReplicationTests",
             [
-                "Columnar", "Ingest", "Lake", "Parquet", "PostgresClient", "PostgresWire", "Replication",
-                .product(name: "Logging", package: "swift-log"),
+                "Bytes", "Columnar", "Ingest", "Lake", "ObjectStorage", "Parquet", "PostgresClient", "PostgresWire",
+                "Replication", "TestSupport", .product(name: "Logging", package: "swift-log"),
             ]
         ),
         tests("TelemetryTests", ["Telemetry", .product(name: "Logging", package: "swift-log")]),

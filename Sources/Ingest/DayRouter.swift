@@ -12,7 +12,7 @@ public struct DayGroup {
 
 /// Decides to which day each row belongs, by the binary cell of its partition column.
 ///
-/// A row whose value is NULL, infinite or before year 1 belongs to 1970-01-01. Used by one thread at a time.
+/// A row whose value is NULL, infinite, before year 1 or beyond what the lake's columns hold belongs to 1970-01-01. Used by one thread at a time.
 public final class DayRouter {
     /// What the partition column holds.
     public enum Kind: Sendable {
@@ -88,8 +88,8 @@ public final class DayRouter {
             var (instants, day) = (self.instants, instantsDay)
             unsafe try writeDays(of: run, to: days, Int64.self, expected: "a timestamp") { value in
                 let (instant, overflow) = value.addingReportingOverflow(CalendarText.epochMicroseconds)
-                // Beyond the years that 64 bits of Unix microseconds reach, time zones do not matter any more.
-                if overflow { return Self.day(ofLocal: value) }
+                // Beyond the years that 64 bits of Unix microseconds reach, the column has no value.
+                if overflow { return 0 }
                 if !instants.contains(instant) { (instants, day) = localDay(instant) }
                 return day
             }
@@ -122,6 +122,7 @@ public final class DayRouter {
 
     @inline(__always)
     private static func day(ofLocal value: Int64) -> Int {
+        guard !value.addingReportingOverflow(CalendarText.epochMicroseconds).overflow else { return 0 }
         let days = value.flooredDivision(by: CalendarText.microsecondsPerDay).quotient
         return Int(days) &+ Int(CalendarText.epochDays)
     }

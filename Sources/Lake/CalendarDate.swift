@@ -3,14 +3,17 @@ public struct CalendarDate: Sendable, Hashable {
     /// Days since 1970-01-01, as Parquet's DATE stores them.
     public let daysSinceEpoch: Int32
 
+    /// The last year that PostgreSQL's dates reach.
+    private static let lastYear = 5_874_897
+
     /// Names the day that many days after 1970-01-01.
     public init(daysSinceEpoch: Int32) {
         self.daysSinceEpoch = daysSinceEpoch
     }
 
-    /// Names a day by its parts, or returns nil if the calendar has no such day or the year is not from 1 to 9999.
+    /// Names a day by its parts, or returns nil if the calendar has no such day or PostgreSQL no such year.
     public init?(year: Int, month: Int, day: Int) {
-        guard (1...9999).contains(year), (1...12).contains(month), day >= 1 else { return nil }
+        guard (1...Self.lastYear).contains(year), (1...12).contains(month), day >= 1 else { return nil }
         guard day <= Self.dayCount(year: year, month: month) else { return nil }
         // Years begin in March here, so that the leap day is the last of its year.
         let shiftedYear = month > 2 ? year : year - 1

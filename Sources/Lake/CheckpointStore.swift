@@ -48,6 +48,20 @@ public actor CheckpointStore {
 
     private static func folder(slot: String) -> String { "_sluice/\(LakeLayout.encode(slot))/" }
 
+    /// Reads a document without the intent to replace it.
+    ///
+    /// - Returns: The checkpoint, or nil if there is none.
+    static func read(_ key: String, from store: any ObjectStore) async throws(Failure) -> Checkpoint? {
+        let bytes: [UInt8]
+        do {
+            bytes = try await store.get(key)
+        } catch {
+            if error.code == .notFound { return nil }
+            throw .store(error)
+        }
+        return try decode(bytes, key: key)
+    }
+
     /// Reads the document.
     ///
     /// - Returns: The checkpoint, or nil if the slot has none.

@@ -56,7 +56,7 @@ extension ColumnType {
     }
 
     /// Whether every value of one type is a value of the other, so that both may stand in one column.
-    static func widens(_ from: String, to type: String) -> Bool {
+    public static func widens(_ from: String, to type: String) -> Bool {
         let wider = [
             "INT16": ["INT32", "INT64"], "INT32": ["INT64"], "FLOAT": ["DOUBLE"],
         ]

@@ -55,6 +55,16 @@ public enum LakeLayout {
         return parts[0] == table && parts[4] == "\(table)_\(year)\(month)\(dayOfMonth).parquet"
     }
 
+    /// The day whose rows a key of current rows holds; nil where there are no days, or the key is another's.
+    public static func day(ofKey key: String) -> CalendarDate? {
+        let parts = key.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 5, let year = value(parts[1], "year=").flatMap({ Int($0) }),
+            let month = value(parts[2], "month=").flatMap({ Int($0) }),
+            let dayOfMonth = value(parts[3], "day=").flatMap({ Int($0) })
+        else { return nil }
+        return CalendarDate(year: year, month: month, day: dayOfMonth)
+    }
+
     private static func value(_ part: Substring, _ name: String) -> Substring? {
         guard part.hasPrefix(name) else { return nil }
         let digits = part.dropFirst(name.count)

@@ -14,7 +14,12 @@ struct FolderListing {
         prefix: String,
         after cursor: ListingCursor?
     ) throws(FolderFailure) -> ObjectPage {
-        var listing = FolderListing(prefix: prefix, last: cursor?.token)
+        let last: String? =
+            switch cursor?.position {
+            case .token(let key), .key(let key): key
+            case nil: nil
+            }
+        var listing = FolderListing(prefix: prefix, last: last)
         do throws(SystemFailure) {
             let root = try tree.openRoot()
             let isComplete = try listing.walk(root, "")

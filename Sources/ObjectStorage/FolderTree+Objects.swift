@@ -25,8 +25,7 @@ extension FolderTree {
         if let version, version != status.version { throw .storage(changed(key)) }
         let range = range ?? 0..<status.byteCount
         guard range.lowerBound >= 0, range.upperBound <= status.byteCount else {
-            let detail = "\(root)/\(key) has \(status.byteCount) bytes, \(range) were wanted"
-            throw .storage(ObjectStorageError(.invalidRange, detail))
+            throw .storage(invalidRange(key, range, byteCount: status.byteCount))
         }
         guard range.count <= Self.readLimit else {
             throw .storage(ObjectStorageError(.tooLarge, "\(root)/\(key): more than 1 GiB was wanted at once"))
@@ -84,6 +83,10 @@ extension FolderTree {
         ObjectStorageError(.notFound, "\(root)/\(key) does not exist")
     }
 
+    func invalidRange(_ key: String, _ range: Range<Int>, byteCount: Int) -> ObjectStorageError {
+        ObjectStorageError(.invalidRange, "\(root)/\(key) has \(byteCount) bytes, \(range) were wanted")
+    }
+
     func changed(_ key: String) -> ObjectStorageError {
         ObjectStorageError(.conflict, "\(root)/\(key) is not the version that was expected: another writer changed it")
     }
@@ -95,7 +98,7 @@ extension FolderTree {
         return true
     }
 
-    private func openObject(_ key: String) throws(FolderFailure) -> FileDescriptor {
+    func openObject(_ key: String) throws(FolderFailure) -> FileDescriptor {
         let (directories, name) = Self.split(key)
         do throws(SystemFailure) {
             let directory = try open(directories)

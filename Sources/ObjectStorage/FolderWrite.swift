@@ -28,7 +28,7 @@ struct FolderWrite {
         if case .file(let path, isConsumed: true) = body.source, let version = try takeOver(path, body) {
             return version
         }
-        let version = try writeTemporary(body)
+        let version = try writeTemporary { (file) throws(FolderFailure) in try write(body, to: file) }
         if let path = body.consumedPath { OpenFile.remove(path) }
         return version
     }
@@ -56,14 +56,16 @@ struct FolderWrite {
         return outcome == .published ? version : nil
     }
 
-    /// Writes the body to a temporary file, publishes it, and removes it if that fails.
-    private func writeTemporary(_ body: ObjectBody) throws(FolderFailure) -> ObjectVersion {
+    /// Fills a temporary file, publishes it, and removes it if that fails.
+    func writeTemporary(
+        _ fill: (borrowing FileDescriptor) throws(FolderFailure) -> Void
+    ) throws(FolderFailure) -> ObjectVersion {
         let directory = try FolderFailure.wrap { () throws(SystemFailure) in
             try tree.open(FolderTree.temporary, creating: true)
         }
         let name = TemporaryName().text
         do throws(FolderFailure) {
-            let version = try write(body, name, in: directory)
+            let version = try stage(name, in: directory, fill)
             _ = try publish(Staged(directory: directory.number, name: name, version: version))
             return version
         } catch {
@@ -72,23 +74,16 @@ struct FolderWrite {
         }
     }
 
-    private func write(
-        _ body: ObjectBody,
+    private func stage(
         _ name: String,
-        in directory: borrowing FileDescriptor
+        in directory: borrowing FileDescriptor,
+        _ fill: (borrowing FileDescriptor) throws(FolderFailure) -> Void
     ) throws(FolderFailure) -> ObjectVersion {
         let number = directory.number
         let file = try FolderFailure.wrap { () throws(SystemFailure) in
             try FileDescriptor(name, in: number, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
         }
-        switch body.source {
-        case .memory(let segments):
-            for segment in segments {
-                do throws(SystemFailure) { try file.write(segment.span) } catch { throw .system(error) }
-            }
-        case .file(let path, _):
-            try copy(path, body.byteCount, to: file)
-        }
+        try fill(file)
         do throws(SystemFailure) {
             try file.stampNow()
             try file.synchronize()
@@ -98,24 +93,43 @@ struct FolderWrite {
         }
     }
 
-    private func copy(_ path: String, _ byteCount: Int, to file: borrowing FileDescriptor) throws(FolderFailure) {
-        let source = try reading(path) { () throws(SystemFailure) in try OpenFile(path: path) }
-        var piece = [UInt8](repeating: 0, count: Self.pieceSize)
-        var offset = 0
-        while true {
-            let count = try reading(path) { () throws(SystemFailure) in
-                try source.read(at: offset, into: &piece)
+    private func write(_ body: ObjectBody, to file: borrowing FileDescriptor) throws(FolderFailure) {
+        switch body.source {
+        case .memory(let segments):
+            for segment in segments {
+                do throws(SystemFailure) { try file.write(segment.span) } catch { throw .system(error) }
             }
-            guard count > 0 else { break }
-            do throws(SystemFailure) { try file.write(piece.span.extracting(..<count)) } catch { throw .system(error) }
-            offset += count
-        }
-        guard offset == byteCount else {
-            throw .storage(ObjectStorageError(.bodyUnreadable, "\(path) changed while it was being written to \(key)"))
+        case .file(let path, _):
+            let source = try reading(path) { () throws(SystemFailure) in try OpenFile(path: path) }
+            guard source.byteCount == body.byteCount else { throw changedBody(path) }
+            try copy(source, path, 0..<body.byteCount, to: file)
         }
     }
 
-    private func reading<Value>(
+    /// Writes a part of a file of the caller's.
+    func copy(
+        _ source: OpenFile,
+        _ path: String,
+        _ range: Range<Int>,
+        to file: borrowing FileDescriptor
+    ) throws(FolderFailure) {
+        var piece = [UInt8](repeating: 0, count: min(Self.pieceSize, range.count))
+        var offset = range.lowerBound
+        while offset < range.upperBound {
+            let count = try reading(path) { () throws(SystemFailure) in
+                min(try source.read(at: offset, into: &piece), range.upperBound - offset)
+            }
+            guard count > 0 else { throw changedBody(path) }
+            do throws(SystemFailure) { try file.write(piece.span.extracting(..<count)) } catch { throw .system(error) }
+            offset += count
+        }
+    }
+
+    private func changedBody(_ path: String) -> FolderFailure {
+        .storage(ObjectStorageError(.bodyUnreadable, "\(path) changed while it was being written to \(key)"))
+    }
+
+    func reading<Value>(
         _ path: String,
         _ calls: () throws(SystemFailure) -> Value
     ) throws(FolderFailure) -> Value {

@@ -71,6 +71,18 @@ public final class LocalFolderStore: ObjectStore {
         }
     }
 
+    /// Replaces a file; what stays is copied by the file system where it can.
+    public func replace(
+        _ key: String,
+        version: ObjectVersion,
+        with pieces: [ObjectPiece]
+    ) async throws(ObjectStorageError) -> Replacement {
+        if Task.isCancelled { throw ObjectStorageError(.cancelled, "cancelled before \(key) was replaced") }
+        return try await run("cannot replace", key) { (tree) throws(FolderFailure) in
+            try FolderWrite(tree: tree, key: key, condition: .ifMatches(version)).replace(version, with: pieces)
+        }
+    }
+
     /// Lists files.
     public func list(prefix: String, after cursor: ListingCursor?) async throws(ObjectStorageError) -> ObjectPage {
         try await run("cannot list", nil) { (tree) throws(FolderFailure) in

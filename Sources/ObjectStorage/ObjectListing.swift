@@ -18,13 +18,25 @@ public struct ObjectInfo: Sendable {
     }
 }
 
-/// Where a page of a listing ended; means something only to the store that made it.
+/// Where a page of a listing begins.
 public struct ListingCursor: Sendable {
-    let token: String
+    enum Position: Sendable {
+        /// What means something only to the store that made it.
+        case token(String)
+        /// The key that all keys of the page come after.
+        case key(String)
+    }
+
+    let position: Position
 
     /// Makes a cursor of a store's own.
     public init(token: String) {
-        self.token = token
+        position = .token(token)
+    }
+
+    /// Makes a cursor to begin a listing with: after a key, which need not be one of an object.
+    public init(after key: String) {
+        position = .key(key)
     }
 }
 
@@ -51,10 +63,11 @@ public struct ObjectListing: AsyncSequence, Sendable {
 
     let store: any ObjectStore
     let prefix: String
+    let start: ListingCursor?
 
     /// Starts at the first object.
     public func makeAsyncIterator() -> Iterator {
-        Iterator(store: store, prefix: prefix)
+        Iterator(store: store, prefix: prefix, start: start)
     }
 
     /// Walks a listing.
@@ -66,9 +79,10 @@ public struct ObjectListing: AsyncSequence, Sendable {
         private var cursor: ListingCursor?
         private var isFirst = true
 
-        init(store: any ObjectStore, prefix: String) {
+        init(store: any ObjectStore, prefix: String, start: ListingCursor?) {
             self.store = store
             self.prefix = prefix
+            cursor = start
         }
 
         /// Returns the next object, fetching a page when the last is used up.

@@ -3,11 +3,12 @@
 /// The contract, the same for every store:
 ///
 /// - **Keys** are paths without a leading slash (see `ObjectKey`). An object is bytes; there are no directories.
-/// - **Whole.** A reader sees an object as it was before a `put` or as it is after, never part of it. When `put` has
-///   returned, the object survives a crash of this process and of the machine.
-/// - **Consistent.** What `put` and `delete` have done, every later `get`, `head` and `list` sees, from any process.
-/// - **Idempotent.** `put` of the same body and `delete` may be repeated. When one of them throws `unavailable` or
-///   `cancelled`, it may have happened or not; everything else that is thrown means that it has not.
+/// - **Whole.** A reader sees an object as it was before a `put` or `replace` or as it is after, never part of it. When
+///   these have returned, the object survives a crash of this process and of the machine.
+/// - **Consistent.** What `put`, `replace` and `delete` have done, every later `get`, `head` and `list` sees, from any
+///   process.
+/// - **Idempotent.** `put` of the same body and `delete` may be repeated. When one of them, or `replace`, throws
+///   `unavailable` or `cancelled`, it may have happened or not; everything else that is thrown means that it has not.
 /// - **Conditional writes** are atomic also between processes: of several that name the same version, one succeeds and
 ///   the others throw `conflict`. A write that has succeeded but whose answer was lost is recognised as one's own.
 /// - **Reserved.** Keys below `_sluice/tmp/` belong to the stores.
@@ -28,6 +29,24 @@ public protocol ObjectStore: Sendable {
         _ body: ObjectBody,
         condition: WriteCondition
     ) async throws(ObjectStorageError) -> ObjectVersion
+
+    /// Replaces an object by one of which some bytes are those of the present one.
+    ///
+    /// As a `put` whose condition is `ifMatches`, but the bytes that stay need not travel: a server copies ranges of
+    /// 5 MiB and more by itself, and so does a file system.
+    ///
+    /// - Parameters:
+    ///   - key: Its key.
+    ///   - version: The version that is replaced, and that the ranges are of.
+    ///   - pieces: What the object shall consist of, one after the other.
+    /// - Returns: The version that was written, and what it took.
+    /// - Throws: `conflict` if the object has another version or is absent, `invalidRange` if it ends before a range
+    ///   does; it is then as it was.
+    func replace(
+        _ key: String,
+        version: ObjectVersion,
+        with pieces: [ObjectPiece]
+    ) async throws(ObjectStorageError) -> Replacement
 
     /// Looks at an object without reading it; nil when it is absent.
     func head(_ key: String) async throws(ObjectStorageError) -> ObjectInfo?
@@ -50,7 +69,7 @@ public protocol ObjectStore: Sendable {
     ///
     /// - Parameters:
     ///   - prefix: The beginning of the keys, which need not end at a slash.
-    ///   - cursor: Where the page before ended; nil for the first.
+    ///   - cursor: Where the page before ended, or the key after which to begin; nil for the first page.
     /// - Returns: The page, with where the next begins.
     /// - Throws: `bucketMissing`, `folderMissing` or `accessDenied`; a prefix without objects is an empty page.
     func list(prefix: String, after cursor: ListingCursor?) async throws(ObjectStorageError) -> ObjectPage
@@ -89,6 +108,14 @@ extension ObjectStore {
 
     /// All objects whose keys begin with the prefix, page by page.
     public func list(prefix: String) -> ObjectListing {
-        ObjectListing(store: self, prefix: prefix)
+        ObjectListing(store: self, prefix: prefix, start: nil)
+    }
+
+    /// The objects whose keys begin with the prefix and come after a key in the order of their UTF-8 bytes.
+    ///
+    /// What comes before is not looked at. The key need not be one of an object: `t/day=2/` begins with the first
+    /// object of that directory.
+    public func list(prefix: String, startingAfter key: String) -> ObjectListing {
+        ObjectListing(store: self, prefix: prefix, start: ListingCursor(after: key))
     }
 }

@@ -1,5 +1,4 @@
 import Glibc
-import HTTP
 
 /// A regular file open for reading, shared by the tasks that upload it.
 final class OpenFile: Sendable {
@@ -22,18 +21,6 @@ final class OpenFile: Sendable {
     /// Reads as many bytes as the file has at the offset and the buffer takes.
     func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(SystemFailure) -> Int {
         try unsafe descriptor.read(at: offset, into: buffer)
-    }
-}
-
-/// A part of a file as the body of a request.
-struct FileSource: HTTPBodySource {
-    let file: OpenFile
-    let start: Int
-    let byteCount: Int
-
-    func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-        let count = min(buffer.count, byteCount - offset)
-        return try unsafe file.read(at: start + offset, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
     }
 }
 

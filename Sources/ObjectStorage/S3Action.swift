@@ -9,6 +9,7 @@ struct S3Action: Sendable {
         case putObject = "PutObject"
         case createMultipartUpload = "CreateMultipartUpload"
         case uploadPart = "UploadPart"
+        case uploadPartCopy = "UploadPartCopy"
         case completeMultipartUpload = "CompleteMultipartUpload"
         case listBucket = "ListObjectsV2"
         case listMultipartUploads = "ListMultipartUploads"
@@ -21,6 +22,7 @@ struct S3Action: Sendable {
             // Without s3:ListBucket, S3 answers 403 for an object that does not exist.
             case .headObject: "s3:GetObject and s3:ListBucket"
             case .putObject, .createMultipartUpload, .uploadPart, .completeMultipartUpload: "s3:PutObject"
+            case .uploadPartCopy: "s3:GetObject and s3:PutObject"
             case .listBucket: "s3:ListBucket"
             case .listMultipartUploads: "s3:ListBucketMultipartUploads"
             case .deleteObject: "s3:DeleteObject"
@@ -76,6 +78,9 @@ struct S3Action: Sendable {
             return ObjectStorageError(.unavailable, detail, isTransient: true, underlying: error)
         case "NoSuchKey":
             return make(.notFound)
+        // S3's word for a range of a copy that reaches beyond the end.
+        case "InvalidArgument" where operation == .uploadPartCopy:
+            return make(.invalidRange)
         case "InvalidRange":
             return make(.invalidRange)
         case "PreconditionFailed":

@@ -4,50 +4,58 @@ import HTTP
 
 /// A body that is ready to be sent: its bytes can be read at any offset, and again.
 struct S3Payload: Sendable {
-    private enum Source: Sendable {
-        case memory([[UInt8]])
-        case file(OpenFile, path: String)
+    /// Bytes in memory or in a file that is open.
+    enum Chunk: Sendable {
+        case memory(ArraySlice<UInt8>)
+        case file(OpenFile, path: String, range: Range<Int>)
+
+        var byteCount: Int {
+            switch self {
+            case .memory(let bytes): bytes.count
+            case .file(_, _, let range): range.count
+            }
+        }
+
+        /// The bytes of a range that counts from the chunk's start.
+        func slice(_ range: Range<Int>) -> Chunk {
+            switch self {
+            case .memory(let bytes):
+                return .memory(bytes[(bytes.startIndex + range.lowerBound)..<(bytes.startIndex + range.upperBound)])
+            case .file(let file, let path, let whole):
+                let start = whole.lowerBound
+                return .file(file, path: path, range: (start + range.lowerBound)..<(start + range.upperBound))
+            }
+        }
     }
 
-    private let source: Source
+    private let chunks: [Chunk]
     let byteCount: Int
 
     /// A file is read in pieces of this size for its checksums.
     private static let pieceSize = 1 << 20
 
+    init(_ chunks: [Chunk]) {
+        self.chunks = chunks
+        byteCount = chunks.reduce(0) { $0 + $1.byteCount }
+    }
+
     init(_ body: ObjectBody) throws(ObjectStorageError) {
-        byteCount = body.byteCount
         switch body.source {
         case .memory(let segments):
-            source = .memory(segments)
+            self.init(segments.map { .memory($0[...]) })
         case .file(let path, _):
-            do {
-                let file = try OpenFile(path: path)
-                guard file.byteCount == body.byteCount else {
-                    throw ObjectStorageError(.bodyUnreadable, "\(path) changed after it was chosen for upload")
-                }
-                source = .file(file, path: path)
-            } catch let error as SystemFailure {
-                throw error.reading(path)
-            } catch let error as ObjectStorageError {
-                throw error
-            } catch {
-                throw ObjectStorageError(.bodyUnreadable, "\(path) cannot be read", underlying: error)
+            let file: OpenFile
+            do { file = try OpenFile(path: path) } catch { throw error.reading(path) }
+            guard file.byteCount == body.byteCount else {
+                throw ObjectStorageError(.bodyUnreadable, "\(path) changed after it was chosen for upload")
             }
+            self.init([.file(file, path: path, range: 0..<file.byteCount)])
         }
     }
 
     /// The bytes of a range as the body of a request.
     func body(_ range: Range<Int>) -> HTTPBody {
-        switch source {
-        case .memory(let segments):
-            HTTPBody(segments: Self.slices(segments, range))
-        case .file(let file, _):
-            HTTPBody(
-                byteCount: range.count,
-                source: FileSource(file: file, start: range.lowerBound, byteCount: range.count)
-            )
-        }
+        HTTPBody(byteCount: range.count, source: ChunkSource(slices(range)))
     }
 
     /// What a request says about the bytes of a range.
@@ -62,9 +70,11 @@ struct S3Payload: Sendable {
         var checksum = CRC32C()
         do {
             var hash = try SHA256()
-            try forEachPiece(range) { (piece) throws(AWSError) in
-                checksum.update(piece.span)
-                if !isSecure { try hash.update(piece.span) }
+            for chunk in slices(range) {
+                try Self.forEachPiece(chunk) { (piece) throws(AWSError) in
+                    checksum.update(piece.span)
+                    if !isSecure { try hash.update(piece.span) }
+                }
             }
             let hexadecimal = Hexadecimal.string(try hash.finish())
             return Digest(checksum: checksum, payloadHash: isSecure ? Signer.unsignedPayload : hexadecimal)
@@ -75,12 +85,12 @@ struct S3Payload: Sendable {
         }
     }
 
-    private func forEachPiece(_ range: Range<Int>, _ body: (ArraySlice<UInt8>) throws(AWSError) -> Void) throws {
-        switch source {
-        case .memory(let segments):
-            for slice in Self.slices(segments, range) { try body(slice) }
-        case .file(let file, let path):
-            var piece = [UInt8](repeating: 0, count: min(Self.pieceSize, range.count))
+    private static func forEachPiece(_ chunk: Chunk, _ body: (ArraySlice<UInt8>) throws(AWSError) -> Void) throws {
+        switch chunk {
+        case .memory(let bytes):
+            try body(bytes)
+        case .file(let file, let path, let range):
+            var piece = [UInt8](repeating: 0, count: min(pieceSize, range.count))
             var offset = range.lowerBound
             while offset < range.upperBound {
                 let count: Int
@@ -98,14 +108,16 @@ struct S3Payload: Sendable {
         }
     }
 
-    /// The parts of segments that lie in a range of the whole.
-    private static func slices(_ segments: [[UInt8]], _ range: Range<Int>) -> [ArraySlice<UInt8>] {
-        var slices: [ArraySlice<UInt8>] = []
+    /// The parts of the chunks that lie in a range of the whole.
+    private func slices(_ range: Range<Int>) -> [Chunk] {
+        var slices: [Chunk] = []
         var start = 0
-        for segment in segments {
-            let end = start + segment.count
-            let overlap = max(start, range.lowerBound)..<max(max(start, range.lowerBound), min(end, range.upperBound))
-            if !overlap.isEmpty { slices.append(segment[(overlap.lowerBound - start)..<(overlap.upperBound - start)]) }
+        for chunk in chunks {
+            let end = start + chunk.byteCount
+            let overlap = range.clamped(to: start..<end)
+            if !overlap.isEmpty {
+                slices.append(chunk.slice((overlap.lowerBound - start)..<(overlap.upperBound - start)))
+            }
             start = end
         }
         return slices

@@ -8,7 +8,14 @@ extension S3Store {
             (name: "list-type", value: "2"), (name: "encoding-type", value: "url"), (name: "max-keys", value: "1000"),
             (name: "prefix", value: fullKey(prefix)),
         ]
-        if let cursor { query.append((name: "continuation-token", value: cursor.token)) }
+        var former: String?
+        switch cursor?.position {
+        case .token(let token):
+            former = token
+            query.append((name: "continuation-token", value: token))
+        case .key(let key): query.append((name: "start-after", value: fullKey(key)))
+        case nil: break
+        }
         var request = ServiceRequest(method: "GET", target: bucketTarget(query: query))
         request.sink = .memory(limit: Self.documentLimit)
         let action = S3Action(.listBucket, prefix)
@@ -21,7 +28,7 @@ extension S3Store {
                 try self.object($0, isEncoded: isEncoded)
             }
             guard root["IsTruncated"]?.text == "true" else { return ObjectPage(objects: Array(objects), next: nil) }
-            guard let token = root["NextContinuationToken"]?.text, !token.isEmpty, token != cursor?.token else {
+            guard let token = root["NextContinuationToken"]?.text, !token.isEmpty, token != former else {
                 throw AWSError(.invalidResponse, detail: "a listing goes on without saying where")
             }
             return ObjectPage(objects: Array(objects), next: ListingCursor(token: token))

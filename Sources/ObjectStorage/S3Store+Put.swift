@@ -19,7 +19,7 @@ extension S3Store {
         return version
     }
 
-    private func putWhole(_ payload: S3Payload, _ write: S3Write) async throws(ObjectStorageError) -> ObjectVersion {
+    func putWhole(_ payload: S3Payload, _ write: S3Write) async throws(ObjectStorageError) -> ObjectVersion {
         let range = 0..<payload.byteCount
         let digest = try await digest(payload, range)
         var request = ServiceRequest(method: "PUT", target: target(write.key))

@@ -50,6 +50,13 @@ public struct PgOutputTuple: Equatable, Sendable {
     public var byteCount: Int
     /// The number of cells.
     public var columnCount: Int
+
+    /// Describes a row.
+    public init(offset: Int, byteCount: Int, columnCount: Int) {
+        self.offset = offset
+        self.byteCount = byteCount
+        self.columnCount = columnCount
+    }
 }
 
 /// The row as it was.

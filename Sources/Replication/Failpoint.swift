@@ -9,6 +9,8 @@ enum Failpoint: String, CaseIterable, Sendable {
     case afterPublication, afterSlot, afterTakeOver, afterOrphanRemoval, afterStart
     case beforeLoad, afterLoad, afterLoadCheckpoint
     case afterBegin, afterChange, afterCommit, afterSpill
+    case afterRewriteClaim, beforeDayWrite, afterDayWrite, afterDayAdditions, beforeDayRemoval, afterDayRemoval
+    case beforeRewriteState, afterRewriteState
     case beforeEncode, afterEncode, afterFirstUpload, afterUpload, beforeCheckpoint, afterCheckpoint, afterStatus
 
     /// Ends the process if this is the place and the time.

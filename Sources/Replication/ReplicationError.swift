@@ -61,6 +61,16 @@ public struct ReplicationError: Error, Sendable, CustomStringConvertible {
     /// told at the start.
     func mayPass(hasBegun: Bool) -> Bool { isTransient || isDiskFull || hasBegun && isConnectFailure }
 
+    /// A table's rows cannot be exported from a standby beside its changes.
+    static func standby(table: String) -> ReplicationError {
+        ReplicationError(
+            .configuration,
+            "table \(table) cannot be exported from a standby, as a stream brings its changes into this lake: a standby does "
+                + "not know which transactions are running on the primary, so that changes would be missing or come "
+                + "twice; set database.url to the primary"
+        )
+    }
+
     static let cancelled = ReplicationError(.cancelled, "stopped before the end")
 
     /// A failure of the database while working on a table.

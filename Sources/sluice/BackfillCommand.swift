@@ -89,14 +89,21 @@ struct BackfillCommand: AsyncParsableCommand {
     }
 
     private var patterns: [TablePattern] {
-        get throws {
-            try table.map { text in
-                do {
-                    return try TablePattern(text)
-                } catch {
-                    throw ValidationError("--table \(SettingsDocument.quoted(text)): \(error).")
-                }
+        get throws { try TablePattern.list(table) }
+    }
+}
+
+extension TablePattern {
+    /// The patterns of `--table`, which may be given several times.
+    static func list(_ texts: [String]) throws(ValidationError) -> [TablePattern] {
+        var patterns: [TablePattern] = []
+        for text in texts {
+            do {
+                patterns.append(try TablePattern(text))
+            } catch {
+                throw ValidationError("--table \(SettingsDocument.quoted(text)): \(error).")
             }
         }
+        return patterns
     }
 }

@@ -192,6 +192,14 @@ private final class LossyStore: ObjectStore {
         return version
     }
 
+    func replace(
+        _ key: String,
+        version: ObjectVersion,
+        with pieces: [ObjectPiece]
+    ) async throws(ObjectStorageError) -> Replacement {
+        try await base.replace(key, version: version, with: pieces)
+    }
+
     func head(_ key: String) async throws(ObjectStorageError) -> ObjectInfo? { try await base.head(key) }
 
     func get(

@@ -38,8 +38,9 @@ struct LocalFolderStoreTests {
 
     @Test("no temporary file remains after writes that succeed, conflict or fail")
     func noRemains() async throws {
-        try await store.put("a", bytes("1"))
+        let version = try await store.put("a", bytes("1"))
         _ = await code { _ = try await store.put("a", bytes("2"), condition: .ifAbsent) }
+        _ = await code { _ = try await store.replace("a", version: version, with: [.copy(0..<1), .copy(0..<2)]) }
         _ = await code { try await store.put("a/b", bytes("3")) }
         #expect(
             folder.files().filter { $0.hasPrefix("_sluice/tmp/") }.sorted() == ["_sluice/tmp/", "_sluice/tmp/lock"]
@@ -149,6 +150,37 @@ struct LocalFolderStoreTests {
         }
         #expect(try await text(store, "copied") == "elsewhere")
         #expect(access(path, F_OK) != 0)
+    }
+
+    @Test("what stays of a file that is replaced is copied by the kernel")
+    func replacement() async throws {
+        let version = try await store.put("k", bytes("0123456789"))
+        let done = try await store.replace("k", version: version, with: [.copy(2..<9), .bytes([65])])
+        #expect(done.copiedByteCount == 7)
+        #expect(done.fetchedByteCount == 0)
+        #expect(try await text(store, "k") == "2345678A")
+        #expect(
+            folder.files().filter { $0.hasPrefix("_sluice/tmp/") }.sorted() == ["_sluice/tmp/", "_sluice/tmp/lock"]
+        )
+    }
+
+    @Test("where the kernel cannot copy, as between file systems, the bytes are read and written")
+    func copyByHand() throws {
+        let path = "/dev/shm/sluice-test-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        guard let stream = fopen(path, "w") else { return }
+        defer { unlink(path) }
+        fputs("0123456789", stream)
+        fclose(stream)
+        let source = try FileDescriptor(path, in: AT_FDCWD, O_RDONLY)
+        let target = try FileDescriptor(try folder.write("target", "ab"), in: AT_FDCWD, O_RDWR)
+        try target.write(Array("xy".utf8).span)
+        let count = try source.copy(3..<8, to: target)
+        if try source.status().device != target.status().device { #expect(count == 0) }
+        var bytes = [UInt8](repeating: 0, count: 20)
+        let length = try target.read(at: 0, into: &bytes)
+        #expect(String(decoding: bytes[..<length], as: UTF8.self) == "xy34567")
+        let error = #expect(throws: SystemFailure.self) { _ = try source.copy(8..<11, to: target) }
+        #expect(error?.number == ENODATA)
     }
 
     @Test("a file that shrinks before it is written is an error, and nothing is written")

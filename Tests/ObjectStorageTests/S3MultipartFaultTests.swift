@@ -5,53 +5,6 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// A server that takes multipart uploads, except where a test has it do something else.
-private final class UploadServer: Sendable {
-    private let sizes = Mutex<[String: Int]>([:])
-    private let mark = Mutex("")
-    private let replaced = Mutex<[@Sendable (FaultRequest, UploadServer) -> FaultReply?]>([])
-
-    /// Answers instead of the server when it returns something.
-    func intercept(_ reply: @escaping @Sendable (FaultRequest, UploadServer) -> FaultReply?) {
-        replaced.withLock { $0.append(reply) }
-    }
-
-    func start() throws -> FaultServer {
-        try FaultServer { [self] request, _ in
-            if let mark = request["x-amz-meta-sluice-write"] { self.mark.withLock { $0 = mark } }
-            let interceptors = replaced.withLock { $0 }
-            for interceptor in interceptors { if let reply = interceptor(request, self) { return reply } }
-            return usual(request)
-        }
-    }
-
-    func usual(_ request: FaultRequest) -> FaultReply {
-        switch request.method {
-        case "POST" where request.target.hasSuffix("?uploads="):
-            return .status(
-                200,
-                [:],
-                "<InitiateMultipartUploadResult><UploadId>u/1</UploadId></InitiateMultipartUploadResult>"
-            )
-        case "PUT":
-            sizes.withLock { $0[request.target] = request.body.count }
-            return .status(200, ["ETag": "\"part\""])
-        case "POST":
-            return .status(
-                200,
-                [:],
-                "  <CompleteMultipartUploadResult><ETag>\"whole-3\"</ETag></CompleteMultipartUploadResult>"
-            )
-        case "HEAD":
-            return .head(200, ["x-amz-meta-sluice-write": mark.withLock { $0 }, "ETag": "\"landed\""])
-        default:
-            return .status(204)
-        }
-    }
-
-    var partSizes: [Int] { sizes.withLock { $0.sorted { $0.key < $1.key }.map(\.value) } }
-}
-
 @Suite("S3 multipart uploads on a server with faults")
 struct S3MultipartFaultTests {
     private static let body = ObjectBody.segments((0..<11).map { [UInt8](repeating: UInt8($0), count: 1 << 20) })

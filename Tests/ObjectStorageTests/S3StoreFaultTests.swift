@@ -227,6 +227,21 @@ struct S3ListingFaultTests {
         #expect(server.requests[1].target.contains("continuation-token=t%2F1%3D"))
     }
 
+    @Test("a listing after a key says so once, and goes on by the server's tokens")
+    func startAfter() async throws {
+        let more = "<IsTruncated>true</IsTruncated><NextContinuationToken>t1</NextContinuationToken>"
+        let server = try FaultServer(listing(entry("data/b"), more), listing(entry("data/c")))
+        var found: [String] = []
+        for try await object in try store(on: server).list(prefix: "", startingAfter: "a=1/") {
+            found.append(object.key)
+        }
+        #expect(found == ["b", "c"])
+        #expect(server.requests[0].target.contains("start-after=data%2Fa%3D1%2F"))
+        #expect(!server.requests[0].target.contains("continuation-token"))
+        #expect(server.requests[1].target.contains("continuation-token=t1"))
+        #expect(!server.requests[1].target.contains("start-after"))
+    }
+
     @Test("keys that lead out of the prefix, directory marks and reserved keys are passed over")
     func foreignKeys() async throws {
         let entries = ["data/../../etc", "other/a", "data/", "data/dir/", "data/_sluice/tmp/x", "data//b", "data/ok"]

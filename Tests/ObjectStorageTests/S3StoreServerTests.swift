@@ -88,6 +88,31 @@ struct S3StoreServerTests {
         #expect(try await store.sweepLeftovers() == 0)
     }
 
+    @Test(
+        "of several that replace one version around copied ranges at once, one succeeds, and no upload is left behind"
+    )
+    func replacementsInParts() async throws {
+        let store = try multipartStore()
+        let whole = Self.large.flatMap { $0 }
+        let version = try await store.put("big=1/a b.parquet", .segments(Self.large))
+        let outcomes = await withTaskGroup(of: ObjectStorageError.Code?.self) { group in
+            for number in 0..<4 {
+                group.addTask {
+                    await code {
+                        let pieces: [ObjectPiece] = [.bytes([UInt8(number)]), .copy(0..<whole.count), .bytes([7])]
+                        let done = try await store.replace("big=1/a b.parquet", version: version, with: pieces)
+                        #expect(done.copiedByteCount == whole.count - (5 << 20) + 1)
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(outcomes.filter { $0 == nil }.count == 1)
+        #expect(outcomes.filter { $0 == .conflict }.count == outcomes.count - 1)
+        #expect(try await store.get("big=1/a b.parquet", range: 1..<(whole.count + 2)) == whole + [7])
+        #expect(try await store.sweepLeftovers() == 0)
+    }
+
     @Test("a wrong secret is refused with what to do, and not tried again and again")
     func wrongSecret() async throws {
         let store = try S3Server.store(secret: "wrong")

@@ -15,7 +15,7 @@ struct StoreContract: Sendable, CustomTestStringConvertible {
         self.check = check
     }
 
-    static let all = writing + conditions + reading + listing + removing
+    static let all = writing + conditions + replacing + reading + listing + removing
 }
 
 /// The keys of a listing, in its order.
@@ -250,6 +250,42 @@ extension StoreContract {
             #expect(first.next != nil)
             try await store.delete(all)
             #expect(try await keys(store, "many/").isEmpty)
+        },
+        StoreContract("a listing may begin after a key, which need not be an object's") { (store) async throws in
+            let days = (1...12).map { $0 < 10 ? "day=0\($0)" : "day=\($0)" }
+            let all = days.flatMap { ["t/\($0)/1", "t/\($0)/2"] } + ["t_changes/x", "u"]
+            for key in all { try await store.put(key, bytes(key)) }
+            func after(_ prefix: String, _ key: String) async throws -> [String] {
+                var keys: [String] = []
+                for try await object in store.list(prefix: prefix, startingAfter: key) { keys.append(object.key) }
+                return keys
+            }
+            for key in [
+                "", "s", "t/", "t/day=04/", "t/day=04/1", "t/day=04/1a", "t/day=04/2", "t/day=04/20", "t/day=99",
+            ] {
+                let expected = all.filter { $0.hasPrefix("t/") && key.utf8.lexicographicallyPrecedes($0.utf8) }
+                #expect(try await after("t/", key) == expected)
+            }
+            #expect(try await after("t/", "u") == [])
+            #expect(try await after("", "t/day=12/1") == ["t/day=12/2", "t_changes/x", "u"])
+            #expect(try await after("t/day=05/", "t/day=04/1") == ["t/day=05/1", "t/day=05/2"])
+        },
+        StoreContract("a listing that begins after a key goes on over pages") { (store) async throws in
+            let all = (0..<1105).map { "many/\(1000 + $0)" }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for chunk in 0..<8 {
+                    group.addTask {
+                        for index in stride(from: chunk, to: all.count, by: 8) {
+                            try await store.put(all[index], .bytes([1]))
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            var found: [String] = []
+            for try await object in store.list(prefix: "many/", startingAfter: "many/1049") { found.append(object.key) }
+            #expect(found == Array(all[50...]))
+            try await store.delete(all)
         },
         StoreContract("a probe passes and leaves nothing") { (store) async throws in
             try await store.probe(prefix: "_sluice/")

@@ -22,6 +22,7 @@ struct BackfillCommandTests {
         #expect(request.lake == .init(location: .folder(path: "lake")))
         #expect(request.spill == .insideLake)
         #expect(request.options(schema: "public", table: "invoices") == TableOptions())
+        #expect(request.replication == .init(slot: "sluice", publication: "sluice"))
     }
 
     @Test

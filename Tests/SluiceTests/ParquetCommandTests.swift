@@ -2,6 +2,7 @@ import ArgumentParser
 import Bytes
 import Columnar
 import Foundation
+import Lake
 import ObjectStorage
 import Parquet
 import Synchronization

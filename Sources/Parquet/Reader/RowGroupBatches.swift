@@ -4,8 +4,13 @@ public import Columnar
 ///
 /// Used by one thread at a time; ends with the first error.
 public final class RowGroupBatches {
+    /// The rows of the batches to come, 1 or more; the last one has what is left.
+    ///
+    /// May be changed between batches, as only those that were read tell how much memory a row takes.
+    public var maximumRowCount: Int {
+        didSet { maximumRowCount = max(1, maximumRowCount) }
+    }
     private let readers: [RecordReader]
-    private let maximumRowCount: Int
     /// What is still to be read, but for the rows before ``position``.
     private var ranges: ArraySlice<Range<Int>>
     /// The row that the readers stand before.

@@ -90,6 +90,16 @@ public struct Backfill: Sendable {
         }
     }
 
+    private func streams(in store: any ObjectStore) async throws(ReplicationError) -> LakeStreams {
+        try await withCheckpoint { () throws(CheckpointStore.Failure) in
+            guard let tables = request.streamedTables, let slot = request.replication?.slot else {
+                return try await LakeStreams.load(from: store)
+            }
+            let schemas = try await SchemaRegistry.load(slot: slot, from: store)
+            return LakeStreams([LakeStreams.Stream(slot: slot, tables: tables, schemas: schemas)])
+        }
+    }
+
     // MARK: - Tables
 
     private func exportAll(store: any ObjectStore, spill: SpillFolder, control: RunControl) async throws -> Report {
@@ -145,6 +155,8 @@ public struct Backfill: Sendable {
         only: Set<String>?
     ) async throws -> Round {
         let (request, logger, progress, didExport) = (request, logger, progress, didExport)
+        // Before the snapshot, which then sees whatever was written before a stream that is found has begun.
+        let streams = try await streams(in: store)
         return try await onOwnThread("sluice-backfill") {
             defer { control.forgetInterrupts() }
             let patience = only == nil ? Duration.zero : Self.restartPatience
@@ -154,7 +166,7 @@ public struct Backfill: Sendable {
             defer { try? FileManager.default.removeItem(atPath: files) }
             var failures: [(table: String, error: ReplicationError)] = []
             let reader = CatalogReader(try session.connect())
-            let (snapshot, exports) = try prepare(reader, only: only, failures: &failures)
+            let (snapshot, exports) = try prepare(reader, streams, only: only, failures: &failures)
             if only == nil { progress.expect(rows: exports.reduce(0) { $0 + $1.plan.estimatedRowCount }) }
             let publisher = DayPublisher(store: store, logger: logger)
             let jobs = max(1, min(request.jobs, exports.reduce(0) { $0 + $1.plan.parts.count }))
@@ -199,12 +211,13 @@ public struct Backfill: Sendable {
     /// Takes the snapshot and plans the tables.
     private func prepare(
         _ reader: borrowing CatalogReader,
+        _ streams: LakeStreams,
         only: Set<String>?,
         failures: inout [(table: String, error: ReplicationError)]
     ) throws -> (SharedSnapshot, [TableExport]) {
         do {
             let snapshot = try reader.exportSnapshot()
-            let selection = TableSelection(request: request, logger: logger, only: only)
+            let selection = TableSelection(request: request, streams: streams, logger: logger, only: only)
             let tables = try selection.tables(from: reader, failures: &failures)
             let planner = TablePlanner(
                 request: request,
@@ -237,7 +250,7 @@ public struct Backfill: Sendable {
                 "exported \(outcome.rowCount) rows of \(name)",
                 metadata: [
                     "files": "\(outcome.fileCount)", "bytes": "\(outcome.byteCount)",
-                    "removed": "\(outcome.removedFileCount)",
+                    "removed": "\(outcome.removedFileCount)", "emptied": "\(outcome.emptiedFileCount)",
                 ]
             )
             rows.append(

@@ -34,8 +34,11 @@ public struct BackfillRequest: Sendable, Equatable {
     public var spill: SpillLocation
     /// How many workers export at the same time.
     public var jobs: Int
-    /// The publication whose rows and columns are exported; nil for all that the tables have.
-    var publication: String?
+    /// What is replicated beside; of tables that a stream of this slot carries, only what the publication has is exported.
+    public var replication: Replication?
+    /// The tables that the stream carries, whether or not its checkpoint names them yet; nil to find out which streams
+    /// carry them.
+    var streamedTables: [Checkpoint.Table]?
     /// Names of tables in the lake that are settled already, by OID.
     var lakeNames: [UInt32: String] = [:]
 
@@ -49,7 +52,8 @@ public struct BackfillRequest: Sendable, Equatable {
         parquet: ParquetOptions = ParquetOptions(),
         memoryLimit: Int = Self.defaultMemoryLimit,
         spill: SpillLocation,
-        jobs: Int = Self.defaultJobs
+        jobs: Int = Self.defaultJobs,
+        replication: Replication? = nil
     ) {
         self.database = database
         self.lake = lake
@@ -60,12 +64,31 @@ public struct BackfillRequest: Sendable, Equatable {
         self.memoryLimit = memoryLimit
         self.spill = spill
         self.jobs = jobs
+        self.replication = replication
     }
 
     /// The options of a table: those of the rule with its exact name, else of the first rule whose wildcard matches,
     /// else the defaults.
     public func options(schema: String, table: String) -> TableOptions {
         rules.options(schema: schema, table: table)
+    }
+}
+
+// MARK: - Replication
+
+extension BackfillRequest {
+    /// What is replicated by one slot.
+    public struct Replication: Sendable, Equatable {
+        /// The slot.
+        public var slot: String
+        /// The publication that its stream is of.
+        public var publication: String
+
+        /// Names slot and publication.
+        public init(slot: String, publication: String) {
+            self.slot = slot
+            self.publication = publication
+        }
     }
 }
 

@@ -3,7 +3,7 @@ import Logging
 import ObjectStorage
 import Parquet
 
-/// Turns a table's fragments into the lake's objects, and removes the days that no longer have rows.
+/// Turns a table's fragments into the lake's objects, and sees to the days that no longer have rows.
 struct DayPublisher: Sendable {
     /// Uploads at a time: enough to hide the store's answer time, few enough to keep memory and sockets small.
     private static let concurrentUploads = 8
@@ -30,7 +30,13 @@ struct DayPublisher: Sendable {
                 addNext()
             }
         }
-        outcome.removedFileCount = try await removeStale(of: plan, keeping: written)
+        let stale = try await staleKeys(of: plan, keeping: written)
+        let emptied = plan.isStreamed ? stale.filter { Self.isDay($0, of: plan) } : []
+        try await empty(emptied, of: plan)
+        outcome.emptiedFileCount = emptied.count
+        outcome.removedFileCount = stale.count - emptied.count
+        let kept = Set(emptied)
+        if outcome.removedFileCount > 0 { try await store.delete(stale.filter { !kept.contains($0) }) }
         warnOfEmptyDays(of: plan, published: Set(days.keys))
         return outcome
     }
@@ -59,8 +65,34 @@ struct DayPublisher: Sendable {
         return (key, file.rowCount, file.byteCount)
     }
 
-    /// Removes objects of the exported days that were not written again.
-    private func removeStale(of plan: TablePlan, keeping written: Set<String>) async throws -> Int {
+    /// Replaces the objects of days whose rows are gone by ones that have none.
+    ///
+    /// Such an object may have held rows of changes that the snapshot does not see. The footer of the new one says from
+    /// where on changes are to be applied again; without an object nothing would.
+    private func empty(_ keys: [String], of plan: TablePlan) async throws {
+        let footer = FileFooter.encode(
+            schema: plan.schema,
+            rowGroups: [],
+            keyValueMetadata: plan.metadata,
+            createdBy: "sluice version \(ReleaseVersion.current)",
+            fileByteCount: FileFooter.magic.count
+        )
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (index, key) in keys.enumerated() {
+                if index >= Self.concurrentUploads { try await group.next() }
+                group.addTask { [store] in try await store.put(key, .bytes(FileFooter.magic + footer)) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Whether the key is one that the table's days have now, unlike that of a table which had none before.
+    private static func isDay(_ key: String, of plan: TablePlan) -> Bool {
+        plan.routing != nil && key != LakeLayout.key(table: plan.lakeName, day: nil)
+    }
+
+    /// Objects of the exported days that were not written again.
+    private func staleKeys(of plan: TablePlan, keeping written: Set<String>) async throws -> [String] {
         var stale: [String] = []
         if let days = plan.days {
             var day = days.lowerBound
@@ -76,9 +108,7 @@ struct DayPublisher: Sendable {
                 stale.append(object.key)
             }
         }
-        guard !stale.isEmpty else { return 0 }
-        try await store.delete(stale)
-        return stale.count
+        return stale
     }
 
     private func warnOfEmptyDays(of plan: TablePlan, published: Set<Int>) {

@@ -21,6 +21,7 @@ final class TableExport: Sendable {
         var fileCount = 0
         var byteCount = 0
         var removedFileCount = 0
+        var emptiedFileCount = 0
     }
 
     let plan: TablePlan

@@ -23,6 +23,8 @@ struct TablePlan: Sendable {
     var displayName: String
     /// The table's name in the lake.
     var lakeName: String
+    /// Whether a stream brings its changes into the lake.
+    var isStreamed: Bool
     var schema: TableSchema
     var cells: [(name: String, decoder: CellDecoder)]
     /// How rows find their day, or `nil` if the table is one object.
@@ -43,38 +45,58 @@ struct TablePlanner {
     let snapshot: SharedSnapshot
     let today: CalendarDate
 
+    /// Plans the export of a table.
+    ///
+    /// - Parameters:
+    ///   - table: The table, complete.
+    ///   - stream: The stream that brings its changes into the lake, if one does.
+    ///   - quote: Quotes an identifier.
+    /// - Returns: The plan.
+    /// - Throws: ``ReplicationError`` if settings and table do not go together, or the rows cannot be exported beside a
+    ///   stream; what `quote` throws.
     func plan(
         _ table: SourceTable,
+        carriedBy stream: LakeStreams.Stream?,
         quote: (String) throws(PostgresError) -> String
     ) throws -> TablePlan {
+        // Which changes the rows include is told by the snapshot's transactions, which a standby does not know.
+        guard stream == nil || snapshot.transactions != nil else {
+            throw ReplicationError.standby(table: table.displayName)
+        }
         let options = request.options(schema: table.schema, table: table.name)
-        let columns = try self.columns(of: table, options)
+        let lakeName = lakeName(of: table, options)
         let partition = try partitionColumn(of: table, options)
         let days = self.days(options: options, hasDays: partition != nil)
-        let mappings = try columns.map { column in try (column, mapping(of: column, table, options)) }
-        let selected = try mappings.map { column, mapping in try expression(quote(column.name), mapping.selection) }
-        let cells = mappings.map { (name: $0.0.name, decoder: $0.1.decoder) }
+        let columns = try self.columns(of: table, lakeName, options, carriedBy: stream)
+        let selected = try columns.map { try expression(quote($0.source.name), $0.mapping.selection) }
+        let cells = columns.map { (name: $0.name, decoder: $0.mapping.decoder) }
         let decoder = RowDecoder(columns: cells)
-        var fields = mappings.map { Field(name: $0.0.name, type: $0.1.type) }
+        var fields = columns.map { Field(name: $0.name, type: $0.mapping.type) }
         fields.append(Field(name: "_lsn", type: .leaf(.int64, nil)))
         if decoder.hasRescuedColumn { fields.append(Field(name: "_rescued", type: .leaf(.byteArray, .json))) }
         let schema = TableSchema(fields: fields)
+        let routing = try partition.map { partition in
+            let index = columns.firstIndex { $0.source.name == partition.column.name }
+            return (kind: try kind(partition, options.timeZone), column: index ?? 0)
+        }
         let description = TableDescription(
             table: "\(table.schema).\(table.name)",
-            columns: columns.map { TableDescription.Column(name: $0.name, type: $0.typeName, key: $0.isKey) },
+            columns: columns.map { column in
+                TableDescription.Column(name: column.name, type: column.source.typeName, key: column.source.isKey)
+            },
             key: key(of: table, columns),
-            partition: partition.map { TableDescription.Partition(column: $0.column.name, timeZone: options.timeZone) }
+            partition: routing.map { routing in
+                TableDescription.Partition(column: columns[routing.column].name, timeZone: options.timeZone)
+            }
         )
         return TablePlan(
             oid: table.oid,
             displayName: table.displayName,
-            lakeName: lakeName(of: table, options),
+            lakeName: lakeName,
+            isStreamed: stream != nil,
             schema: schema,
             cells: cells,
-            routing: try partition.map { partition in
-                let index = columns.firstIndex { $0.name == partition.column.name }
-                return (try kind(partition, options.timeZone), index ?? 0)
-            },
+            routing: routing,
             parts: try self.parts(
                 of: table,
                 select: selected.joined(separator: ", "),
@@ -94,77 +116,6 @@ struct TablePlanner {
     func lakeName(of table: SourceTable, _ options: TableOptions) -> String {
         request.lakeNames[table.oid] ?? options.name.map(LakeLayout.encode)
             ?? LakeLayout.tableName(schema: table.schema, table: table.name)
-    }
-
-    // MARK: - Columns
-
-    private func columns(
-        of table: SourceTable,
-        _ options: TableOptions
-    ) throws(ReplicationError) -> [SourceTable.Column] {
-        let known = Set(table.columns.map(\.name))
-        if let unknown = options.excludedColumns.union(options.representations.keys).subtracting(known).min() {
-            throw ReplicationError(
-                .configuration,
-                "table \(table.displayName) has no column \(unknown); correct exclude_columns or columns in its settings"
-            )
-        }
-        let columns = table.columns.filter { !options.excludedColumns.contains($0.name) }
-        if let taken = columns.first(where: { $0.name == "_lsn" || $0.name == "_rescued" }) {
-            throw ReplicationError(
-                .configuration,
-                "table \(table.displayName) has a column \(taken.name), a name the lake needs itself; list it under "
-                    + "exclude_columns or rename it"
-            )
-        }
-        if let denied = columns.first(where: { !$0.isReadable }) {
-            throw ReplicationError(
-                .database,
-                "permission denied for column \(denied.name) of table \(table.displayName); run GRANT SELECT for the "
-                    + "role of database.url, or list the column under exclude_columns"
-            )
-        }
-        return columns
-    }
-
-    /// The primary key's columns; none if not all of them are exported, as the rest tells no rows apart.
-    private func key(of table: SourceTable, _ columns: [SourceTable.Column]) -> [String] {
-        let key = columns.filter(\.isKey).map(\.name)
-        return key.count == table.keyColumnCount ? key : []
-    }
-
-    private func mapping(
-        of column: SourceTable.Column,
-        _ table: SourceTable,
-        _ options: TableOptions
-    ) throws(ReplicationError) -> ColumnMapping {
-        let mapping = ColumnMapping(
-            typeOID: column.typeOID,
-            modifier: column.modifier,
-            override: options.override(of: column.name),
-            types: types
-        )
-        guard let mapping else {
-            throw ReplicationError(
-                .configuration,
-                "column \(column.name) of table \(table.displayName) has type \(column.typeName), which its setting "
-                    + "as: does not fit; remove the setting or correct it"
-            )
-        }
-        return mapping
-    }
-
-    private func expression(_ column: String, _ selection: ColumnMapping.Selection) -> String {
-        switch selection {
-        case .column: column
-        case .text(let function): "pg_catalog.textin(\(function)(\(column)))"
-        case .textArray: "pg_catalog.textin(pg_catalog.array_out(\(column)))::pg_catalog.text[]"
-        case .textArrayByElement(let function):
-            "CASE WHEN pg_catalog.array_ndims(\(column)) > 1 OR pg_catalog.array_lower(\(column), 1) <> 1 "
-                + "THEN ARRAY[ARRAY[pg_catalog.textin(pg_catalog.array_out(\(column)))]] "
-                + "WHEN \(column) IS NOT NULL THEN ARRAY(SELECT pg_catalog.textin(\(function)(e)) "
-                + "FROM pg_catalog.unnest(\(column)) WITH ORDINALITY u(e, o) ORDER BY o) END"
-        }
     }
 
     // MARK: - Days

@@ -6,6 +6,8 @@ import PostgresWire
 /// Chooses the tables of a run and plans each.
 struct TableSelection {
     let request: BackfillRequest
+    /// The streams of the lake.
+    let streams: LakeStreams
     let logger: Logger
     /// The tables that are tried again, by display name; nil for all.
     let only: Set<String>?
@@ -81,10 +83,23 @@ struct TableSelection {
             }
             for name in names { owners[Array(name.utf8)] = table.displayName }
             do {
+                let stream = streams.stream(carrying: lakeName, oid: table.oid)
                 try reader.complete(&table)
-                if let publication = request.publication { try reader.restrict(&table, to: publication) }
+                if let replication = request.replication, replication.slot == stream?.slot {
+                    let isPublished = try reader.restrict(&table, to: replication.publication)
+                    guard isPublished || request.streamedTables == nil else {
+                        throw ReplicationError(
+                            .configuration,
+                            "table \(table.displayName) has left the publication \(replication.publication) before it "
+                                + "was loaded; add it again, or restart replication without it"
+                        )
+                    }
+                }
                 let identifiers = IdentifierQuoting()
-                plans.append(try planner.plan(table) { name throws(PostgresError) in identifiers.quote(name) })
+                let plan = try planner.plan(table, carriedBy: stream) { name throws(PostgresError) in
+                    identifiers.quote(name)
+                }
+                plans.append(plan)
             } catch let error as ReplicationError {
                 logger.error("\(error)")
                 failures.append((table.displayName, error))

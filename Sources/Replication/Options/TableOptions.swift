@@ -1,3 +1,4 @@
+import Columnar
 import Ingest
 
 /// What can be set for a table.
@@ -54,6 +55,14 @@ public enum Representation: Sendable, Hashable {
 }
 
 extension TableOptions {
+    /// Says in the rows of a table with soft deletes that a row was deleted.
+    static let deletedColumn = "_deleted"
+
+    /// Names that columns of a table which a stream carries cannot have in the lake.
+    var takenNames: Set<String> {
+        Set(ChangeSchema.changeFields.map(\.name)).union(deletes == .soft ? [Self.deletedColumn] : [])
+    }
+
     /// How a column is stored when not by default.
     func override(of column: String) -> ColumnMapping.Override? {
         switch representations[column] {

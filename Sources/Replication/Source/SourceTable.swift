@@ -38,6 +38,8 @@ struct SourceTable: Sendable {
     /// The planner's estimate; negative if the table was never analysed.
     var estimatedRowCount: Int
     var columns: [Column] = []
+    /// The names of all columns, published or not.
+    var columnNames: Set<String> = []
     /// How many columns the primary key has, published or not.
     var keyColumnCount = 0
     /// The rows that the publication carries, as SQL; nil for all.
@@ -144,6 +146,7 @@ struct CatalogReader: ~Copyable {
                 isReadable: row[5] == "t"
             )
         }
+        table.columnNames = Set(table.columns.map(\.name))
         table.keyColumnCount = table.columns.count { $0.isKey }
         table.leaves = try connection.query(
             """
@@ -185,7 +188,9 @@ struct CatalogReader: ~Copyable {
     }
 
     /// Keeps the columns and rows that a publication carries.
-    func restrict(_ table: inout SourceTable, to publication: String) throws(PostgresError) {
+    ///
+    /// - Returns: Whether it carries the table; if not, all of it is kept.
+    func restrict(_ table: inout SourceTable, to publication: String) throws(PostgresError) -> Bool {
         // Column lists and row filters came with PostgreSQL 15.
         let isNew = connection.serverVersion >= 150_000
         let rows = try connection.query(
@@ -198,9 +203,11 @@ struct CatalogReader: ~Copyable {
             """,
             [publication, table.schema, table.name, String(table.oid)]
         ).rows
+        guard let first = rows.first else { return false }
         let published = Set(rows.compactMap(\.[0]))
         table.columns.removeAll { !published.contains($0.name) }
-        table.rowFilter = rows.first?[1]
+        table.rowFilter = first[1]
+        return true
     }
 
     /// The date and time columns that lead an index, with their statistics as far as the role may see them.

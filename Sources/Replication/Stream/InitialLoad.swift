@@ -113,25 +113,12 @@ final class InitialLoad: Sendable {
     }
 
     private func export(_ tables: [PublishedTable], _ registry: TableRegistry) async throws {
-        var backfill = BackfillRequest(
-            database: request.database,
-            lake: request.lake,
+        let backfill = BackfillRequest(
+            streaming: request,
+            registry.tables,
             mode: .full,
-            selection: tables.map { TablePattern(schema: $0.schema, table: $0.name) },
-            rules: request.rules,
-            parquet: request.parquet,
-            memoryLimit: max(BackfillRequest.minimumMemoryLimit, request.memoryLimit / 2),
-            spill: request.spill,
-            jobs: request.jobs
+            selection: tables.map { TablePattern(schema: $0.schema, table: $0.name) }
         )
-        backfill.publication = request.publication
-        for table in registry.tables {
-            backfill.lakeNames[table.oid] = table.name
-            guard let first = table.first else { continue }
-            let options = request.rules.options(schema: table.schema, table: table.table, first: first)
-            let pattern = TablePattern(schema: table.schema, table: table.table)
-            backfill.rules.insert(TableRule(pattern: pattern, options: options), at: 0)
-        }
         let progress = ProgressReporter(label: "loading", logger: logger)
         let (checkpoints, logger) = (checkpoints, logger)
         let run = Backfill(backfill, logger: logger, progress: progress) { exported in
@@ -150,11 +137,7 @@ final class InitialLoad: Sendable {
         _ registry: TableRegistry
     ) async throws {
         guard let snapshot = exported.snapshot else {
-            throw ReplicationError(
-                .configuration,
-                "tables cannot be loaded from a standby, which does not know which transactions are running on the "
-                    + "primary; set database.url to the primary"
-            )
+            throw ReplicationError.standby(table: exported.name)
         }
         try await withCheckpoint { () throws(CheckpointStore.Failure) in
             try await checkpoints.update { checkpoint throws(CheckpointStore.Failure) in

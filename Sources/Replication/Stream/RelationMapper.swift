@@ -60,7 +60,7 @@ struct RelationMapper {
             for: zip(kept, types).map { (source: relation.columns[$0].name, type: $1) },
             of: lakeName,
             at: position,
-            taken: Set(ChangeSchema.changeFields.map(\.name))
+            taken: options.takenNames
         )
         logChanges(of: published, lakeName, before, schemas)
         let columns = zip(kept.indices, kept).map { place, cell in

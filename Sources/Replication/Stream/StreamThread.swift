@@ -39,6 +39,7 @@ struct StreamThread {
         defer {
             owned?.monitor.stop()
             owned?.load.awaitEnd()
+            owned?.rewriting?.stop()
         }
         var course = Course()
         var pause = Self.firstPause
@@ -70,6 +71,8 @@ struct StreamThread {
         var flusher: Flusher
         var load: InitialLoad
         let monitor: SlotMonitor
+        /// Nil if another process rewrites days.
+        let rewriting: RewriteService?
         var target: LSN?
     }
 
@@ -143,6 +146,11 @@ struct StreamThread {
         )
         let isWhole = try streamSession.run(on: stream)
         try load.finish()
+        // Whoever waits for the end wants to find current rows.
+        if request.end != .never, let rewriting = ownership.rewriting {
+            rewriting.stop()
+            try rewriting.finish()
+        }
         return isWhole
     }
 
@@ -182,9 +190,30 @@ struct StreamThread {
                 logger: logger
             ),
             load: load,
-            monitor: monitor
+            monitor: monitor,
+            rewriting: rewriting(checkpoints, checkpoint.generations.last?.owner ?? "")
         )
+        owned?.rewriting?.start()
         return checkpoint
+    }
+
+    private func rewriting(_ checkpoints: CheckpointStore, _ owner: String) -> RewriteService? {
+        guard request.rewritesDays else { return nil }
+        let rewriter = LakeRewriter(
+            request: request,
+            store: store,
+            spill: spill,
+            owner: owner,
+            logger: logger,
+            control: control
+        )
+        return RewriteService(
+            rewriter,
+            checkpoints: checkpoints,
+            interval: request.rewrite.interval,
+            logger: logger,
+            control: control
+        )
     }
 
     private func register(_ published: [PublishedTable], _ checkpoint: Checkpoint) -> TableRegistry {
@@ -234,16 +263,9 @@ struct StreamThread {
     }
 
     private func loadSchemas() throws -> SchemaRegistry {
-        let key = SchemaRegistry.key(slot: request.slot)
-        return try waitForResult {
-            do {
-                let bytes = try await store.get(key)
-                return try JSONDecoder().decode(SchemaRegistry.self, from: Data(bytes))
-            } catch let error as ObjectStorageError {
-                if error.code == .notFound { return SchemaRegistry() }
-                throw ReplicationError(error)
-            } catch {
-                throw ReplicationError(.lake, "\(key) is not readable: \(error)")
+        try waitForResult { [store, request] in
+            try await withCheckpoint { () throws(CheckpointStore.Failure) in
+                try await SchemaRegistry.load(slot: request.slot, from: store)
             }
         }
     }

@@ -1,5 +1,6 @@
 import AWS
 import Glibc
+import Lake
 import ObjectStorage
 import Parquet
 import Telemetry

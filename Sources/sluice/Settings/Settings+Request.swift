@@ -28,7 +28,8 @@ extension Settings {
             parquet: parquet,
             memoryLimit: memoryLimit,
             spill: spill(for: location, temporaryFolder),
-            jobs: jobs
+            jobs: jobs,
+            replication: BackfillRequest.Replication(slot: slot, publication: publication)
         )
     }
 

@@ -1,13 +1,13 @@
-import Bytes
+public import Bytes
 import Dispatch
-import ObjectStorage
-import Parquet
+public import ObjectStorage
+public import Parquet
 import Synchronization
 
 /// An object of a store, of which only the ranges that are asked for are fetched.
 ///
 /// Reading blocks the calling thread, which must be none of the cooperative pool's.
-struct ObjectByteSource: ByteSource {
+public struct ObjectByteSource: ByteSource {
     /// The bytes of one request: a lost connection costs no more.
     private static let requestByteCount = 64 << 20
 
@@ -16,18 +16,27 @@ struct ObjectByteSource: ByteSource {
 
     /// Looks at the object; all ranges are of the version that is there now.
     ///
-    /// Throws if there is none.
-    init(_ key: String, in store: any ObjectStore) async throws(ObjectStorageError) {
+    /// - Throws: `ObjectStorageError`, of code `notFound` if there is none.
+    public init(_ key: String, in store: any ObjectStore) async throws(ObjectStorageError) {
         guard let object = try await store.head(key) else {
             throw ObjectStorageError(.notFound, "\(store.location)/\(key) does not exist")
         }
+        self.init(object, in: store)
+    }
+
+    /// Takes an object as a listing shows it; all ranges are of that version.
+    public init(_ object: ObjectInfo, in store: any ObjectStore) {
         self.store = store
         self.object = object
     }
 
-    var byteCount: Int { object.byteCount }
+    /// The object's length.
+    public var byteCount: Int { object.byteCount }
 
-    func read(_ range: Range<Int>, into buffer: ByteBuffer) throws {
+    /// Appends the bytes of the range to the buffer.
+    ///
+    /// - Throws: `ObjectStorageError`, of code `conflict` or `notFound` if that version is gone.
+    public func read(_ range: Range<Int>, into buffer: ByteBuffer) throws {
         var start = range.lowerBound
         while start < range.upperBound {
             let end = min(range.upperBound, start + Self.requestByteCount)

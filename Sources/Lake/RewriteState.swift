@@ -1,0 +1,48 @@
+public import PostgresWire
+
+/// How far the current rows of one table have taken up its changes.
+///
+/// Kept as `_sluice/<slot>/tables/<table>.json` and replaced by compare-and-swap only, see ``RewriteStateStore``.
+public struct RewriteState: Codable, Sendable, Equatable {
+    /// The layout of the document.
+    public static let currentFormat = 1
+
+    /// The layout of the document.
+    public var format = Self.currentFormat
+    /// The commit LSN of the last change that every day has taken up.
+    public var lsn = LSN(rawValue: 0)
+    /// Its ordinal in the transaction, if the others of that transaction are still pending.
+    public var sequence: Int64?
+    /// The versions of the objects that are known to hold all changes up to the position, by day (`2025-01-31`, or
+    /// ``wholeTable``). A day's object of another version was written by somebody else since.
+    public var days: [String: String] = [:]
+    /// The widest type that each column has had in changes, as ``ColumnType/parquetText`` names it; no day's object
+    /// has a narrower one.
+    public var columns: [String: String] = [:]
+    /// Days that have to be exported again, because an old row that a change builds on was not found in the lake.
+    public var repairs: [String] = []
+    /// The commit date of the last change that was taken up: where to begin to look for files.
+    public var commitDay: String?
+    /// Which process rewrites; another one's name here ends its work.
+    public var owner = ""
+    /// When this was written, ISO 8601.
+    public var updated = ""
+
+    /// What stands for a day in a table without days.
+    public static let wholeTable = "all"
+
+    /// Nothing has been taken up.
+    public init() {}
+
+    /// The position as one value.
+    public var position: ChangePosition {
+        get { ChangePosition(lsn: lsn, sequence: sequence ?? ChangePosition.wholeTransaction) }
+        set {
+            lsn = newValue.lsn
+            sequence = newValue.sequence == ChangePosition.wholeTransaction ? nil : newValue.sequence
+        }
+    }
+
+    /// The name of a day in the document.
+    public static func name(of day: CalendarDate?) -> String { day?.description ?? wholeTable }
+}

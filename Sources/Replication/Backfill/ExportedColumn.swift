@@ -1,0 +1,11 @@
+import Ingest
+
+/// A column of a table that is exported.
+struct ExportedColumn {
+    /// As the catalog describes it.
+    var source: SourceTable.Column
+    /// Its name in the lake.
+    var name: String
+    /// How it gets there.
+    var mapping: ColumnMapping
+}

@@ -1,0 +1,82 @@
+import Dispatch
+import Lake
+import ObjectStorage
+import Synchronization
+
+/// The objects of a table's days, with their footers by version: what has not changed is read once.
+final class DayCatalog: Sendable {
+    /// Footers read at the same time: enough to hide the store's answer time.
+    private static let concurrentReads = 8
+
+    let store: any ObjectStore
+    /// The table's name in the lake.
+    let table: String
+    private let known = Mutex<[String: DayFile]>([:])
+
+    init(store: any ObjectStore, table: String) {
+        self.store = store
+        self.table = table
+    }
+
+    /// The days that there are now.
+    ///
+    /// Blocks the calling thread.
+    ///
+    /// - Throws: ``ReplicationError``.
+    func refresh() throws -> [DayFile] {
+        let (store, table) = (store, table)
+        let objects = try waitForResult {
+            var objects: [ObjectInfo] = []
+            do {
+                for try await object in store.list(prefix: table + "/")
+                where LakeLayout.isCurrentRows(object.key, of: table) {
+                    objects.append(object)
+                }
+            } catch let error as ObjectStorageError {
+                throw ReplicationError(error)
+            }
+            return objects
+        }
+        let cached = known.withLock { $0 }
+        let missing = objects.filter { cached[$0.key]?.info.version != $0.version }
+        let read = Mutex<[String: Result<DayFile, ReplicationError>]>([:])
+        if !missing.isEmpty {
+            DispatchQueue.concurrentPerform(iterations: min(Self.concurrentReads, missing.count)) { worker in
+                for index in stride(from: worker, to: missing.count, by: Self.concurrentReads) {
+                    let object = missing[index]
+                    let result = Result<DayFile, ReplicationError> { () throws(ReplicationError) in
+                        try DayFile(object, day: LakeLayout.day(ofKey: object.key), in: store)
+                    }
+                    read.withLock { $0[object.key] = result }
+                }
+            }
+        }
+        let results = read.withLock { $0 }
+        var days: [DayFile] = []
+        for object in objects {
+            if let result = results[object.key] {
+                days.append(try result.get())
+            } else if let file = cached[object.key] {
+                days.append(file)
+            }
+        }
+        let files = days
+        known.withLock { $0 = Dictionary(uniqueKeysWithValues: files.map { ($0.info.key, $0) }) }
+        return days
+    }
+
+    /// Reads the footer of an object that was just written.
+    func read(_ key: String, byteCount: Int, version: ObjectVersion, day: CalendarDate?) throws(ReplicationError)
+        -> DayFile
+    {
+        let info = ObjectInfo(key: key, byteCount: byteCount, version: version, modified: 0)
+        let file = try DayFile(info, day: day, in: store)
+        known.withLock { $0[key] = file }
+        return file
+    }
+
+    /// Forgets an object that is gone.
+    func forget(_ key: String) {
+        known.withLock { $0[key] = nil }
+    }
+}

@@ -1,0 +1,101 @@
+import Columnar
+import Lake
+import ObjectStorage
+import Parquet
+
+/// The object of a day as far as rewriting has to know it without reading rows.
+struct DayFile: Sendable {
+    /// A row group.
+    struct Group: Sendable {
+        var rowCount: Int
+        var uncompressedByteCount: Int
+        /// For each key column of ``DayFile/keyColumns`` what the statistics say.
+        var bounds: [Bounds]
+    }
+
+    /// What is known of a key column's values in a row group.
+    struct Bounds: Sendable {
+        /// Least and greatest value in PLAIN encoding without a length; nil where the footer does not tell.
+        var range: (least: [UInt8], greatest: [UInt8])?
+        var mayHaveNulls: Bool
+        var hasFilter: Bool
+    }
+
+    /// The day; nil for a table without days.
+    var day: CalendarDate?
+    var info: ObjectInfo
+    var progress: DayProgress
+    /// The table's columns in the file.
+    var layout: RowLayout
+    var hasDeleted: Bool
+    var hasRescued: Bool
+    /// How its rows found their day, as far as the file says.
+    var partition: TableDescription.Partition?
+    /// The names of the columns whose bounds are known.
+    var keyColumns: [String]
+    var groups: [Group]
+
+    var rowCount: Int { groups.reduce(0) { $0 + $1.rowCount } }
+
+    /// Reads the footer of an object.
+    ///
+    /// - Throws: ``ReplicationError`` if the object is none that holds current rows, or cannot be read.
+    init(_ info: ObjectInfo, day: CalendarDate?, in store: any ObjectStore) throws(ReplicationError) {
+        let reader = try Self.open(info, in: store)
+        guard let progress = DayProgress(reader.keyValueMetadata) else {
+            throw ReplicationError(
+                .lake,
+                "\(store.location)/\(info.key) does not say which changes it holds: it was not written by sluice, or by a "
+                    + "release that did not say it; export the day again with sluice backfill"
+            )
+        }
+        self.info = info
+        self.day = day
+        self.progress = progress
+        layout = RowLayout(dayFile: reader.schema)
+        let own = reader.schema.fields.dropFirst(layout.columns.count).map(\.name)
+        hasDeleted = own.contains(RowLayout.deleted)
+        hasRescued = own.contains(RowLayout.rescued)
+        let description = TableDescription(keyValues: reader.keyValueMetadata.map { (key: $0.key, value: $0.value ?? "") })
+        partition = description?.partition
+        let leaves = (description?.key ?? []).compactMap { name in reader.leaves.first { $0.path == [name] } }
+        keyColumns = leaves.map { $0.path[0] }
+        groups = (0..<reader.rowGroupCount).map { index in
+            Group(
+                rowCount: reader.rowCount(ofRowGroup: index),
+                uncompressedByteCount: reader.metadata.rowGroups[index].uncompressedByteCount,
+                bounds: leaves.map { leaf in
+                    let statistics = reader.statistics(ofRowGroup: index, leaf: leaf)
+                    var range: (least: [UInt8], greatest: [UInt8])?
+                    if let least = statistics?.min, let greatest = statistics?.max { range = (least, greatest) }
+                    return Bounds(
+                        range: range,
+                        mayHaveNulls: statistics?.nullCount != 0,
+                        hasFilter: reader.metadata.rowGroups[index].columns[leaf.index].bloomFilterOffset != nil
+                    )
+                }
+            )
+        }
+    }
+
+    /// Opens an object for reading.
+    static func open(_ info: ObjectInfo, in store: any ObjectStore) throws(ReplicationError) -> ParquetFileReader {
+        do {
+            return try ParquetFileReader(ObjectByteSource(info, in: store))
+        } catch {
+            throw ReplicationError(reading: info.key, error, in: store)
+        }
+    }
+}
+
+extension ReplicationError {
+    /// An object of the lake that cannot be read.
+    init(reading key: String, _ error: ParquetReadError, in store: any ObjectStore) {
+        self.init(
+            .lake,
+            "cannot read \(store.location)/\(key): \(error)",
+            // The store's own errors come through the reader as text; what is not the file's fault may pass.
+            isTransient: error.code == .io
+        )
+    }
+}

@@ -1,0 +1,177 @@
+import Columnar
+import Glibc
+import Lake
+import ObjectStorage
+import Parquet
+
+/// The object of a day as it comes into being: new row groups in a local file, others as ranges of the present object.
+final class DayOutput {
+    private let path: String
+    private let schema: TableSchema
+    private let options: WriterOptions
+    private let scratch = PageScratch()
+    private let writer: RowGroupWriter
+    private var pieces: [ObjectPiece] = []
+    private var rowGroups: [(offset: Int, metadata: RowGroupMetadata)] = []
+    /// The bytes of the object so far, and those of the local file.
+    private var byteCount = 0
+    private var fileByteCount = 0
+    private(set) var hasCopies = false
+
+    /// Begins an object.
+    ///
+    /// - Parameters:
+    ///   - path: A local file that is not there yet.
+    ///   - schema: The schema of all row groups.
+    ///   - options: How new ones are written.
+    init(path: String, schema: TableSchema, options: WriterOptions) throws {
+        self.path = path
+        self.schema = schema
+        self.options = options
+        writer = try RowGroupWriter(schema: schema, options: options)
+    }
+
+    /// The rows so far.
+    var rowCount: Int { rowGroups.reduce(writer.rowCount) { $0 + $1.metadata.rowCount } }
+    /// The row groups so far that are complete.
+    var rowGroupCount: Int { rowGroups.count }
+
+    /// Appends rows.
+    func append(_ batch: RowBatch) throws {
+        try writer.append(batch, scratch: scratch)
+        if writer.isFull { try endRowGroup() }
+    }
+
+    /// Ends the row group under way, if it has rows.
+    func endRowGroup() throws {
+        guard writer.rowCount > 0 else { return }
+        try begin()
+        let offset = byteCount
+        let metadata = try append(writer)
+        rowGroups.append((offset, metadata))
+    }
+
+    /// Appends a row group of the present object as it is, with some columns encoded anew.
+    ///
+    /// - Parameters:
+    ///   - index: Which row group.
+    ///   - reader: The present object.
+    ///   - columns: Columns of the schema that it lacks or has in a narrower type, by name.
+    func copy(_ index: Int, of reader: ParquetFileReader, replacing columns: [String: Column]) throws {
+        guard reader.rowCount(ofRowGroup: index) > 0 else { return }
+        try endRowGroup()
+        let kept = schema.fields.map(\.name).filter { columns[$0] == nil }
+        // Leaves of a column follow one another, in the schema's order.
+        let leaves = kept.flatMap { name in reader.leaves.filter { $0.path[0].utf8.elementsEqual(name.utf8) } }
+        let copy = try reader.rowGroupCopy(index, leaves: leaves)
+        var ranges = copy.ranges
+        // A first part of four bytes would have to be filled up with bytes that have to be fetched.
+        if byteCount == 0, let first = ranges.first, first.lowerBound == FileFooter.magic.count {
+            ranges[0] = 0..<first.upperBound
+            byteCount = FileFooter.magic.count
+        }
+        try begin()
+        let offset = byteCount
+        pieces += ranges.map { .copy($0) }
+        byteCount += copy.metadata.byteCount
+        hasCopies = true
+        guard !columns.isEmpty else { return rowGroups.append((offset, copy.metadata)) }
+        let fields = schema.fields.filter { columns[$0.name] != nil }
+        var options = options
+        options.columns = options.columns.filter { path, _ in fields.contains { $0.name == path.first } }
+        let encoder = try RowGroupWriter(schema: TableSchema(fields: fields), options: options)
+        try encoder.append(RowBatch(columns: fields.compactMap { columns[$0.name] }), scratch: scratch)
+        let encoded = try append(encoder)
+        rowGroups.append((offset, .joining([copy.metadata, encoded], chunks: chunks(replacing: columns))))
+    }
+
+    /// In which part the chunk of each leaf is, and which of it.
+    private func chunks(replacing columns: [String: Column]) -> [(part: Int, chunk: Int)] {
+        var next = [0, 0]
+        return schema.fields.flatMap { field in
+            let part = columns[field.name] == nil ? 0 : 1
+            return (0..<field.type.leafCount).map { _ in
+                defer { next[part] += 1 }
+                return (part: part, chunk: next[part])
+            }
+        }
+    }
+
+    /// Writes the object in the place of the present one.
+    ///
+    /// - Parameters:
+    ///   - key: Its key.
+    ///   - present: The version to be replaced; nil if there must be none.
+    ///   - metadata: The footer's keys and values.
+    ///   - store: The lake.
+    /// - Returns: The version and the length.
+    func publish(
+        _ key: String,
+        replacing present: ObjectVersion?,
+        metadata: [(key: String, value: String)],
+        to store: any ObjectStore
+    ) throws -> (version: ObjectVersion, byteCount: Int) {
+        try endRowGroup()
+        try begin()
+        let footer = FileFooter.encode(
+            schema: schema,
+            rowGroups: rowGroups,
+            keyValueMetadata: metadata,
+            createdBy: "sluice version \(ReleaseVersion.current)",
+            fileByteCount: byteCount
+        )
+        let total = byteCount + footer.count
+        guard hasCopies, let present else {
+            fileByteCount += try LocalFile.append(to: path) { sink in footer.withUnsafeBytes { sink($0) } }
+            let path = path
+            let condition = present.map(WriteCondition.ifMatches) ?? .ifAbsent
+            let version = try waitForResult {
+                try await store.put(key, .consumingFile(path: path), condition: condition)
+            }
+            return (version, total)
+        }
+        let pieces = pieces + [.bytes(footer)]
+        let replacement = try waitForResult { try await store.replace(key, version: present, with: pieces) }
+        return (replacement.version, total)
+    }
+
+    /// Removes the local file.
+    func discard() { unlink(path) }
+
+    private func begin() throws {
+        guard byteCount == 0 else { return }
+        byteCount = try append { sink in FileFooter.magic.withUnsafeBytes { sink($0) } }
+    }
+
+    private func append(_ writer: RowGroupWriter) throws -> RowGroupMetadata {
+        var metadata: RowGroupMetadata?
+        byteCount += try append { sink in metadata = try writer.finish(scratch: scratch) { bytes in sink(bytes) } }
+        guard let metadata else { throw ReplicationError(.data, "a row group was written without its metadata") }
+        return metadata
+    }
+
+    /// Appends to the local file a piece of the object.
+    private func append(_ write: (_ sink: (UnsafeRawBufferPointer) -> Void) throws -> Void) throws -> Int {
+        let count = try LocalFile.append(to: path, write)
+        let range = fileByteCount..<fileByteCount + count
+        fileByteCount += count
+        if case .file(_, let last)? = pieces.last, last.upperBound == range.lowerBound {
+            pieces[pieces.count - 1] = .file(path: path, range: last.lowerBound..<range.upperBound)
+        } else {
+            pieces.append(.file(path: path, range: range))
+        }
+        return count
+    }
+}
+
+extension ColumnType {
+    /// The columns of values that it is stored as.
+    fileprivate var leafCount: Int {
+        switch self {
+        case .leaf: 1
+        case .list(let element): element.leafCount
+        case .map(let key, let value): key.leafCount + value.leafCount
+        case .structure(let fields): fields.reduce(0) { $0 + $1.type.leafCount }
+        }
+    }
+}

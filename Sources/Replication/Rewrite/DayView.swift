@@ -1,0 +1,99 @@
+import Lake
+import ObjectStorage
+import PostgresWire
+
+/// The days of a table as a run sees them: their objects and which changes those hold.
+///
+/// The table's state vouches for the objects whose versions it names. An object of another version was written by an
+/// earlier run that did not come to its end, or by an export.
+struct DayView {
+    private(set) var files: [DayFile]
+    /// What all objects hold for which the state vouches.
+    private var position: ChangePosition
+    /// What the run has seen to for all objects.
+    private var covered = ChangePosition.start
+    /// The versions that the state vouches for.
+    private var known: [String: String]
+    /// The snapshot that the whole table was exported from: of a day without an object it found no rows.
+    private let loaded: DayProgress.Snapshot?
+
+    /// Begins with what there is.
+    ///
+    /// - Parameters:
+    ///   - files: The objects.
+    ///   - state: The table's state.
+    ///   - loaded: The snapshot from which the whole table was first exported.
+    init(files: [DayFile], state: RewriteState, loaded: String?) {
+        self.files = files
+        position = state.position
+        known = state.days
+        self.loaded = files.lazy.compactMap(\.progress.snapshot).first { $0.text == loaded }
+    }
+
+    /// Which changes an object holds.
+    func progress(of file: DayFile) -> DayProgress {
+        file.progress.advanced(to: isKnown(file) ? max(position, covered) : covered)
+    }
+
+    /// Which changes a day without an object holds.
+    var absent: DayProgress { DayProgress(applied: position, snapshot: loaded).advanced(to: position) }
+
+    /// Whether some objects lack changes that the others hold.
+    var hasLaggards: Bool { files.contains { isLaggard($0) } }
+
+    /// From where on changes have to be looked at.
+    ///
+    /// - Parameter changes: The table's files of changes, in order.
+    func floor(_ changes: [ChangeFile]) -> ChangePosition {
+        var floor = position
+        for file in files where isLaggard(file) {
+            guard let snapshot = file.progress.snapshot, file.progress.applied == .start else {
+                floor = min(floor, file.progress.applied)
+                continue
+            }
+            // A transaction that the snapshot does not see may have written its commit before, and been waiting since:
+            // for a synchronous standby, say. It is not expected to wait for longer than a day.
+            let near = changes.first { $0.name.last >= snapshot.lsn } ?? changes.last
+            guard let day = near?.name.day.advanced(by: -1) else { continue }
+            let first = changes.filter { $0.name.day >= day }.map(\.name.first).min()
+            floor = min(floor, first.map { ChangePosition(before: $0) } ?? floor)
+        }
+        return floor
+    }
+
+    /// Takes in an object that was written.
+    mutating func replace(_ file: DayFile) {
+        remove(file.day)
+        files.append(file)
+        files.sort { RewriteState.name(of: $0.day) < RewriteState.name(of: $1.day) }
+    }
+
+    /// Forgets a day's object.
+    mutating func remove(_ day: CalendarDate?) {
+        files.removeAll { $0.day == day }
+    }
+
+    /// Takes in that all days have been seen to, up to a position.
+    mutating func passed(_ end: ChangePosition) {
+        covered = max(covered, end)
+        guard covered >= position else { return }
+        position = covered
+        known = Dictionary(
+            files.map { (RewriteState.name(of: $0.day), $0.info.version.text) },
+            uniquingKeysWith: { first, _ in first }
+        )
+    }
+
+    /// Writes into the state how far the days are.
+    func note(in state: inout RewriteState) {
+        state.position = position
+        state.days = known
+    }
+
+    private func isKnown(_ file: DayFile) -> Bool {
+        known[RewriteState.name(of: file.day)] == file.info.version.text
+    }
+
+    /// Whether an object lacks changes that others hold.
+    private func isLaggard(_ file: DayFile) -> Bool { !isKnown(file) && file.progress.applied < position }
+}

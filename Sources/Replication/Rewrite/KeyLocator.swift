@@ -1,0 +1,280 @@
+import Columnar
+import Dispatch
+import Lake
+import ObjectStorage
+import Parquet
+import Synchronization
+
+/// Finds the rows of keys in the days' objects: by the footers' bounds, then by bloom filters, then by reading key
+/// columns.
+///
+/// Blocks the calling thread.
+final class KeyLocator {
+    /// Where a row is.
+    struct Place: Hashable {
+        /// The number of the day's object.
+        var file: Int
+        var rowGroup: Int
+        /// Counted from the row group's first.
+        var row: Int
+    }
+
+    /// How many keys were found, by what it took to know the row group.
+    struct Counts: Sendable, Equatable {
+        var byBounds = 0
+        var byFilter = 0
+        var byReading = 0
+        /// Row groups whose key columns were read.
+        var readGroups = 0
+    }
+
+    /// Row groups whose key columns are read at the same time.
+    private static let concurrentReads = 4
+    /// Rows of a key column that are in memory at a time.
+    private static let batchRowCount = 1 << 16
+    /// Of so many absent keys one passes a filter with one false positive in a hundred, most likely.
+    private static let filterKeyLimit = 100
+
+    /// A row group of a day's object.
+    private struct Group: Hashable {
+        var file: Int
+        var rowGroup: Int
+    }
+
+    private let store: any ObjectStore
+    private let files: [DayFile]
+    private let keys: KeyTable
+    private let columns: [RowLayout.Column]
+    /// For each key column the values of each key in comparable form; nil for NULL and what is not comparable.
+    private var ordered: [[[UInt8]?]] = []
+    private var plain: [[[UInt8]?]] = []
+    private var read: Set<Group> = []
+    /// Where each key was found.
+    private(set) var places: [Int: [Place]] = [:]
+    private(set) var counts = Counts()
+
+    /// Prepares for the keys of a pass.
+    ///
+    /// - Parameters:
+    ///   - keys: The keys, as ``KeyEncoder`` writes them.
+    ///   - columns: Their columns.
+    ///   - files: The days' objects.
+    ///   - store: The lake.
+    init(_ keys: KeyTable, columns: [RowLayout.Column], files: [DayFile], in store: any ObjectStore) {
+        self.keys = keys
+        self.columns = columns
+        self.files = files
+        self.store = store
+        plain = columns.map { _ in [] }
+        for index in 0..<keys.count {
+            let values = KeyEncoder.values(of: keys.bytes(of: index), columns: columns)
+            for column in columns.indices { plain[column].append(values[column]) }
+        }
+        ordered = columns.indices.map { column in
+            plain[column].map { value in value.flatMap { OrderedKey.bytes($0, of: columns[column].type) } }
+        }
+    }
+
+    /// Looks for keys in one day's object; all keys of the pass that are met are noted.
+    func search(_ wanted: [Int], inFile file: Int) throws {
+        let groups = candidates(wanted, in: file).filter { !read.contains(Group(file: file, rowGroup: $0.rowGroup)) }
+        try read(
+            try groups.filter { try mayHold($0.keys, file: file, rowGroup: $0.rowGroup, of: groups.count) }
+                .map { Group(file: file, rowGroup: $0.rowGroup) }
+        )
+    }
+
+    /// Looks for keys of which each is in one object at most, in any of several: first where the bounds leave one row
+    /// group, then wherever a filter does not exclude them.
+    ///
+    /// - Parameters:
+    ///   - wanted: The keys.
+    ///   - candidates: The numbers of the objects, likeliest first.
+    func search(_ wanted: [Int], inOneOf candidates: [Int]) throws {
+        var rest = Set(wanted)
+        var possible: [(group: Group, keys: [Int])] = []
+        var groupCounts: [Int: Int] = [:]
+        for file in candidates {
+            for candidate in self.candidates(wanted, in: file) {
+                possible.append((Group(file: file, rowGroup: candidate.rowGroup), candidate.keys))
+                for key in candidate.keys { groupCounts[key, default: 0] += 1 }
+            }
+        }
+        let allowed = Set(candidates)
+        func settle(_ count: WritableKeyPath<Counts, Int>) {
+            for key in rest where places[key]?.contains(where: { allowed.contains($0.file) }) ?? false {
+                rest.remove(key)
+                counts[keyPath: count] += 1
+            }
+        }
+        try read(possible.filter { $0.keys.contains { groupCounts[$0] == 1 } }.map(\.group))
+        settle(\.byBounds)
+        // What a filter excludes need not be read; what is left is read, likeliest first, until all are found.
+        var filtered: [(group: Group, keys: [Int])] = []
+        var filteredCounts: [Int: Int] = [:]
+        for (group, keys) in possible where !read.contains(group) {
+            let open = keys.filter { rest.contains($0) }
+            guard !open.isEmpty else { continue }
+            guard try mayHold(open, file: group.file, rowGroup: group.rowGroup, of: possible.count) else { continue }
+            filtered.append((group, open))
+            for key in open { filteredCounts[key, default: 0] += 1 }
+        }
+        try read(filtered.filter { $0.keys.contains { filteredCounts[$0] == 1 } }.map(\.group))
+        settle(\.byFilter)
+        var wave: [Group] = []
+        for (group, keys) in filtered where !read.contains(group) {
+            guard keys.contains(where: { rest.contains($0) }) else { continue }
+            wave.append(group)
+            guard wave.count == Self.concurrentReads else { continue }
+            try read(wave)
+            wave = []
+            settle(\.byReading)
+        }
+        try read(wave)
+        settle(\.byReading)
+    }
+
+    // MARK: - Excluding
+
+    /// The row groups of an object whose bounds do not exclude all of the keys, each with those that it may hold.
+    private func candidates(_ wanted: [Int], in file: Int) -> [(rowGroup: Int, keys: [Int])] {
+        let known = columns.map { files[file].keyColumns.firstIndex(of: $0.name) }
+        let types = columns.map { column in
+            files[file].layout.index(of: column.name).map { files[file].layout.columns[$0].type }
+        }
+        return files[file].groups.indices.compactMap { rowGroup in
+            let group = files[file].groups[rowGroup]
+            guard group.rowCount > 0 else { return nil }
+            var left = wanted
+            for column in columns.indices where !left.isEmpty {
+                guard let place = known[column], let type = types[column],
+                    OrderedKey.isPossible(columns[column].type),
+                    let range = group.bounds[place].range,
+                    let least = Self.ordered(range.least, type, as: columns[column].type),
+                    let greatest = Self.ordered(range.greatest, type, as: columns[column].type)
+                else { continue }
+                left = left.filter { key in
+                    // What the column cannot hold is NULL there.
+                    guard let value = ordered[column][key] else { return group.bounds[place].mayHaveNulls }
+                    return !OrderedKey.isLess(value, least) && !OrderedKey.isLess(greatest, value)
+                }
+            }
+            return left.isEmpty ? nil : (rowGroup, left)
+        }
+    }
+
+    /// A bound in comparable form; of a file that is older than the wider type of its column as well.
+    private static func ordered(_ bound: [UInt8], _ type: ColumnType, as wider: ColumnType) -> [UInt8]? {
+        guard type != wider else { return OrderedKey.bytes(bound, of: wider) }
+        guard case .leaf(let physical, _) = type, (physical.byteWidth ?? bound.count) == bound.count else { return nil }
+        let column = Column(type: type)
+        if physical.byteWidth == nil { column.append(binary: bound) } else { column.append(fixed: bound) }
+        guard let promoted = column.promoted(to: wider) else { return nil }
+        return ColumnSlots(promoted).withValue(at: 0) { $0.flatMap { OrderedKey.bytes(Array($0), of: wider) } }
+    }
+
+    /// Whether the filters of a row group leave one of the keys.
+    private func mayHold(_ wanted: [Int], file: Int, rowGroup: Int, of groupCount: Int) throws -> Bool {
+        // A filter that lets the only row group through has told nothing.
+        guard groupCount > 1, wanted.count <= Self.filterKeyLimit else { return true }
+        let filtered = columns.indices.filter { column in
+            guard let place = files[file].keyColumns.firstIndex(of: columns[column].name),
+                let index = files[file].layout.index(of: columns[column].name)
+            else { return false }
+            // A filter of the narrow type knows nothing of the wider one's bytes.
+            return files[file].groups[rowGroup].bounds[place].hasFilter
+                && files[file].layout.columns[index].type == columns[column].type
+        }
+        guard !filtered.isEmpty else { return true }
+        let reader = try DayFile.open(files[file].info, in: store)
+        var left = wanted
+        for column in filtered where !left.isEmpty {
+            guard let leaf = reader.leaves.first(where: { $0.path == [columns[column].name] }) else { continue }
+            do {
+                guard let filter = try reader.bloomFilter(ofRowGroup: rowGroup, leaf: leaf) else { continue }
+                left = left.filter { key in plain[column][key].map { filter.mightContain($0) } ?? true }
+            } catch {
+                throw ReplicationError(reading: files[file].info.key, error, in: store)
+            }
+        }
+        return !left.isEmpty
+    }
+
+    // MARK: - Reading
+
+    /// Reads the key columns of row groups that were not read yet.
+    private func read(_ groups: [Group]) throws {
+        let groups = groups.filter { !read.contains($0) }
+        guard !groups.isEmpty else { return }
+        let found = Mutex<[Result<[(key: Int, place: Place)], ReplicationError>]>([])
+        let work = Work(store: store, files: files, keys: keys, columns: columns)
+        let (width, list) = (min(Self.concurrentReads, groups.count), groups.map { ($0.file, $0.rowGroup) })
+        DispatchQueue.concurrentPerform(iterations: width) { worker in
+            for index in stride(from: worker, to: list.count, by: width) {
+                let result = Result<[(key: Int, place: Place)], ReplicationError> { () throws(ReplicationError) in
+                    try work.read(file: list[index].0, rowGroup: list[index].1)
+                }
+                found.withLock { $0.append(result) }
+            }
+        }
+        for result in found.withLock({ $0 }) {
+            for (key, place) in try result.get() { places[key, default: []].append(place) }
+        }
+        read.formUnion(groups)
+        counts.readGroups += groups.count
+    }
+
+    /// What the threads that read share; nothing of it changes.
+    private struct Work: Sendable {
+        let store: any ObjectStore
+        let files: [DayFile]
+        let keys: KeyTable
+        let columns: [RowLayout.Column]
+
+        func read(file: Int, rowGroup: Int) throws(ReplicationError) -> [(key: Int, place: Place)] {
+            let reader = try DayFile.open(files[file].info, in: store)
+            do {
+                return try find(reader, file, rowGroup)
+            } catch let error as ParquetReadError {
+                throw ReplicationError(reading: files[file].info.key, error, in: store)
+            } catch {
+                throw (error as? ReplicationError) ?? ReplicationError(.lake, "\(error)")
+            }
+        }
+
+        private func find(_ reader: ParquetFileReader, _ file: Int, _ rowGroup: Int) throws -> [(
+            key: Int, place: Place
+        )] {
+            let there = columns.filter { files[file].layout.index(of: $0.name) != nil }
+            guard !there.isEmpty else { return [] }
+            // Only values that are NULL in a key column can be rescued.
+            let bounds = files[file].groups[rowGroup].bounds
+            let needsRescued =
+                files[file].hasRescued
+                && (bounds.count < columns.count || bounds.contains { $0.mayHaveNulls })
+            let names = there.map(\.name) + (needsRescued ? [RowLayout.rescued] : [])
+            let batches = try reader.batches(
+                ofRowGroup: rowGroup,
+                columns: names,
+                maximumRowCount: KeyLocator.batchRowCount
+            )
+            var found: [(key: Int, place: Place)] = []
+            var key: [UInt8] = []
+            var first = 0
+            while let batch = try batches.next() {
+                let values = zip(there, batch.columns).map { ($0.name, $1.promoted(to: $0.type)) }
+                let encoder = KeyEncoder(
+                    columns.map { column in (column, values.first { $0.0 == column.name }?.1) },
+                    rescued: needsRescued ? batch.columns.last : nil
+                )
+                for row in 0..<batch.rowCount {
+                    encoder.encode(row, into: &key)
+                    guard let index = keys.find(key) else { continue }
+                    found.append((index, Place(file: file, rowGroup: rowGroup, row: first + row)))
+                }
+                first += batch.rowCount
+            }
+            return found
+        }
+    }
+}

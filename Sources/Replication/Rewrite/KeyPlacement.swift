@@ -1,0 +1,131 @@
+import Lake
+import PostgresWire
+
+/// Puts the rows of a pass into their places: what is replaced where, what is appended to which day, what goes.
+struct KeyPlacement {
+    /// Where a column's value comes from that the last change has left alone.
+    enum Kept {
+        case inPlace
+        case change(RowReference)
+        /// A row of a day's object, which has to be read.
+        case place(KeyLocator.Place)
+    }
+
+    /// A row that a day is to have.
+    struct Decision {
+        var day: CalendarDate?
+        /// The row that it replaces; appended if nil.
+        var place: KeyLocator.Place?
+        var row: RowReference?
+        var kept: [Int: Kept]
+        var lsn: LSN
+        var isDeleted: Bool
+    }
+
+    /// A row that goes.
+    struct Drop {
+        var place: KeyLocator.Place
+        /// The day to which it moves, which is to be written before; nil if it moves to none.
+        var writtenBefore: CalendarDate??
+    }
+
+    private let effect: NetEffect
+    private let finalDays: [CalendarDate??]
+    private let places: [Int: [KeyLocator.Place]]
+    private let files: [DayFile]
+    private let fileOfDay: [CalendarDate?: Int]
+
+    private(set) var decisions: [Decision] = []
+    private(set) var drops: [Drop] = []
+    /// The rows to be read, with the columns wanted of each.
+    private(set) var fetches: [KeyLocator.Place: Set<Int>] = [:]
+    /// Days of rows that build on others that were not found.
+    private(set) var unresolved: Set<CalendarDate?> = []
+    private var used: Set<KeyLocator.Place> = []
+    /// For each key the day to which the row moves that had it.
+    private var destinations: [Int: CalendarDate?] = [:]
+
+    init(effect: NetEffect, finalDays: [CalendarDate??], places: [Int: [KeyLocator.Place]], files: [DayFile]) {
+        self.effect = effect
+        self.finalDays = finalDays
+        self.places = places
+        self.files = files
+        fileOfDay = Dictionary(files.indices.map { (files[$0].day, $0) }) { first, _ in first }
+    }
+
+    /// Decides about all keys.
+    ///
+    /// - Parameters:
+    ///   - isOpen: Whether a day may be written.
+    ///   - lacks: Whether an object, by its number, or a day without one, lacks a change.
+    mutating func resolve(isOpen: (CalendarDate?) -> Bool, lacks: (Int?, ChangeStampReference) -> Bool) {
+        for key in effect.entries.indices where effect.entries[key].isThere { place(key, isOpen, lacks) }
+        for key in effect.entries.indices {
+            for place in places[key] ?? [] where !used.contains(place) {
+                let day = files[place.file].day
+                guard isOpen(day), lacks(place.file, effect.entries[key].last) else { continue }
+                drops.append(Drop(place: place, writtenBefore: destinations[key]))
+            }
+        }
+    }
+
+    private mutating func place(
+        _ key: Int,
+        _ isOpen: (CalendarDate?) -> Bool,
+        _ lacks: (Int?, ChangeStampReference) -> Bool
+    ) {
+        let entry = effect.entries[key]
+        let base = entry.origin.flatMap { basePlace($0, lacks) }
+        let day: CalendarDate?
+        if entry.row != nil {
+            guard let known = finalDays[key] else { return }
+            day = known
+        } else {
+            // Deleted softly: the row stays where it is.
+            guard let base else { return }
+            day = files[base.file].day
+        }
+        let own = (places[key] ?? []).first { files[$0.file].day == day && !used.contains($0) }
+        if own == nil {
+            // Until the day has the row, the one that it is now must not go.
+            if let origin = entry.origin { destinations[origin] = .some(day) }
+            destinations[key] = .some(day)
+        }
+        guard isOpen(day), lacks(fileOfDay[day], entry.last) else { return }
+        let target = base.flatMap { files[$0.file].day == day && !used.contains($0) ? $0 : nil } ?? own
+        var kept: [Int: Kept] = [:]
+        for (column, value) in entry.kept {
+            switch value {
+            case .change(let reference): kept[column] = .change(reference)
+            case .base(let origin):
+                guard let place = origin == entry.origin ? base : basePlace(origin, lacks) else {
+                    unresolved.insert(day)
+                    return
+                }
+                if place == target {
+                    kept[column] = .inPlace
+                } else {
+                    kept[column] = .place(place)
+                    fetches[place, default: []].insert(column)
+                }
+            }
+        }
+        if let target { used.insert(target) }
+        decisions.append(
+            Decision(
+                day: day,
+                place: target,
+                row: entry.row,
+                kept: kept,
+                lsn: entry.last.position.lsn,
+                isDeleted: entry.isDeleted
+            )
+        )
+    }
+
+    /// Where the row is that had a key before the pass: in a day that has not taken up the key's first change. What a
+    /// day has that did take it up may be another row that has the key since.
+    private func basePlace(_ key: Int, _ lacks: (Int?, ChangeStampReference) -> Bool) -> KeyLocator.Place? {
+        places[key]?.first { lacks($0.file, effect.entries[key].first) }
+    }
+}

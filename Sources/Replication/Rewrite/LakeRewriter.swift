@@ -1,0 +1,173 @@
+import Glibc
+import Lake
+import Logging
+import ObjectStorage
+import PostgresWire
+import Synchronization
+import Telemetry
+
+/// Brings the days of all tables up to what their changes say, one table after the other.
+///
+/// Blocks the calling thread; used by one thread at a time.
+final class LakeRewriter: Sendable {
+    /// The share of the memory limit that a pass's changes may take: their rows by day, the row group that is being
+    /// written and what is read of the present one take about as much each.
+    private static let memoryShare = 6
+    /// How often tables whose days had to be exported again are rewritten once more.
+    private static let repairRounds = 3
+
+    private let request: ReplicationRequest
+    private let store: any ObjectStore
+    private let spill: SpillFolder
+    private let owner: String
+    private let logger: Logger
+    private let control: RunControl
+    private let catalogs = Mutex<[String: DayCatalog]>([:])
+
+    init(
+        request: ReplicationRequest,
+        store: any ObjectStore,
+        spill: SpillFolder,
+        owner: String,
+        logger: Logger,
+        control: RunControl
+    ) {
+        self.request = request
+        self.store = store
+        self.spill = spill
+        self.owner = owner
+        self.logger = logger
+        self.control = control
+    }
+
+    /// What came of one table.
+    struct Outcome: Sendable {
+        /// Its name in the lake.
+        var table: String
+        var summary: TableRewriter.Summary
+        var preview: [RewritePreview]
+        var elapsed: Duration
+        var failure: ReplicationError?
+    }
+
+    /// Rewrites tables; one that fails does not keep the others from being rewritten.
+    ///
+    /// - Parameters:
+    ///   - checkpoint: What is durable.
+    ///   - isWanted: Whether a table is to be rewritten.
+    ///   - days: The days that may be written; nil for all.
+    ///   - isDry: Whether it is only said what would be done.
+    /// - Returns: What came of each table that is loaded.
+    func run(
+        _ checkpoint: Checkpoint,
+        isWanted: (Checkpoint.Table) -> Bool = { _ in true },
+        days: ClosedRange<CalendarDate>? = nil,
+        isDry: Bool = false
+    ) -> [Outcome] {
+        // Until its first rows are there, a table has nothing that changes could change.
+        let tables = checkpoint.tables.filter { $0.loaded != nil && isWanted($0) }
+        return tables.compactMap { table in
+            guard !control.isCancelled else { return nil }
+            let start = ContinuousClock.now
+            var outcome = Outcome(table: table.name, summary: TableRewriter.Summary(), preview: [], elapsed: .zero)
+            do {
+                try rewrite(table, checkpoint, days, isDry, &outcome)
+            } catch {
+                outcome.failure =
+                    (error as? ReplicationError) ?? (error as? ObjectStorageError).map { ReplicationError($0) }
+                    ?? ReplicationError(.lake, "\(error)")
+            }
+            outcome.elapsed = ContinuousClock.now - start
+            report(outcome, isDry: isDry)
+            return outcome
+        }
+    }
+
+    private func rewrite(
+        _ table: Checkpoint.Table,
+        _ checkpoint: Checkpoint,
+        _ days: ClosedRange<CalendarDate>?,
+        _ isDry: Bool,
+        _ outcome: inout Outcome
+    ) throws {
+        let options = request.rules.options(schema: table.schema, table: table.table, first: table.first)
+        let folder = try spill.makeSubfolder()
+        defer { rmdir(folder) }
+        let place = TableRewriter.Place(
+            store: store,
+            slot: request.slot,
+            table: table.name,
+            owner: owner,
+            folder: folder
+        )
+        let settings = RewriteSettings(
+            parquet: request.parquet,
+            keepsDeleted: options.deletes == .soft,
+            memoryLimit: max(1 << 20, request.memoryLimit / Self.memoryShare),
+            days: days
+        )
+        let rewriter = TableRewriter(
+            place,
+            settings: settings,
+            logger: logger,
+            control: control,
+            catalog: catalog(of: table.name)
+        )
+        for _ in 0..<Self.repairRounds {
+            outcome.summary.add(try rewriter.run(checkpoint, isDry: isDry))
+            outcome.preview = rewriter.preview
+            guard !isDry, !outcome.summary.repairs.isEmpty else { return }
+            try DayRepair(request: request, checkpoint: checkpoint, table: table, logger: logger, control: control)
+                .export(outcome.summary.repairs)
+            try rewriter.forgetRepairs(outcome.summary.repairs)
+        }
+    }
+
+    private func catalog(of table: String) -> DayCatalog {
+        catalogs.withLock { catalogs in
+            if let known = catalogs[table] { return known }
+            let catalog = DayCatalog(store: store, table: table)
+            catalogs[table] = catalog
+            return catalog
+        }
+    }
+
+    private func report(_ outcome: Outcome, isDry: Bool) {
+        if let failure = outcome.failure {
+            guard !control.isCancelled else { return }
+            let text = "cannot rewrite the days of table \(outcome.table): \(failure)"
+            if failure.isTransient { logger.warning("\(text)") } else { logger.error("\(text)") }
+            return
+        }
+        let summary = outcome.summary
+        guard !isDry, summary.writtenDays + summary.removedDays > 0 else { return }
+        logger.info(
+            "rewrote days of table \(outcome.table)",
+            metadata: [
+                "changes": "\(summary.changes)", "days": "\(summary.writtenDays)", "removed": "\(summary.removedDays)",
+                "inserted": "\(summary.insertedRows)", "updated": "\(summary.updatedRows)",
+                "deleted": "\(summary.deletedRows)", "row_groups": "\(summary.encodedGroups)/\(summary.groups)",
+                "found_by":
+                    "\(summary.counts.byBounds) bounds, \(summary.counts.byFilter) filters, \(summary.counts.byReading) keys",
+                "seconds": "\(HumanUnits.seconds(outcome.elapsed))",
+            ]
+        )
+    }
+}
+
+extension TableRewriter.Summary {
+    /// Adds what another run has done.
+    mutating func add(_ other: Self) {
+        passes += other.passes
+        changes += other.changes
+        writtenDays += other.writtenDays
+        removedDays += other.removedDays
+        insertedRows += other.insertedRows
+        updatedRows += other.updatedRows
+        deletedRows += other.deletedRows
+        encodedGroups += other.encodedGroups
+        groups += other.groups
+        counts.add(other.counts)
+        repairs = other.repairs
+    }
+}

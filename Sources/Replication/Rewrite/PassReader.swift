@@ -1,0 +1,91 @@
+import Lake
+import PostgresWire
+
+/// Cuts a table's changes into passes: each as much as memory takes, and of rows that are told apart in the same way.
+struct PassReader {
+    private let source: ChangeSource
+    private let end: ChangePosition
+    private let byteCount: Int
+    /// Changes that were read and belong to the next pass.
+    private var pending: ChangeBatch?
+    private var isExhausted = false
+
+    /// Prepares to read.
+    ///
+    /// - Parameters:
+    ///   - source: The changes.
+    ///   - end: Which position is reached once there are no more.
+    ///   - byteCount: The memory that the changes of a pass may take.
+    init(_ source: ChangeSource, end: ChangePosition, byteCount: Int) {
+        self.source = source
+        self.end = end
+        self.byteCount = byteCount
+    }
+
+    /// Reads the changes of the next pass.
+    ///
+    /// - Returns: The changes; nil if there are none left.
+    /// - Throws: ``ReplicationError``.
+    mutating func next() throws -> PassChanges? {
+        var batches: [ChangeBatch] = []
+        var description: TableDescription?
+        var left = byteCount
+        while let batch = try take(left) {
+            let own = try Self.description(of: batch)
+            if let known = description, !known.tellsRowsApart(like: own) {
+                pending = batch
+                break
+            }
+            description = own
+            batches.append(batch)
+            left -= batch.byteCount
+            guard left > 0 else {
+                pending = try take(byteCount)
+                break
+            }
+        }
+        guard let description, let last = batches.last else { return nil }
+        do {
+            return try PassChanges(batches, description: description, end: end(after: last))
+        } catch let error as RowLayout.Conflict {
+            throw ReplicationError.unreadableChanges(
+                last.file.key,
+                "column \(error.column) has type \(error.types[1].parquetText) there and "
+                    + "\(error.types[0].parquetText) in the file before"
+            )
+        }
+    }
+
+    private mutating func take(_ byteCount: Int) throws -> ChangeBatch? {
+        if let batch = pending.take() { return batch }
+        guard !isExhausted else { return nil }
+        let batch = try source.next(maximumByteCount: byteCount)
+        isExhausted = batch == nil
+        return batch
+    }
+
+    /// Which position is reached with a batch.
+    private func end(after batch: ChangeBatch) -> ChangePosition {
+        guard let next = pending?.lsns.first else { return end }
+        let last = batch.lsns[batch.rowCount - 1]
+        return ChangePosition(
+            lsn: LSN(rawValue: UInt64(bitPattern: last)),
+            sequence: next == last ? batch.sequences[batch.rowCount - 1] : ChangePosition.wholeTransaction
+        )
+    }
+
+    private static func description(of batch: ChangeBatch) throws(ReplicationError) -> TableDescription {
+        guard let description = TableDescription(keyValues: batch.file.metadata.map { (key: $0.key, value: $0.value) })
+        else {
+            throw .unreadableChanges(batch.file.key, "its footer does not describe the table")
+        }
+        return description
+    }
+}
+
+extension TableDescription {
+    /// Whether rows are told apart and find their day as another description says.
+    fileprivate func tellsRowsApart(like other: TableDescription) -> Bool {
+        key == other.key && partition == other.partition && (!key.isEmpty || identity == other.identity)
+    }
+}

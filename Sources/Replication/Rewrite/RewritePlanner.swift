@@ -1,0 +1,390 @@
+import Columnar
+import Lake
+import ObjectStorage
+import Parquet
+import PostgresWire
+
+/// Decides what a pass does to which day.
+///
+/// What counts is what is to be in the end, not what a change does: each key that the pass touches is to be in exactly
+/// the day that its row names, once, and in no other. So a pass that was ended in the middle can be repeated.
+///
+/// Blocks the calling thread; used once.
+final class RewritePlanner {
+    /// What rewriting knows of the days before a pass.
+    struct Days {
+        /// The objects.
+        var files: [DayFile]
+        /// Which changes each of them holds.
+        var progress: [DayProgress]
+        /// Which changes a day without an object holds.
+        var absent: DayProgress
+        /// The days that may be written.
+        var open: OpenDays
+    }
+
+    /// The rows that have to be read beside the changes do not fit into memory: the pass has to take fewer changes.
+    struct TooLarge: Error {}
+
+    private let changes: PassChanges
+    private var days: Days
+    private let keepsDeleted: Bool
+    private let memoryLimit: Int
+    private let store: any ObjectStore
+    private let resolver: DayResolver?
+    private let fileOfDay: [CalendarDate?: Int]
+    private var works: [CalendarDate?: DayWork] = [:]
+    private var sources: [RowSource]
+    private var counts = KeyLocator.Counts()
+    /// Days of rows that build on others that are not in the lake.
+    private var unresolved: Set<CalendarDate?> = []
+
+    /// Prepares a plan.
+    ///
+    /// - Throws: ``ReplicationError`` if the days were made otherwise than the changes say.
+    init(
+        _ changes: PassChanges,
+        days: Days,
+        keepsDeleted: Bool,
+        memoryLimit: Int,
+        store: any ObjectStore
+    ) throws(ReplicationError) {
+        self.changes = changes
+        self.days = days
+        self.keepsDeleted = keepsDeleted
+        self.memoryLimit = memoryLimit
+        self.store = store
+        sources = changes.sources
+        resolver = changes.description.partition.flatMap { DayResolver($0, layout: changes.layout) }
+        fileOfDay = Dictionary(days.files.indices.map { (days.files[$0].day, $0) }) { first, _ in first }
+        for file in days.files where (file.day == nil) != (resolver == nil) || isForeign(file.partition) {
+            throw ReplicationError(
+                .configuration,
+                "\(store.location)/\(file.info.key) was divided into days otherwise than now (partition_by or time_zone of "
+                    + "table \(changes.description.table)): export the table again with sluice backfill --mode full"
+            )
+        }
+    }
+
+    private func isForeign(_ partition: TableDescription.Partition?) -> Bool {
+        guard let partition, let own = changes.description.partition else { return false }
+        // A column whose type has changed goes on under another name: created_at__v2.
+        let isSuccessor =
+            own.column.hasPrefix(partition.column + "__v") || partition.column.hasPrefix(own.column + "__v")
+        return partition.timeZone != own.timeZone || (partition.column != own.column && !isSuccessor)
+    }
+
+    /// Makes the plan.
+    func plan() throws -> RewritePlan {
+        switch changes.identity {
+        case .key: try planKeys()
+        case .wholeRow: try planWholeRows()
+        case .none: try planInserts()
+        }
+        try planWiderColumns()
+        return RewritePlan(
+            layout: changes.layout,
+            description: changes.description,
+            sources: sources,
+            works: works.values.filter(\.isTouched),
+            unresolved: unresolved,
+            counts: counts
+        )
+    }
+
+    // MARK: - Days
+
+    private func work(_ day: CalendarDate?) -> DayWork {
+        if let work = works[day] { return work }
+        let index = fileOfDay[day]
+        let work = DayWork(
+            day: day,
+            file: index.map { days.files[$0] },
+            fileIndex: index,
+            progress: index.map { days.progress[$0] } ?? days.absent
+        )
+        works[day] = work
+        return work
+    }
+
+    /// Whether a change is yet to be applied to a day, which may be written.
+    private func lacks(_ day: CalendarDate?, _ stamp: ChangeStampReference) -> Bool {
+        isOpen(day) && hasYetToApply(fileOfDay[day], stamp)
+    }
+
+    private func isOpen(_ day: CalendarDate?) -> Bool { days.open.contains(day) }
+
+    private func hasYetToApply(_ file: Int?, _ stamp: ChangeStampReference) -> Bool {
+        (file.map { days.progress[$0] } ?? days.absent).lacks(stamp)
+    }
+
+    private func day(of reference: RowReference) -> CalendarDate? {
+        resolver?.day(of: Int(reference.row), in: sources[Int(reference.source)])
+    }
+
+    /// All rows of the days that have not taken up a TRUNCATE go.
+    private func empty(_ truncation: ChangeStampReference?) {
+        guard let truncation else { return }
+        for file in days.files where lacks(file.day, truncation) { work(file.day).isEmptied = true }
+    }
+
+    private func isEmptied(_ file: Int) -> Bool { works[days.files[file].day]?.isEmptied ?? false }
+
+    /// Objects with columns that are narrower than changes have them are written anew: Athena refuses mixed types.
+    private func planWiderColumns() throws {
+        for file in days.files {
+            let merged: RowLayout
+            do {
+                merged = try file.layout.merged(into: changes.layout).get()
+            } catch {
+                throw ReplicationError(
+                    .configuration,
+                    "column \(error.column) has type \(error.types[0].parquetText) in \(store.location)/\(file.info.key) and "
+                        + "\(error.types[1].parquetText) in its changes: export the table again with sluice backfill --mode full"
+                )
+            }
+            let isNarrow = file.layout.columns.contains { column in
+                merged.columns.contains { $0.name == column.name && $0.type.parquetText != column.type.parquetText }
+            }
+            guard isNarrow, isOpen(file.day) else { continue }
+            work(file.day).isNarrow = true
+        }
+    }
+
+    // MARK: - Rows with keys
+
+    private func planKeys() throws {
+        let effect = try netEffect()
+        empty(effect.truncation)
+        guard !effect.entries.isEmpty else { return }
+        let finalDays = effect.entries.map { entry in entry.isThere ? entry.row.map { day(of: $0) } : nil }
+        let locator = KeyLocator(effect.keys, columns: changes.keyColumns, files: days.files, in: store)
+        try locate(effect, finalDays, with: locator)
+        counts = locator.counts
+        var placement = KeyPlacement(effect: effect, finalDays: finalDays, places: locator.places, files: days.files)
+        placement.resolve(isOpen: { self.isOpen($0) }, lacks: { self.hasYetToApply($0, $1) })
+        let fetched = try fetch(placement.fetches)
+        apply(placement, fetched)
+    }
+
+    private func netEffect() throws -> NetEffect {
+        var effect = NetEffect(keepsDeleted: keepsDeleted)
+        let columns = changes.keyColumns
+        let places = columns.map { changes.layout.index(of: $0.name) ?? 0 }
+        var (key, oldKey) = ([UInt8](), [UInt8]())
+        for (index, batch) in changes.batches.enumerated() {
+            let source = sources[index]
+            let encoder = KeyEncoder(zip(columns, places).map { ($0, source.columns[$1]) }, rescued: source.rescued)
+            let former = try FormerRows(of: batch, columns: columns)
+            let layoutPlaces = batch.file.columns.map { changes.layout.index(of: $0.name) ?? 0 }
+            for row in 0..<batch.rowCount {
+                let stamp = changes.stamp(index, row)
+                let reference = RowReference(source: index, row: row)
+                switch batch.operations[row] {
+                case UInt8(ascii: "T"): effect.truncate(stamp)
+                case UInt8(ascii: "D"):
+                    encoder.encode(row, into: &key)
+                    effect.delete(key, stamp)
+                case UInt8(ascii: "U"):
+                    encoder.encode(row, into: &key)
+                    let isOther = former.encode(row, into: &oldKey)
+                    effect.update(
+                        key,
+                        oldKey: isOther ? oldKey : nil,
+                        reference,
+                        unchanged: (batch.unchanged[row] ?? []).map { layoutPlaces[$0] },
+                        stamp
+                    )
+                default:
+                    encoder.encode(row, into: &key)
+                    effect.insert(key, reference, stamp)
+                }
+            }
+        }
+        return effect
+    }
+
+    /// Finds the rows that have the pass's keys now.
+    private func locate(
+        _ effect: NetEffect,
+        _ finalDays: [CalendarDate??],
+        with locator: KeyLocator
+    ) throws {
+        /// Whether an object may hold a row with a key.
+        func mayHold(_ key: Int, _ file: Int) -> Bool {
+            let entry = effect.entries[key]
+            return !entry.beginsWithInsert || !days.progress[file].lacks(entry.first)
+        }
+        var home: [Int: [Int]] = [:]
+        for key in effect.entries.indices {
+            guard let day = finalDays[key], let file = fileOfDay[day], !isEmptied(file), mayHold(key, file) else {
+                continue
+            }
+            home[file, default: []].append(key)
+        }
+        for (file, keys) in home.sorted(by: { $0.key < $1.key }) { try locator.search(keys, inFile: file) }
+        // Of objects that hold the same changes one at most has a key.
+        var classes: [(progress: DayProgress, files: [Int])] = []
+        for file in days.files.indices.reversed() where !isEmptied(file) {
+            if let known = classes.firstIndex(where: { $0.progress == days.progress[file] }) {
+                classes[known].files.append(file)
+            } else {
+                classes.append((days.progress[file], [file]))
+            }
+        }
+        for (_, files) in classes {
+            let members = Set(files)
+            let wanted = effect.entries.indices.filter { key in
+                mayHold(key, files[0])
+                    && !(locator.places[key]?.contains(where: { members.contains($0.file) }) ?? false)
+            }
+            if !wanted.isEmpty { try locator.search(wanted, inOneOf: files) }
+        }
+    }
+
+    /// Reads rows that new ones take values from.
+    private func fetch(_ wanted: [KeyLocator.Place: Set<Int>]) throws -> [KeyLocator.Place: RowReference] {
+        var fetched: [KeyLocator.Place: RowReference] = [:]
+        var byteCount = 0
+        let groups = Dictionary(grouping: wanted.keys) { [$0.file, $0.rowGroup] }
+        for (_, places) in groups.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+            let places = places.sorted { $0.row < $1.row }
+            let file = days.files[places[0].file]
+            let columns = places.reduce(into: Set<Int>()) { $0.formUnion(wanted[$1] ?? []) }
+            let names = columns.sorted().map { changes.layout.columns[$0].name }
+                .filter { file.layout.index(of: $0) != nil }
+            let reader = try DayFile.open(file.info, in: store)
+            let batch: RowBatch
+            do {
+                batch = try reader.readRowGroup(
+                    places[0].rowGroup,
+                    columns: names + (file.hasRescued ? [RowLayout.rescued] : []),
+                    rows: places.map { $0.row..<$0.row + 1 }
+                )
+            } catch {
+                throw ReplicationError(reading: file.info.key, error, in: store)
+            }
+            byteCount += batch.valueByteCount
+            guard byteCount <= memoryLimit else { throw TooLarge() }
+            for (row, place) in places.enumerated() {
+                fetched[place] = RowReference(source: sources.count, row: row)
+            }
+            sources.append(
+                RowSource(
+                    columns: RowSource.arranged(zip(names, batch.columns).map { ($0, $1) }, as: changes.layout),
+                    rescued: file.hasRescued ? batch.columns.last : nil
+                )
+            )
+        }
+        return fetched
+    }
+
+    private func apply(_ placement: KeyPlacement, _ fetched: [KeyLocator.Place: RowReference]) {
+        for decision in placement.decisions {
+            let work = work(decision.day)
+            var row = DayWork.NewRow(
+                row: decision.row,
+                lsn: Int64(bitPattern: decision.lsn.rawValue),
+                isDeleted: decision.isDeleted
+            )
+            for (column, value) in decision.kept {
+                switch value {
+                case .inPlace: row.kept[column] = .inPlace
+                case .change(let reference): row.kept[column] = .row(reference)
+                case .place(let place): if let reference = fetched[place] { row.kept[column] = .row(reference) }
+                }
+            }
+            if let place = decision.place { work.replace(place, by: row) } else { work.append(row) }
+        }
+        for drop in placement.drops {
+            let work = work(days.files[drop.place.file].day)
+            work.drop(drop.place)
+            if let day = drop.writtenBefore, day != work.day { work.waitsFor.insert(day) }
+        }
+        unresolved.formUnion(placement.unresolved)
+    }
+
+    // MARK: - Rows without keys
+
+    private func planInserts() throws {
+        var truncation: ChangeStampReference?
+        var rows: [(RowReference, ChangeStampReference)] = []
+        for (index, batch) in changes.batches.enumerated() {
+            for row in 0..<batch.rowCount {
+                switch batch.operations[row] {
+                case UInt8(ascii: "T"):
+                    truncation = changes.stamp(index, row)
+                    rows = []
+                // Of other changes nothing says which row they are about.
+                case UInt8(ascii: "I"):
+                    rows.append((RowReference(source: index, row: row), changes.stamp(index, row)))
+                default: break
+                }
+            }
+        }
+        empty(truncation)
+        for (reference, stamp) in rows { append(reference, stamp) }
+    }
+
+    private func append(_ reference: RowReference, _ stamp: ChangeStampReference) {
+        let day = day(of: reference)
+        guard lacks(day, stamp) else { return }
+        work(day).append(
+            DayWork.NewRow(row: reference, lsn: Int64(bitPattern: stamp.position.lsn.rawValue))
+        )
+    }
+
+    private func planWholeRows() throws {
+        var effect = WholeRowEffect()
+        let columns = changes.layout.columns
+        var key: [UInt8] = []
+        for (index, batch) in changes.batches.enumerated() {
+            let source = sources[index]
+            let encoder = KeyEncoder(zip(columns, source.columns).map { ($0, $1) }, rescued: source.rescued)
+            let former = try FormerRows(of: batch, columns: changes.layout.columns)
+            for row in 0..<batch.rowCount {
+                let stamp = changes.stamp(index, row)
+                let reference = RowReference(source: index, row: row)
+                switch batch.operations[row] {
+                case UInt8(ascii: "T"): effect.truncate(stamp)
+                case UInt8(ascii: "D"):
+                    let day = day(of: reference)
+                    guard lacks(day, stamp) else { continue }
+                    encoder.encode(row, into: &key)
+                    effect.remove(key, day)
+                case UInt8(ascii: "U"):
+                    // Without a former row the new one is the same.
+                    guard former.encode(row, into: &key) else { continue }
+                    let oldDay = resolver.flatMap { former.day(of: row, by: $0) }
+                    if lacks(oldDay, stamp) { effect.remove(key, oldDay) }
+                    fallthrough
+                default:
+                    let day = day(of: reference)
+                    guard lacks(day, stamp) else { continue }
+                    encoder.encode(row, into: &key)
+                    effect.add(key, day, reference, stamp)
+                }
+            }
+        }
+        empty(effect.truncation)
+        try removeWholeRows(effect)
+        for (reference, stamp) in effect.added { append(reference, stamp) }
+    }
+
+    /// Removes as many rows as were deleted of those that are equal.
+    private func removeWholeRows(_ effect: WholeRowEffect) throws {
+        let locator = KeyLocator(effect.keys, columns: changes.layout.columns, files: days.files, in: store)
+        for (day, removals) in effect.removals.sorted(by: {
+            ($0.key ?? DayResolver.epoch) < ($1.key ?? DayResolver.epoch)
+        }) {
+            guard let file = fileOfDay[day], !isEmptied(file) else { continue }
+            try locator.search(Array(removals.keys), inFile: file)
+            for (key, count) in removals {
+                let places = (locator.places[key] ?? []).filter { $0.file == file }
+                    .sorted { ($0.rowGroup, $0.row) < ($1.rowGroup, $1.row) }
+                for place in places.prefix(count) { work(day).drop(place) }
+            }
+        }
+        counts = locator.counts
+    }
+}

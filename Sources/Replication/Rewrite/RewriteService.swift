@@ -1,0 +1,82 @@
+import Dispatch
+import Foundation
+import Lake
+import Logging
+import Synchronization
+
+/// Rewrites days beside the stream, on a thread of its own, again and again.
+final class RewriteService: Sendable {
+    /// How soon the thread notices that it is to end.
+    private static let wakeInterval = 0.1
+
+    private let rewriter: LakeRewriter
+    private let checkpoints: CheckpointStore
+    private let interval: Duration
+    private let logger: Logger
+    private let control: RunControl
+    private let isRunning = Atomic(false)
+    private let isStopped = Atomic(false)
+
+    init(
+        _ rewriter: LakeRewriter,
+        checkpoints: CheckpointStore,
+        interval: Duration,
+        logger: Logger,
+        control: RunControl
+    ) {
+        self.rewriter = rewriter
+        self.checkpoints = checkpoints
+        self.interval = interval
+        self.logger = logger
+        self.control = control
+    }
+
+    /// Begins, until ``stop()`` or the end of the run.
+    func start() {
+        isRunning.store(true, ordering: .sequentiallyConsistent)
+        let thread = Thread { [self] in
+            defer { isRunning.store(false, ordering: .sequentiallyConsistent) }
+            var next = ContinuousClock.now + interval
+            while !isEnding {
+                guard ContinuousClock.now >= next else {
+                    Thread.sleep(forTimeInterval: Self.wakeInterval)
+                    continue
+                }
+                // Counted from the beginning, so that a row waits no longer than the interval and one run.
+                next = .now + interval
+                _ = try? run()
+            }
+        }
+        thread.name = "sluice-rewrite"
+        thread.stackSize = 8 << 20
+        thread.start()
+    }
+
+    /// Ends it and waits for the day that is being written.
+    func stop() {
+        isStopped.store(true, ordering: .sequentiallyConsistent)
+        while isRunning.load(ordering: .sequentiallyConsistent) { Thread.sleep(forTimeInterval: 0.02) }
+    }
+
+    /// Takes up, on the calling thread, what is durable now; the service must have been stopped.
+    ///
+    /// - Throws: ``ReplicationError`` with code `tables` if some tables failed.
+    func finish() throws {
+        let failed = try run().filter { $0.failure != nil }
+        guard !failed.isEmpty, !control.isCancelled else { return }
+        throw ReplicationError(
+            .tables,
+            "the days of \(failed.count) tables are not up to date: \(failed.map(\.table).joined(separator: ", ")); the lines "
+                + "above say what to do"
+        )
+    }
+
+    private var isEnding: Bool { control.isCancelled || isStopped.load(ordering: .sequentiallyConsistent) }
+
+    private func run() throws -> [LakeRewriter.Outcome] {
+        let checkpoints = checkpoints
+        // What this process has written is the truth as long as it is the one that may write.
+        guard let checkpoint = try waitForResult({ await checkpoints.checkpoint }) else { return [] }
+        return rewriter.run(checkpoint)
+    }
+}

@@ -1,0 +1,336 @@
+import Foundation
+import Glibc
+import Lake
+import Logging
+import ObjectStorage
+import Parquet
+import PostgresWire
+import Telemetry
+
+/// Brings the days of one table up to what its changes say.
+///
+/// Blocks the calling thread; used by one thread at a time.
+final class TableRewriter {
+    /// How often a run begins anew because an object was replaced meanwhile.
+    private static let attempts = 16
+    private static let leastPassByteCount = 1 << 10
+
+    /// Where a run is.
+    struct Place {
+        var store: any ObjectStore
+        var slot: String
+        /// The table's name in the lake.
+        var table: String
+        /// Tells this process apart from all others.
+        var owner: String
+        /// A local folder.
+        var folder: String
+    }
+
+    /// What a run has done.
+    struct Summary: Sendable, Equatable {
+        var passes = 0
+        var changes = 0
+        var writtenDays = 0
+        var removedDays = 0
+        var insertedRows = 0
+        var updatedRows = 0
+        var deletedRows = 0
+        var encodedGroups = 0
+        var groups = 0
+        var counts = KeyLocator.Counts()
+        /// Days that have to be exported again.
+        var repairs: [String] = []
+    }
+
+    private let place: Place
+    private let settings: RewriteSettings
+    private let logger: Logger
+    private let control: RunControl
+    private let states: RewriteStateStore
+    private let catalog: DayCatalog
+    private var summary = Summary()
+    /// The memory that the changes of a pass may take, less than allowed where the rows beside them are large.
+    private var passByteCount: Int
+    /// What a dry run would do.
+    private(set) var preview: [RewritePreview] = []
+
+    init(_ place: Place, settings: RewriteSettings, logger: Logger, control: RunControl, catalog: DayCatalog? = nil) {
+        self.place = place
+        self.settings = settings
+        self.logger = logger
+        self.control = control
+        passByteCount = settings.memoryLimit
+        states = RewriteStateStore(store: place.store, slot: place.slot, table: place.table, owner: place.owner)
+        self.catalog = catalog ?? DayCatalog(store: place.store, table: place.table)
+    }
+
+    /// Takes up all changes that are durable.
+    ///
+    /// - Parameters:
+    ///   - checkpoint: What is durable.
+    ///   - isDry: Whether only ``preview`` is wanted: what the next pass would do.
+    /// - Returns: What was done.
+    /// - Throws: ``ReplicationError``.
+    func run(_ checkpoint: Checkpoint, isDry: Bool = false) throws -> Summary {
+        summary = Summary()
+        for attempt in 1... {
+            do {
+                try runOnce(checkpoint, isDry: isDry)
+                return summary
+            } catch let error as Repeat {
+                guard attempt < Self.attempts else {
+                    throw ReplicationError(
+                        .lake,
+                        "the days of table \(place.table) were replaced by somebody else again and again while they were "
+                            + "being rewritten (\(error.reason)); see which other process writes them",
+                        isTransient: true
+                    )
+                }
+                logger.debug("begins to rewrite \(place.table) anew: \(error.reason)")
+            }
+        }
+        return summary
+    }
+
+    /// Notes that days were exported again.
+    ///
+    /// - Throws: ``ReplicationError``.
+    func forgetRepairs(_ days: [String]) throws {
+        let states = states
+        let time = "\(UTCTime.now)"
+        try waitForResult {
+            try await withCheckpoint { () throws(CheckpointStore.Failure) in
+                var state = try await states.claim(time: time)
+                state.repairs.removeAll { days.contains($0) }
+                state.updated = time
+                try await states.save(state)
+            }
+        }
+    }
+
+    /// The run has to begin anew.
+    private struct Repeat: Error {
+        var reason: String
+    }
+
+    // MARK: - A run
+
+    private func runOnce(_ checkpoint: Checkpoint, isDry: Bool) throws {
+        let states = states
+        var state = try waitForResult {
+            try await withCheckpoint { () throws(CheckpointStore.Failure) in
+                isDry ? try await states.load() : try await states.claim(time: "\(UTCTime.now)")
+            }
+        }
+        Failpoint.afterRewriteClaim.reached()
+        let loaded = checkpoint.tables.first { $0.name == place.table }?.loaded
+        var view = DayView(files: try catalog.refresh(), state: state, loaded: loaded)
+        let target = ChangePosition(before: checkpoint.position)
+        let files = try changeFiles(checkpoint, view, state)
+        let floor = view.floor(files)
+        if floor < target {
+            let source = ChangeSource(files: files, in: place.store, after: floor, through: target)
+            var reader = PassReader(source, end: target, byteCount: passByteCount)
+            while let changes = try reader.next() {
+                guard !control.isCancelled else { throw ReplicationError.cancelled }
+                do {
+                    try pass(changes, &view, &state, isDry: isDry)
+                } catch is RewritePlanner.TooLarge {
+                    guard passByteCount > Self.leastPassByteCount else {
+                        throw ReplicationError(
+                            .configuration,
+                            "rows of table \(place.table) do not fit into memory_limit while they are rewritten; raise it"
+                        )
+                    }
+                    passByteCount /= 4
+                    throw Repeat(reason: "it takes more memory than is allowed")
+                }
+                if isDry { return }
+            }
+        }
+        guard !isDry, settings.days == nil else { return }
+        try finish(&view, &state, target)
+    }
+
+    private func changeFiles(
+        _ checkpoint: Checkpoint,
+        _ view: DayView,
+        _ state: RewriteState
+    ) throws -> [ChangeFile] {
+        // What is behind may need changes from long ago.
+        let isWhole = view.hasLaggards
+        let earliest = isWhole ? nil : state.commitDay.flatMap { CalendarDate($0)?.advanced(by: -1) }
+        let (table, position) = (place.table, isWhole ? ChangePosition.start : state.position)
+        let changes = ChangeFiles(store: place.store, checkpoint: checkpoint)
+        return try waitForResult { try await changes.list(of: table, after: position, since: earliest) }
+    }
+
+    /// Notes what is known when nothing is pending any more, and removes what has no rows.
+    private func finish(_ view: inout DayView, _ state: inout RewriteState, _ target: ChangePosition) throws {
+        view.passed(target)
+        for file in view.files where file.rowCount == 0 && file.day != nil {
+            // An export that found no rows says so, until all changes that it has seen have gone by.
+            guard view.progress(of: file).snapshot == nil else { continue }
+            try remove(file, &view)
+        }
+        view.passed(target)
+        var next = state
+        view.note(in: &next)
+        try save(next, over: &state)
+    }
+
+    private func remove(_ file: DayFile, _ view: inout DayView) throws {
+        let store = place.store
+        Failpoint.beforeDayRemoval.reached()
+        try replacing { try waitForResult { try await store.delete(file.info.key, version: file.info.version) } }
+        Failpoint.afterDayRemoval.reached()
+        catalog.forget(file.info.key)
+        view.remove(file.day)
+        summary.removedDays += 1
+    }
+
+    private func save(_ next: RewriteState, over state: inout RewriteState) throws {
+        guard next != state else { return }
+        var next = next
+        next.updated = "\(UTCTime.now)"
+        let (states, saved) = (states, next)
+        Failpoint.beforeRewriteState.reached()
+        try waitForResult {
+            try await withCheckpoint { () throws(CheckpointStore.Failure) in try await states.save(saved) }
+        }
+        Failpoint.afterRewriteState.reached()
+        state = next
+    }
+
+    // MARK: - A pass
+
+    private func pass(
+        _ changes: PassChanges,
+        _ view: inout DayView,
+        _ state: inout RewriteState,
+        isDry: Bool
+    ) throws {
+        let plan = try plan(changes, view)
+        let writer = DayWriter(
+            plan,
+            table: place.table,
+            store: place.store,
+            options: settings,
+            folder: place.folder
+        )
+        if isDry {
+            preview = plan.works.map { RewritePreview($0, writer) }.sorted { $0.day < $1.day }
+            return
+        }
+        try write(plan, with: writer, &view, changes.end)
+        summary.passes += 1
+        summary.changes += changes.batches.reduce(0) { $0 + $1.rowCount }
+        summary.counts.add(plan.counts)
+        // Days of a selection are ahead of the others.
+        guard settings.days == nil else { return }
+        view.passed(changes.end)
+        var next = state
+        view.note(in: &next)
+        if next.position > state.position, let day = changes.commitDay { next.commitDay = "\(day)" }
+        next.repairs = Set(state.repairs + plan.unresolved.map { RewriteState.name(of: $0) }).sorted()
+        summary.repairs = next.repairs
+        try save(next, over: &state)
+    }
+
+    private func plan(_ changes: PassChanges, _ view: DayView) throws -> RewritePlan {
+        var days = RewritePlanner.Days(
+            files: view.files,
+            progress: view.files.map { view.progress(of: $0) },
+            absent: view.absent,
+            open: OpenDays(range: settings.days)
+        )
+        while true {
+            let planner = try RewritePlanner(
+                changes,
+                days: days,
+                keepsDeleted: settings.keepsDeleted,
+                memoryLimit: settings.memoryLimit,
+                store: place.store
+            )
+            let plan = try planner.plan()
+            // A row that leaves a chosen day needs the day to which it goes.
+            let missing = plan.works.reduce(into: Set<CalendarDate?>()) { $0.formUnion($1.waitsFor) }
+                .filter { !days.open.contains($0) }
+            guard !missing.isEmpty else { return plan }
+            days.open.others.formUnion(missing)
+        }
+    }
+
+    private func write(_ plan: RewritePlan, with writer: DayWriter, _ view: inout DayView, _ end: ChangePosition) throws {
+        let works = plan.works.sorted { RewriteState.name(of: $0.day) < RewriteState.name(of: $1.day) }
+        let numbers = Dictionary(uniqueKeysWithValues: works.indices.map { (works[$0].day, $0) })
+        let order = WriteOrder(works.map { Set($0.waitsFor.compactMap { numbers[$0] }) })
+        for step in order.steps {
+            guard !control.isCancelled else { throw ReplicationError.cancelled }
+            try requireClaim()
+            switch step {
+            case .whole(let index): try write(works[index], with: writer, &view, end)
+            case .additions(let index):
+                let work = works[index]
+                _ = try replacing { try writer.write(work, progress: work.progress, keepsMoved: true) }
+                Failpoint.afterDayAdditions.reached()
+                // Rows have other places now.
+                throw Repeat(reason: "rows of several days change places")
+            }
+        }
+    }
+
+    private func write(
+        _ work: DayWork,
+        with writer: DayWriter,
+        _ view: inout DayView,
+        _ end: ChangePosition
+    ) throws {
+        let progress = work.progress.advanced(to: end)
+        Failpoint.beforeDayWrite.reached()
+        let outcome = try replacing { try writer.write(work, progress: progress, keepsMoved: false) }
+        Failpoint.afterDayWrite.reached()
+        let counts = work.counts
+        summary.insertedRows += counts.inserted
+        summary.updatedRows += counts.updated
+        summary.deletedRows += counts.deleted
+        summary.encodedGroups += outcome.encodedGroupCount
+        summary.groups += outcome.groupCount
+        let key = writer.key(of: work)
+        if let object = outcome.object {
+            summary.writtenDays += 1
+            let file = try catalog.read(key, byteCount: object.byteCount, version: object.version, day: work.day)
+            view.replace(file)
+        } else {
+            if work.file != nil { summary.removedDays += 1 }
+            catalog.forget(key)
+            view.remove(work.day)
+        }
+    }
+
+    /// Another process that has begun to rewrite the table ends this one's work.
+    private func requireClaim() throws {
+        let states = states
+        let isCurrent = try waitForResult {
+            try await withCheckpoint { () throws(CheckpointStore.Failure) in try await states.isCurrent() }
+        }
+        guard isCurrent else {
+            throw ReplicationError(
+                .lake,
+                "another process has begun to rewrite table \(place.table); this one leaves it alone until the next time",
+                isTransient: true
+            )
+        }
+    }
+
+    /// Runs a write, whose conflict means that somebody has replaced the object: the run looks again.
+    private func replacing<Value>(_ write: () throws -> Value) throws -> Value {
+        do {
+            return try write()
+        } catch let error as ObjectStorageError {
+            guard error.code == .conflict || error.code == .notFound else { throw ReplicationError(error) }
+            throw Repeat(reason: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import Columnar
+import Ingest
+import Lake
+import Logging
+import ObjectStorage
+import Parquet
+import TestSupport
+import Testing
+
+@testable import Replication
+
+@Suite
+struct DayPublisherTests {
+    private let folder: TemporaryFolder
+    private let store: LocalFolderStore
+    private let publisher: DayPublisher
+
+    init() throws {
+        folder = try TemporaryFolder()
+        store = try LocalFolderStore(path: folder.path)
+        publisher = DayPublisher(store: store, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    private static let first = CalendarDate(daysSinceEpoch: 20_000)
+
+    private func key(_ offset: Int32) -> String {
+        LakeLayout.key(table: "invoices", day: Self.first.advanced(by: offset))
+    }
+
+    private func plan(isStreamed: Bool, days: ClosedRange<Int32>? = nil, hasDays: Bool = true) -> TablePlan {
+        let schema = TableSchema(fields: [Field(name: "id", type: .leaf(.int64, nil))])
+        let description = TableDescription(
+            table: "public.invoices",
+            columns: [.init(name: "id", type: "bigint", key: true)],
+            key: ["id"]
+        )
+        return TablePlan(
+            oid: 7,
+            displayName: "invoices",
+            lakeName: "invoices",
+            isStreamed: isStreamed,
+            schema: schema,
+            cells: [],
+            routing: hasDays ? (kind: .date, column: 0) : nil,
+            parts: [],
+            days: days.map { Self.first.advanced(by: $0.lowerBound)...Self.first.advanced(by: $0.upperBound) },
+            estimatedRowCount: 0,
+            writerOptions: WriterOptions(),
+            metadata: description.footerEntries + [(key: "sluice.snapshot", value: "5:7:6")]
+        )
+    }
+
+    private func keys() async throws -> Set<String> {
+        var keys: Set<String> = []
+        for try await object in store.list(prefix: "invoices/") { keys.insert(object.key) }
+        return keys
+    }
+
+    private func put(_ keys: [String]) async throws {
+        for key in keys { try await store.put(key, .bytes(Array("former".utf8))) }
+    }
+
+    @Test
+    func `days that lost their rows go away where no stream brings changes`() async throws {
+        try await put([key(0), key(1), "invoices/other.parquet"])
+        let outcome = try await publisher.publish([:], of: plan(isStreamed: false))
+        #expect(outcome.removedFileCount == 2 && outcome.emptiedFileCount == 0)
+        #expect(try await keys() == ["invoices/other.parquet"])
+    }
+
+    @Test
+    func `under a stream they become files without rows, which say what snapshot has seen none`() async throws {
+        // More than are written at a time.
+        try await put((0..<20).map { key($0) })
+        let outcome = try await publisher.publish([:], of: plan(isStreamed: true))
+        #expect(outcome.emptiedFileCount == 20 && outcome.removedFileCount == 0 && outcome.rowCount == 0)
+        #expect(try await keys() == Set((0..<20).map { key($0) }))
+        let reader = try ParquetFileReader(try FileByteSource(path: "\(folder.path)/\(key(3))"))
+        #expect(reader.rowGroupCount == 0 && reader.leaves.map(\.path) == [["id"]])
+        let entries = reader.keyValueMetadata.map { (key: $0.key, value: $0.value ?? "") }
+        #expect(TableDescription(keyValues: entries)?.key == ["id"])
+        #expect(entries.contains { $0.key == "sluice.snapshot" && $0.value == "5:7:6" })
+    }
+
+    @Test
+    func `of a period only days that have an object become such files`() async throws {
+        try await put([key(0), key(2), key(5)])
+        let outcome = try await publisher.publish([:], of: plan(isStreamed: true, days: 1...4))
+        #expect(outcome.emptiedFileCount == 1)
+        #expect(try await keys() == [key(0), key(2), key(5)])
+        #expect(try await store.get(key(0)) == Array("former".utf8))
+        #expect(try await store.get(key(2)).prefix(4) == FileFooter.magic[...])
+    }
+
+    @Test
+    func `an object of a table that had no days, or has them no longer, goes away in any case`() async throws {
+        let whole = LakeLayout.key(table: "invoices", day: nil)
+        try await put([whole, key(0)])
+        _ = try await publisher.publish([:], of: plan(isStreamed: true))
+        #expect(try await keys() == [key(0)])
+        let outcome = try await publisher.publish([:], of: plan(isStreamed: true, hasDays: false))
+        #expect(outcome.removedFileCount == 1)
+        #expect(try await keys() == [])
+    }
+}
