@@ -38,8 +38,10 @@ struct DayFile: Sendable {
     /// Whether row groups follow that the day took in ahead: see ``additionsKey``.
     var hasAdditions: Bool
 
-    /// The footer's key for how many row groups at the end hold rows that move to the day, taken in before the days that
-    /// they leave were written. The day's other rows are as its progress says; its next writing replaces the additions.
+    /// The footer's key for how many row groups at the end the day has taken in ahead.
+    ///
+    /// They hold rows that move to the day, written before the days that they leave. The day's other rows are as its
+    /// progress says; its next writing replaces the additions.
     static let additionsKey = "sluice.additions"
 
     var rowCount: Int { groups.reduce(0) { $0 + $1.rowCount } }

@@ -85,6 +85,7 @@ final class DayWriter {
     /// - Parameters:
     ///   - work: What is to be done.
     ///   - progress: Which changes the object holds then.
+    /// - Returns: What came of the object.
     /// - Throws: ``ObjectStorageError`` with code `conflict` if somebody has replaced the object, or any other error.
     func write(_ work: DayWork, progress: DayProgress) throws -> Outcome {
         let job = try Job(self, work)
