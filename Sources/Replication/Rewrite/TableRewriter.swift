@@ -170,8 +170,10 @@ final class TableRewriter {
     private func finish(_ view: inout DayView, _ state: inout RewriteState, _ target: ChangePosition) throws {
         view.passed(target)
         for file in view.files where file.rowCount == 0 && file.day != nil {
-            // An export that found no rows says so, until all changes that it has seen have gone by.
-            guard view.progress(of: file).snapshot == nil else { continue }
+            // An export that found no rows says so, until all changes that it has seen have gone by; unless a day without
+            // an object says as much.
+            let progress = view.progress(of: file)
+            guard progress.snapshot == nil || progress == view.absent else { continue }
             try remove(file, &view)
         }
         view.passed(target)
@@ -274,7 +276,10 @@ final class TableRewriter {
             case .whole(let index): try write(works[index], with: writer, &view, end)
             case .additions(let index):
                 let work = works[index]
-                _ = try replacing { try writer.write(work, progress: work.progress, keepsMoved: true) }
+                var progress = work.progress
+                progress.ahead = max(end, progress.ahead ?? end)
+                let added = progress
+                _ = try replacing { try writer.write(work, progress: added, keepsMoved: true) }
                 Failpoint.afterDayAdditions.reached()
                 // Rows have other places now.
                 throw Repeat(reason: "rows of several days change places")
