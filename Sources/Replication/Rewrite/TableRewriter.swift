@@ -124,6 +124,8 @@ final class TableRewriter {
             }
         }
         Failpoint.afterRewriteClaim.reached()
+        // A run that ended before it could export them has left them behind.
+        summary.repairs = state.repairs
         let loaded = checkpoint.tables.first { $0.name == place.table }?.loaded
         var view = DayView(files: try catalog.refresh(), state: state, loaded: loaded)
         let target = ChangePosition(before: checkpoint.position)
