@@ -36,7 +36,7 @@ class Kept:
     dropped: tuple = ()
     # A table of the schema `graves` with the last values of the rows that were deleted and are kept.
     graves: str | None = None
-    # Rows may have been exported after their last change.
+    # Rows may have been exported after their last change, and days without rows too.
     exported: bool = False
     # The rows that are published, as a condition.
     where: str | None = None
@@ -89,6 +89,9 @@ class Comparison:
         if self.table.partition_column is None and not wanted:
             # A table without days may show that it is empty.
             wanted = {path: [] for path in present if path == database.object_name(self.table.lake_name, None)}
+        for path in present if self.kept.exported else []:
+            if path not in wanted and self.is_empty_export(path):
+                wanted[path] = []
         problems = [f'{path} is missing' for path in sorted(set(wanted) - set(present))]
         problems += [f'{path} should not be there' for path in sorted(set(present) - set(wanted))]
         for path in present:
@@ -110,6 +113,11 @@ class Comparison:
             for path in sorted(set(wanted) & set(present)):
                 problems += [f'{reader}: {path}: {problem}' for problem in differences(self.table, wanted[path], rows[path])]
         return problems
+
+    def is_empty_export(self, path):
+        """Whether an export has said by a file without rows that it found none, while changes from before it may come."""
+        with pyarrow.parquet.ParquetFile(self.folder / path) as file:
+            return file.metadata.num_rows == 0 and b'sluice.snapshot' in (file.metadata.metadata or {})
 
     def expected(self):
         """The rows that each file has to have."""
@@ -189,7 +197,7 @@ class Comparison:
             names = file.schema_arrow.names
             pairs = {key.decode(): value.decode() for key, value in (file.metadata.metadata or {}).items()}
             rows, leaves = file.metadata.num_rows, lake.declared(file)
-        if rows == 0 and self.table.partition_column is not None:
+        if rows == 0 and self.table.partition_column is not None and not self.kept.exported:
             yield 'has no rows'
         if len(set(names)) != len(names):
             yield f'has columns twice: {names}'
@@ -212,8 +220,9 @@ class Comparison:
         except (ValueError, KeyError, TypeError):
             yield f'footer has sluice.columns = {pairs.get("sluice.columns")!r:.200}'
             return
-        # What the table no longer has may follow.
-        if [name for name in names if name in described] != described:
+        # Columns that the table no longer has may follow.
+        present = {versions[0][0] for versions in self.sources} & set(names)
+        if [name for name in names if name in described] != described or not present <= set(described):
             yield f'sluice.columns has {described} where the file has {names}'
 
 

@@ -9,7 +9,6 @@ import PostgresWire
 /// | `sluice.lsn` | the commit LSN of the last change that was applied; of an export its snapshot's LSN |
 /// | `sluice.snapshot` | the snapshot of an export, until changes beyond its LSN have been applied |
 /// | `sluice.applied` | beside a snapshot: the commit LSN of the last change that was applied to the export |
-/// | `sluice.ahead` | the commit LSN up to which rows have been added that move here, before those of other days could go |
 /// | `sluice.seq` | the ordinal of that change in its transaction, if others of the transaction are pending |
 struct DayProgress: Sendable, Equatable {
     /// An export's snapshot.
@@ -25,8 +24,6 @@ struct DayProgress: Sendable, Equatable {
     var applied: ChangePosition
     /// What the rows were exported from, if changes before its LSN may come yet.
     var snapshot: Snapshot?
-    /// Rows of changes up to here may be in the object already; nil if none is.
-    var ahead: ChangePosition?
 
     /// Whether a change is yet to be applied.
     func lacks(_ change: ChangeStampReference) -> Bool {
@@ -39,8 +36,7 @@ struct DayProgress: Sendable, Equatable {
     func advanced(to position: ChangePosition) -> DayProgress {
         let applied = max(applied, position)
         let isBeyond = snapshot.map { applied.lsn >= $0.lsn } ?? true
-        let isAhead = ahead.map { $0 > applied } ?? false
-        return DayProgress(applied: applied, snapshot: isBeyond ? nil : snapshot, ahead: isAhead ? ahead : nil)
+        return DayProgress(applied: applied, snapshot: isBeyond ? nil : snapshot)
     }
 }
 
@@ -55,7 +51,6 @@ extension DayProgress {
     init?(_ keyValues: [FileMetadata.KeyValue]) {
         func value(_ key: String) -> String? { keyValues.last { $0.key == key }?.value }
         guard let lsn = value("sluice.lsn").flatMap({ LSN($0) }) else { return nil }
-        ahead = value("sluice.ahead").flatMap { LSN($0) }.map { ChangePosition(lsn: $0) }
         let sequence = value("sluice.seq").flatMap { Int64($0) } ?? ChangePosition.wholeTransaction
         guard let text = value("sluice.snapshot") else {
             applied = ChangePosition(lsn: lsn, sequence: sequence)
@@ -77,7 +72,6 @@ extension DayProgress {
         } else {
             pairs.append(("sluice.lsn", "\(applied.lsn)"))
         }
-        if let ahead { pairs.append(("sluice.ahead", "\(ahead.lsn)")) }
         if applied.sequence != ChangePosition.wholeTransaction { pairs.append(("sluice.seq", "\(applied.sequence)")) }
         return pairs
     }

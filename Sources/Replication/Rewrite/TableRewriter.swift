@@ -277,16 +277,22 @@ final class TableRewriter {
             switch step {
             case .whole(let index): try write(works[index], with: writer, &view, end)
             case .additions(let index):
-                let work = works[index]
-                var progress = work.progress
-                progress.ahead = max(end, progress.ahead ?? end)
-                let added = progress
-                _ = try replacing { try writer.write(work, progress: added, keepsMoved: true) }
-                Failpoint.afterDayAdditions.reached()
-                // Rows have other places now.
-                throw Repeat(reason: "rows of several days change places")
+                try writeAdditions(works[index], with: writer)
             }
         }
+    }
+
+    /// Gives a day the rows that come to it, while those that leave it are still to be found there.
+    private func writeAdditions(_ work: DayWork, with writer: DayWriter) throws {
+        let object = try replacing { try writer.writeAdditions(work) }
+        Failpoint.afterDayAdditions.reached()
+        // Its other rows are where they were.
+        work.file = try catalog.read(
+            writer.key(of: work),
+            byteCount: object.byteCount,
+            version: object.version,
+            day: work.day
+        )
     }
 
     private func write(
@@ -297,7 +303,7 @@ final class TableRewriter {
     ) throws {
         let progress = work.progress.advanced(to: end)
         Failpoint.beforeDayWrite.reached()
-        let outcome = try replacing { try writer.write(work, progress: progress, keepsMoved: false) }
+        let outcome = try replacing { try writer.write(work, progress: progress) }
         Failpoint.afterDayWrite.reached()
         let counts = work.counts
         summary.insertedRows += counts.inserted
