@@ -185,6 +185,12 @@ final class ChangeCompaction {
         try requireOwnership()
         let version = try notes.save(intent, over: nil)
         try reached(.afterCompactionIntent)
+        // From here on nobody else begins to merge; what others have merged before must not come back.
+        let present = try self.files(beside: intent.file)
+        guard intent.replaced.allSatisfy({ present[$0] != nil }) else {
+            try notes.remove(version)
+            throw notes.overtaken
+        }
         try upload(path, intent, version)
         try complete(intent, version)
         logger.info(

@@ -174,6 +174,32 @@ struct ChangeCompactionTests {
     }
 
     @Test
+    func `what another process has merged meanwhile does not come back`() async throws {
+        let lake = try ChangeLake()
+        _ = try await Self.fill(lake)
+        let before = try await Self.files(lake)
+        let (store, folder) = (lake.store, lake.folder.path)
+        let error = await #expect(throws: ReplicationError.self) {
+            try await onOwnThread("test") {
+                let compaction = ChangeCompaction(
+                    TableRewriter.Place(store: store, slot: "s", table: "t", owner: "a", folder: folder),
+                    options: WriterOptions(),
+                    logger: Logger(label: "test"),
+                    control: RunControl(),
+                    watch: ChangeCompaction.Watch(reached: { point in
+                        guard point == .beforeCompactionIntent else { return }
+                        try waitForResult { try await store.delete(before[1].name.key) }
+                    })
+                )
+                return try compaction.run(Self.checkpoint(), applied: Self.applied, before: Self.next)
+            }
+        }
+        #expect(error?.isTransient == true)
+        #expect(try await Self.notes(lake).isEmpty)
+        #expect(try await Self.files(lake) == before.filter { $0 != before[1] })
+    }
+
+    @Test
     func `dates that are not over, and changes that were not applied, are left alone`() async throws {
         let lake = try ChangeLake()
         _ = try await Self.fill(lake)
