@@ -216,4 +216,20 @@ struct RelationMapperTests {
         let partition = try description(table(mapper(), relation(("created_at", 1184)))).partition
         #expect(partition?.column == "created_at__v2")
     }
+
+    @Test
+    mutating func `a type that changes before the first change is noticed`() throws {
+        let mapper = try mapper(options: TableOptions(excludedColumns: ["secret"]))
+        let relation = relation(("id", 20), ("_op", 25), ("secret", 25), identity: .nothing, key: [])
+        mapper.announce(
+            relation,
+            lakeName: "bills",
+            types: Self.types,
+            position: LSN(rawValue: 1),
+            schemas: &schemas
+        )
+        #expect(schemas.tables["bills"]?.map(\.name) == ["id", "_op__v2"])
+        let changed = try table(mapper, self.relation(("id", 25), ("_op", 25), ("secret", 25)))
+        #expect(changed.schema.columns.map(\.name) == ["id__v2", "_op__v2"])
+    }
 }

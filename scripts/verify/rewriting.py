@@ -38,6 +38,8 @@ class Kept:
     graves: str | None = None
     # Rows may have been exported after their last change.
     exported: bool = False
+    # The rows that are published, as a condition.
+    where: str | None = None
 
 
 def compare_days(made, place, tables, others=False, readers=None, lsns=True):
@@ -90,10 +92,14 @@ class Comparison:
         problems = [f'{path} is missing' for path in sorted(set(wanted) - set(present))]
         problems += [f'{path} should not be there' for path in sorted(set(present) - set(wanted))]
         for path in present:
-            problems += [f'{path}: {problem}' for problem in self.footer_problems(path)]
+            try:
+                found = list(self.footer_problems(path))
+            except Exception as error:
+                found = [f'cannot be read: {type(error).__name__}: {error}']
+            problems += [f'{path}: {problem}' for problem in found]
         for reader, read in readers.items():
             try:
-                found = read(self.folder, present, {**self.carriers, **META})
+                found = list(read(self.folder, present, {**self.carriers, **META}))
             except Exception as error:
                 problems.append(f'{reader}: cannot be read: {type(error).__name__}: {error}')
                 continue
@@ -108,7 +114,7 @@ class Comparison:
     def expected(self):
         """The rows that each file has to have."""
         rows = {}
-        for day, row in database.rows(self.connection, self.table):
+        for day, row in database.rows(self.connection, self.table, self.kept.where):
             rows.setdefault(database.object_name(self.table.lake_name, day), []).append(row)
         if self.kept.graves:
             graves = database.describe(self.connection, self.catalog, 'graves', self.kept.graves, self.kept.options)
@@ -122,7 +128,7 @@ class Comparison:
         rescued = {}
         if values['_rescued'] is not None:
             pairs = json.loads(values['_rescued'], object_pairs_hook=list)
-            rescued = dict(pairs) if isinstance(pairs, list) else {}
+            rescued = dict(pair for pair in pairs if isinstance(pair, tuple)) if isinstance(pairs, list) else {}
             if not rescued or len(rescued) != len(pairs):
                 notes.append(f'_rescued is {values["_rescued"]}')
         row = []
@@ -206,7 +212,8 @@ class Comparison:
         except (ValueError, KeyError, TypeError):
             yield f'footer has sluice.columns = {pairs.get("sluice.columns")!r:.200}'
             return
-        if described != [name for name in names if name not in META]:
+        # What the table no longer has may follow.
+        if [name for name in names if name in described] != described:
             yield f'sluice.columns has {described} where the file has {names}'
 
 

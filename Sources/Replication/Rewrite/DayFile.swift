@@ -56,7 +56,9 @@ struct DayFile: Sendable {
         let own = reader.schema.fields.dropFirst(layout.columns.count).map(\.name)
         hasDeleted = own.contains(RowLayout.deleted)
         hasRescued = own.contains(RowLayout.rescued)
-        let description = TableDescription(keyValues: reader.keyValueMetadata.map { (key: $0.key, value: $0.value ?? "") })
+        let description = TableDescription(
+            keyValues: reader.keyValueMetadata.map { (key: $0.key, value: $0.value ?? "") }
+        )
         partition = description?.partition
         let leaves = (description?.key ?? []).compactMap { name in reader.leaves.first { $0.path == [name] } }
         keyColumns = leaves.map { $0.path[0] }

@@ -112,14 +112,18 @@ final class DayWriter {
         outcome.object = try job.output.publish(
             key,
             replacing: work.file?.info.version,
-            metadata: entries(progress),
+            metadata: entries(progress, with: job.droppedColumns),
             to: store
         )
         return outcome
     }
 
-    private func entries(_ progress: DayProgress) -> [(key: String, value: String)] {
+    private func entries(
+        _ progress: DayProgress,
+        with dropped: [TableDescription.Column]
+    ) -> [(key: String, value: String)] {
         var description = plan.description
+        description.columns += dropped
         // It is about changes.
         description.identity = nil
         return description.footerEntries + progress.keyValues
@@ -163,6 +167,18 @@ final class DayWriter {
                 options: WriterOptions(writer.parquet, key: writer.plan.description.key, of: schema)
             )
             output.discard()
+        }
+
+        /// Columns that only older rows have.
+        var droppedColumns: [TableDescription.Column] {
+            let present = reader.flatMap { reader in
+                TableDescription(keyValues: reader.keyValueMetadata.map { (key: $0.key, value: $0.value ?? "") })
+            }
+            return layout.columns.filter { column in !plan.description.columns.contains { $0.name == column.name } }
+                .map { column in
+                    let type = present?.columns.first { $0.name == column.name }?.type ?? ""
+                    return TableDescription.Column(name: column.name, type: type, key: false)
+                }
         }
 
         // MARK: Present rows

@@ -73,7 +73,10 @@ public struct Rewriting: Sendable {
         let store = MeteredObjectStore(try request.lake.open())
         let owner = "\(ProcessInfo.processInfo.hostName)-\(getpid())-\(UUID().uuidString.prefix(8).lowercased())"
         let checkpoints = CheckpointStore(store: store, slot: request.slot, owner: owner)
-        guard let checkpoint = try await withCheckpoint({ () throws(CheckpointStore.Failure) in try await checkpoints.load() })
+        guard
+            let checkpoint = try await withCheckpoint({ () throws(CheckpointStore.Failure) in
+                try await checkpoints.load()
+            })
         else {
             throw ReplicationError(
                 .lake,
@@ -146,7 +149,8 @@ public struct Rewriting: Sendable {
                     preview: outcome.preview
                 )
             },
-            requests: usage.headCount + usage.getCount + usage.putCount + usage.replacementRequestCount + usage.listCount + usage.deleteCount,
+            requests: usage.headCount + usage.getCount + usage.putCount + usage.replacementRequestCount
+                + usage.listCount + usage.deleteCount,
             readBytes: usage.readByteCount,
             writtenBytes: usage.writtenByteCount,
             copiedBytes: usage.copiedByteCount

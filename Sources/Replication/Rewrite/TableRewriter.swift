@@ -262,7 +262,8 @@ final class TableRewriter {
         }
     }
 
-    private func write(_ plan: RewritePlan, with writer: DayWriter, _ view: inout DayView, _ end: ChangePosition) throws {
+    private func write(_ plan: RewritePlan, with writer: DayWriter, _ view: inout DayView, _ end: ChangePosition) throws
+    {
         let works = plan.works.sorted { RewriteState.name(of: $0.day) < RewriteState.name(of: $1.day) }
         let numbers = Dictionary(uniqueKeysWithValues: works.indices.map { (works[$0].day, $0) })
         let order = WriteOrder(works.map { Set($0.waitsFor.compactMap { numbers[$0] }) })

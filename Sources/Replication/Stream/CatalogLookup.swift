@@ -51,6 +51,38 @@ final class CatalogLookup {
         }
     }
 
+    /// What tables look like now, all of their columns.
+    func relations(of tables: [PublishedTable]) throws -> (relations: [PgOutputRelation], types: TypeCatalog) {
+        try Self.run { () throws(PostgresError) in
+            let rows = try connection.query(
+                """
+                SELECT a.attrelid, a.attname, a.atttypid, a.atttypmod FROM pg_catalog.pg_attribute a
+                WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum
+                """,
+                [Self.array(tables.map(\.oid))]
+            ).rows
+            var columns: [UInt32: [PgOutputRelation.Column]] = [:]
+            for row in rows {
+                guard let oid = row[0].flatMap(UInt32.init), let name = row[1], let type = row[2].flatMap(UInt32.init)
+                else { continue }
+                let modifier = row[3].flatMap(Int32.init) ?? -1
+                columns[oid, default: []].append(
+                    PgOutputRelation.Column(isInIdentity: false, name: name, typeOID: type, modifier: modifier)
+                )
+            }
+            let relations = tables.map { table in
+                PgOutputRelation(
+                    oid: table.oid,
+                    schema: table.schema,
+                    name: table.name,
+                    identity: .nothing,
+                    columns: columns[table.oid] ?? []
+                )
+            }
+            return (relations, types)
+        }
+    }
+
     /// Whether there is still a table with this OID.
     func exists(oid: UInt32) throws -> Bool {
         try Self.run { () throws(PostgresError) in

@@ -25,6 +25,28 @@ struct RelationMapper {
     /// Whether cells may come in binary form.
     let isBinary: Bool
 
+    /// Gives the columns of a table their names before its rows are loaded and before it has changed, so that a column
+    /// whose type changes in between is not taken for the same.
+    func announce(
+        _ relation: PgOutputRelation,
+        lakeName: String,
+        first: [String]? = nil,
+        types: TypeCatalog,
+        position: LSN,
+        schemas: inout SchemaRegistry
+    ) {
+        let published = PublishedTable(oid: relation.oid, schema: relation.schema, name: relation.name)
+        let options = request.rules.options(schema: relation.schema, table: relation.name, first: first)
+        _ = schemas.names(
+            for: relation.columns.filter { !options.excludedColumns.contains($0.name) }.map { column in
+                (column.name, mapping(of: column, published, options, types)?.type ?? .leaf(.byteArray, .string))
+            },
+            of: lakeName,
+            at: position,
+            taken: options.takenNames
+        )
+    }
+
     /// Maps a relation.
     ///
     /// - Parameters:
