@@ -211,7 +211,7 @@ struct StreamThread {
         return RewriteService(
             rewriter,
             checkpoints: checkpoints,
-            interval: request.rewrite.interval,
+            options: request.rewrite,
             logger: logger,
             control: control
         )
