@@ -113,7 +113,7 @@ struct S3Payload: Sendable {
     }
 
     /// The parts of the chunks that lie in a range of the whole.
-    private func slices(_ range: Range<Int>) -> [Chunk] {
+    func slices(_ range: Range<Int>) -> [Chunk] {
         var slices: [Chunk] = []
         var start = 0
         for chunk in chunks {

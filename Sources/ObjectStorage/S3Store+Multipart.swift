@@ -10,6 +10,7 @@ struct S3Upload: Sendable {
 /// A part that the server has.
 struct S3Part: Sendable {
     let number: Int
+    let byteCount: Int
     let tag: String
     /// Its CRC-32C; nil if the server, which alone has seen the bytes of a copy, does not say it.
     let checksum: String?
@@ -30,7 +31,7 @@ extension S3Store {
         let partSize = try Self.partSize(for: payload.byteCount, atLeast: configuration.partSize)
         let starts = Array(stride(from: 0, to: payload.byteCount, by: partSize))
         return try await upload(write) { (upload) async throws(ObjectStorageError) in
-            try await self.inTurn(starts.count, atOnce: self.configuration.partsAtOnce) {
+            try await self.concurrently(starts.count, atOnce: self.configuration.partsAtOnce) {
                 (index) async throws(ObjectStorageError) in
                 let range = starts[index]..<min(starts[index] + partSize, payload.byteCount)
                 return try await self.sendPart(index + 1, payload, range, upload)
@@ -67,7 +68,7 @@ extension S3Store {
     }
 
     /// Does a number of things, a few at once; the first failure ends the others.
-    func inTurn<Value: Sendable>(
+    func concurrently<Value: Sendable>(
         _ count: Int,
         atOnce: Int,
         _ work: @escaping @Sendable (Int) async throws(ObjectStorageError) -> Value
@@ -138,7 +139,12 @@ extension S3Store {
         guard let tag = response.headers["etag"] else {
             throw ObjectStorageError(.rejected, "\(location)/\(key): the answer to part \(number) has no ETag")
         }
-        return S3Part(number: number, tag: version(tag: tag).text, checksum: digest.checksum.base64)
+        return S3Part(
+            number: number,
+            byteCount: range.count,
+            tag: version(tag: tag).text,
+            checksum: digest.checksum.base64
+        )
     }
 
     /// Has the server copy a range of the object that the upload replaces, if it still has the version.
@@ -160,8 +166,12 @@ extension S3Store {
             guard let root = Self.outcome(response), let tag = root["ETag"]?.text, !tag.isEmpty else {
                 return Self.hiddenFailure(response)
             }
-            let checksum = root["ChecksumCRC32C"]?.text
-            copied = S3Part(number: number, tag: self.version(tag: tag).text, checksum: checksum)
+            copied = S3Part(
+                number: number,
+                byteCount: range.count,
+                tag: self.version(tag: tag).text,
+                checksum: root["ChecksumCRC32C"]?.text
+            )
             return nil
         }
         guard let copied else {
@@ -184,6 +194,8 @@ extension S3Store {
         let write = upload.write
         var request = ServiceRequest(method: "POST", target: target(write.key, query: [("uploadId", upload.id)]))
         addCondition(&request, write.condition)
+        // S3 refuses parts that are not as long as we believe, of which only those we sent have a checksum of ours.
+        request.headers.add("x-amz-mp-object-size", "\(parts.reduce(0) { $0 + $1.byteCount })")
         let listed = parts.map { part in
             let checksum = part.checksum.map { "<ChecksumCRC32C>\(XMLText.escape($0))</ChecksumCRC32C>" } ?? ""
             return "<Part><PartNumber>\(part.number)</PartNumber><ETag>\"\(XMLText.escape(part.tag))\"</ETag>"

@@ -50,7 +50,7 @@ extension S3Store {
         let plan = try ReplacementPlan(source.pieces, partLimits, key: source.key)
         let write = S3Write(key: source.key, condition: .ifMatches(source.version))
         let version = try await upload(write) { (upload) async throws(ObjectStorageError) in
-            try await self.inTurn(plan.parts.count, atOnce: self.configuration.partsAtOnce) {
+            try await self.concurrently(plan.parts.count, atOnce: self.configuration.partsAtOnce) {
                 (index) async throws(ObjectStorageError) in
                 switch plan.parts[index] {
                 case .copy(let range):
@@ -88,7 +88,7 @@ extension S3Store {
         _ source: S3ReplacementSource,
         atOnce: Int
     ) async throws(ObjectStorageError) -> S3Payload {
-        let chunks = try await inTurn(slices.count, atOnce: atOnce) { (index) async throws(ObjectStorageError) in
+        let chunks = try await concurrently(slices.count, atOnce: atOnce) { (index) async throws(ObjectStorageError) in
             switch slices[index] {
             case .present(let range):
                 S3Payload.Chunk.memory(try await self.get(source.key, range: range, version: source.version)[...])

@@ -1,4 +1,5 @@
 import AWS
+import TestSupport
 import Testing
 
 @testable import ObjectStorage
@@ -30,6 +31,30 @@ struct S3ConfigurationTests {
         #expect(secure.checksum.base64 == "4waSgw==")
         let plain = try payload.digest(9..<13, isSecure: false)
         #expect(plain.payloadHash == "fbc62d3b511368ee275ddc74117d8689b430e1427220e25d30816201d89ca7b6")
+    }
+
+    @Test("a body of bytes in memory and in files can be read from every offset, and its checksum is that of all")
+    func chunks() throws {
+        let folder = try TemporaryFolder()
+        let content = pattern(40)
+        let file = try OpenFile(path: try folder.write("file", content))
+        let payload = S3Payload([
+            .memory([1, 2, 3]), .file(file, path: "file", range: 5..<25), .memory([]), .memory(content[7..<9]),
+            .file(file, path: "file", range: 30..<40),
+        ])
+        let whole = [1, 2, 3] + content[5..<25] + content[7..<9] + content[30..<40]
+        #expect(payload.byteCount == whole.count)
+        #expect(try payload.digest(0..<35, isSecure: true).checksum.base64 == CRC32C.checksum(whole).base64)
+        for range in [0..<35, 2..<24, 4..<5, 22..<26, 34..<35] {
+            let chunks = payload.slices(range)
+            let source = ChunkSource(chunks)
+            for start in 0..<range.count {
+                var bytes = [UInt8](repeating: 0, count: 7)
+                let count = try bytes.withUnsafeMutableBytes { try source.read(at: start, into: $0) }
+                #expect(count > 0)
+                #expect(bytes[..<count] == whole[range][(range.lowerBound + start)...].prefix(count))
+            }
+        }
     }
 
     @Test("encryption is asked for in the headers of creation")

@@ -31,6 +31,7 @@ struct S3MultipartFaultTests {
         let completion = try #require(server.requests.last)
         #expect(completion["if-none-match"] == "*")
         #expect(completion["content-type"] == "application/xml")
+        #expect(completion["x-amz-mp-object-size"] == "\(11 << 20)")
         let text = String(decoding: completion.body, as: UTF8.self)
         let numbers = text.split(separator: "<PartNumber>").dropFirst().compactMap { $0.first }
         #expect(String(numbers) == "123")

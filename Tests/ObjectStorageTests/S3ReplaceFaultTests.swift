@@ -63,6 +63,7 @@ struct S3ReplaceFaultTests {
 
         let completion = try #require(requests.last)
         #expect(completion["if-match"] == "\"old\"")
+        #expect(completion["x-amz-mp-object-size"] == "\((25 << 20) + 1)")
         let text = String(decoding: completion.body, as: UTF8.self)
         let numbers = text.split(separator: "<PartNumber>").dropFirst().compactMap(\.first)
         #expect(String(numbers) == "12345")

@@ -126,7 +126,7 @@ public struct Rewriting: Sendable {
         for pattern in tables
         where !checkpoint.tables.contains(where: { pattern.matches(schema: $0.schema, table: $0.table) }) {
             throw ReplicationError(
-                .configuration,
+                .tables,
                 "slot \(request.slot) carries no table \(pattern); sluice status lists those that it does"
             )
         }
