@@ -143,7 +143,8 @@ def test_any_history(trial):
 
 def test_killed_where_days_are_written(trial, request):
     """At every failpoint of rewriting; the fast selection has half of them in each kind of lake."""
-    names = failpoints(rewriting=True)
+    # Files of changes are merged on other occasions.
+    names = [name for name in failpoints(rewriting=True) if 'Compaction' not in name]
     assert names
     if KILLS <= 50:
         names = names[request.node.callspec.params['place'] == 's3'::2]
