@@ -20,12 +20,13 @@ struct ChangeFiles: Sendable {
         since day: CalendarDate? = nil
     ) async throws(ReplicationError) -> [ChangeFile] {
         var files: [ChangeFile] = []
+        let folder = ChangeFileName.folder(of: table) + "/"
+        let objects =
+            day.map { store.list(prefix: folder, startingAfter: ChangeFileName.folder(of: table, day: $0) + "/") }
+            ?? store.list(prefix: folder)
         do throws(ObjectStorageError) {
-            for try await object in store.list(prefix: ChangeFileName.folder(of: table) + "/") {
-                guard let name = ChangeFileName(key: object.key), name.table == table,
-                    day.map({ name.day >= $0 }) ?? true,
-                    isDurable(name)
-                else { continue }
+            for try await object in objects {
+                guard let name = ChangeFileName(key: object.key), name.table == table, isDurable(name) else { continue }
                 let file = ChangeFile(name: name, object: object)
                 if file.end > position { files.append(file) }
             }
