@@ -100,7 +100,8 @@ public struct LiveView: Sendable {
 
     private func query() throws(Unsupported) -> String {
         if !table.key.isEmpty { return try keyedQuery() }
-        return table.identity == .full ? try wholeRowQuery() : addedRowsQuery()
+        // Files of rows do not say whether rows can go.
+        return (table.identity ?? .full) == .full ? try wholeRowQuery() : addedRowsQuery()
     }
 }
 

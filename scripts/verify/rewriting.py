@@ -36,7 +36,7 @@ class Kept:
     dropped: tuple = ()
     # A table of the schema `graves` with the last values of the rows that were deleted and are kept.
     graves: str | None = None
-    # Rows may have been exported after their last change.
+    # Rows may have been exported after their last change, and days without rows too.
     exported: bool = False
     # The rows that are published, as a condition.
     where: str | None = None
@@ -60,8 +60,9 @@ def compare_days(made, place, tables, others=False, readers=None, lsns=True):
             for name, kept in tables.items():
                 table = database.describe(connection, catalog, 'public', name, kept.options)
                 mine = [path for path in present if path.startswith(table.lake_name + '/')]
-                claimed.update(mine, changes.files(folder, table.lake_name))
-                comparison = Comparison(connection, catalog, folder, table, kept, lsns)
+                theirs = sorted((path for path in present if path.startswith(table.lake_name + '_changes/')), key=os.path.basename)
+                claimed.update(mine, theirs)
+                comparison = Comparison(connection, catalog, folder, table, kept, theirs if lsns else None)
                 problems += [f'{name}: {problem}' for problem in comparison.problems(mine, readers or READERS)]
             if not others:
                 problems += [f'a reader would see {path}' for path in present if path not in claimed]
@@ -71,9 +72,9 @@ def compare_days(made, place, tables, others=False, readers=None, lsns=True):
 
 
 class Comparison:
-    """One table and its files."""
+    """One table and its files; with its files of changes, each row's `_lsn` is looked at."""
 
-    def __init__(self, connection, catalog, folder, table, kept, lsns):
+    def __init__(self, connection, catalog, folder, table, kept, change_files):
         self.connection, self.catalog, self.folder, self.table, self.kept = connection, catalog, folder, table, kept
         # Lake column -> carrier, and for each of the table's columns the places of its versions among them.
         self.carriers, self.sources = {}, []
@@ -82,13 +83,16 @@ class Comparison:
             self.carriers.update((name, carrier or column.carrier) for name, carrier in versions)
             self.sources.append([(name, carrier) for name, carrier in versions])
         self.key = [index for index, column in enumerate(table.columns) if column.in_key]
-        self.last = self.last_changes() if lsns and self.key else None
+        self.last = self.last_changes(change_files) if self.key and change_files is not None else None
 
     def problems(self, present, readers):
         wanted = self.expected()
         if self.table.partition_column is None and not wanted:
             # A table without days may show that it is empty.
             wanted = {path: [] for path in present if path == database.object_name(self.table.lake_name, None)}
+        for path in present if self.kept.exported else []:
+            if path not in wanted and self.is_empty_export(path):
+                wanted[path] = []
         problems = [f'{path} is missing' for path in sorted(set(wanted) - set(present))]
         problems += [f'{path} should not be there' for path in sorted(set(present) - set(wanted))]
         for path in present:
@@ -110,6 +114,11 @@ class Comparison:
             for path in sorted(set(wanted) & set(present)):
                 problems += [f'{reader}: {path}: {problem}' for problem in differences(self.table, wanted[path], rows[path])]
         return problems
+
+    def is_empty_export(self, path):
+        """Whether an export has said by a file without rows that it found none, while changes from before it may come."""
+        with pyarrow.parquet.ParquetFile(self.folder / path) as file:
+            return file.metadata.num_rows == 0 and b'sluice.snapshot' in (file.metadata.metadata or {})
 
     def expected(self):
         """The rows that each file has to have."""
@@ -169,11 +178,11 @@ class Comparison:
         for key, where in twice[:SHOWN]:
             yield f'key {key} is there {len(where)} times: {", ".join(map(str, where))}'
 
-    def last_changes(self):
+    def last_changes(self, files):
         """The commit LSN of the last change of each key that the files of changes have."""
         names = [self.sources[index] for index in self.key]
         last = {}
-        for path in changes.files(self.folder, self.table.lake_name):
+        for path in files:
             types = {name: self.carriers.get(name, carriers.Text()) for name in changes.columns_of(self.folder / path)}
             for meta, values in changes.found_in(self.folder / path, types, lake.READERS['pyarrow']):
                 key = []
@@ -189,7 +198,7 @@ class Comparison:
             names = file.schema_arrow.names
             pairs = {key.decode(): value.decode() for key, value in (file.metadata.metadata or {}).items()}
             rows, leaves = file.metadata.num_rows, lake.declared(file)
-        if rows == 0 and self.table.partition_column is not None:
+        if rows == 0 and self.table.partition_column is not None and not self.kept.exported:
             yield 'has no rows'
         if len(set(names)) != len(names):
             yield f'has columns twice: {names}'
@@ -212,8 +221,9 @@ class Comparison:
         except (ValueError, KeyError, TypeError):
             yield f'footer has sluice.columns = {pairs.get("sluice.columns")!r:.200}'
             return
-        # What the table no longer has may follow.
-        if [name for name in names if name in described] != described:
+        # Columns that the table no longer has may follow.
+        present = {versions[0][0] for versions in self.sources} & set(names)
+        if [name for name in names if name in described] != described or not present <= set(described):
             yield f'sluice.columns has {described} where the file has {names}'
 
 
@@ -262,8 +272,9 @@ def duckdb_rows(folder, paths, types):
         there = {row[0] for row in connection.execute(f'DESCRIBE SELECT * FROM {source}').fetchall()}
         columns = [carrier.duckdb(database.quote(name)) if name in there else 'NULL' for name, carrier in types.items()]
         rows = connection.execute(f'SELECT _file, {", ".join(columns)} FROM {source}').fetchall()
+    top = len(f'{folder}/')
     for path, *row in rows:
-        yield os.path.relpath(path, folder), {
+        yield path[top:], {
             name: None if item is None
             else carrier.from_reader(list(zip(*item)) if isinstance(carrier, carriers.Map) else item)
             for (name, carrier), item in zip(types.items(), row)

@@ -4,6 +4,7 @@ The statements are written for Athena and Trino. They run here in DuckDB, transl
 """
 
 import re
+import struct
 
 import duckdb
 import pytest
@@ -99,15 +100,23 @@ def compare_views(made, place, tables, statements, keyless=True):
                     continue
                 try:
                     reader.make(statement)
-                    found = [comparison.assembled(values) for values in reader.rows(table.lake_name + '_live', {**comparison.carriers, **META})]
+                    if comparison.last:
+                        comparison.last = {tuple(map(unsigned, key)): lsn for key, lsn in comparison.last.items()}
+                    found = [comparison.assembled({column: unsigned(value) for column, value in values.items()})
+                             for values in reader.rows(table.lake_name + '_live', {**comparison.carriers, **META})]
                 except Exception as error:
                     problems.append(f'{name}: {type(error).__name__}: {error}'[:1500])
                     continue
-                wanted = [row for rows in comparison.expected().values() for row in rows]
+                wanted = [tuple(map(unsigned, row)) for rows in comparison.expected().values() for row in rows]
                 problems += [f'{name}: {problem}' for problem in differences(table, wanted, found)]
     finally:
         connection.close()
     return problems
+
+
+def unsigned(value):
+    """DuckDB makes a negative zero positive in max_by of lists."""
+    return bytes(len(value)) if isinstance(value, bytes) and value in (struct.pack('>d', -0.0), struct.pack('>f', -0.0)) else value
 
 
 def is_whole(made, name):

@@ -203,7 +203,7 @@ extension Checkpoint {
     func requireTables(_ patterns: [TablePattern], slot: String) throws(ReplicationError) {
         for pattern in patterns where !tables.contains(where: { pattern.matches(schema: $0.schema, table: $0.table) }) {
             throw ReplicationError(
-                .configuration,
+                .tables,
                 "slot \(slot) carries no table \(pattern); sluice status lists those that it does"
             )
         }

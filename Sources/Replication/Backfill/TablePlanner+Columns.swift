@@ -14,6 +14,7 @@ extension TablePlanner {
         carriedBy stream: LakeStreams.Stream?
     ) throws(ReplicationError) -> [ExportedColumn] {
         let sources = try sources(of: table, options, isStreamed: stream != nil)
+        try checkMasks(of: table, known: stream?.schemas.sources(of: lakeName) ?? [])
         var columns: [ExportedColumn] = []
         for source in sources {
             let mapping = try mapping(of: source, table, options)
@@ -62,11 +63,30 @@ extension TablePlanner {
         return columns
     }
 
+    private func checkMasks(of table: SourceTable, known: Set<String>) throws(ReplicationError) {
+        guard let rule = request.rules.rule(schema: table.schema, table: table.name) else { return }
+        try MaskedNames(rule: rule, table: table.displayName).check(
+            Set(table.columns.map(\.name)),
+            present: table.columnNames,
+            known: known
+        )
+        if let key = table.columns.first(where: { $0.isKey && rule.options.masks[$0.name]?.losesIdentity ?? false }) {
+            throw .maskedKey(key.name, of: table.displayName)
+        }
+    }
+
     private func mapping(
         of column: SourceTable.Column,
         _ table: SourceTable,
         _ options: TableOptions
     ) throws(ReplicationError) -> ColumnMapping {
+        if let mask = options.mask(of: column.name, salt: request.maskSalt) {
+            let (oid, modifier) = (column.typeOID, column.modifier)
+            if let mapping = ColumnMapping(typeOID: oid, modifier: modifier, mask: mask, types: types) {
+                return mapping
+            }
+            throw .unfitMask(column.name, of: table.displayName, typeName: column.typeName)
+        }
         let mapping = ColumnMapping(
             typeOID: column.typeOID,
             modifier: column.modifier,

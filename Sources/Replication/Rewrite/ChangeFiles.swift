@@ -20,13 +20,13 @@ struct ChangeFiles: Sendable {
         since day: CalendarDate? = nil
     ) async throws(ReplicationError) -> [ChangeFile] {
         var files: [ChangeFile] = []
-        let folder = ChangeFileName.folder(of: table) + "/"
-        let objects =
-            day.map { store.list(prefix: folder, startingAfter: ChangeFileName.folder(of: table, day: $0) + "/") }
-            ?? store.list(prefix: folder)
         do throws(ObjectStorageError) {
-            for try await object in objects {
-                guard let name = ChangeFileName(key: object.key), name.table == table, isDurable(name) else { continue }
+            let folder = ChangeFileName.folder(of: table) + "/"
+            // Later dates come later, and what belongs to a date comes after its folder.
+            let start = day.map { ChangeFileName.folder(of: table, day: $0) } ?? folder
+            for try await object in store.list(prefix: folder, startingAfter: start) {
+                guard let name = ChangeFileName(key: object.key), name.table == table, isDurable(name)
+                else { continue }
                 let file = ChangeFile(name: name, object: object)
                 if file.end > position { files.append(file) }
             }

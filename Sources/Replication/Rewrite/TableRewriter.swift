@@ -41,6 +41,8 @@ final class TableRewriter {
         var counts = KeyLocator.Counts()
         /// Days that have to be exported again.
         var repairs: [String] = []
+        /// Files of changes that were merged, and what they were merged into.
+        var compaction = ChangeCompaction.Summary()
     }
 
     private let place: Place
@@ -52,6 +54,8 @@ final class TableRewriter {
     private var summary = Summary()
     /// The memory that the changes of a pass may take, less than allowed where the rows beside them are large.
     private var passByteCount: Int
+    /// What all days have taken up.
+    private var position = ChangePosition.start
     /// What a dry run would do.
     private(set) var preview: [RewritePreview] = []
 
@@ -93,6 +97,24 @@ final class TableRewriter {
         return summary
     }
 
+    /// Merges the files of changes of commit dates that are finished and have been taken up; after a run.
+    ///
+    /// - Parameters:
+    ///   - checkpoint: What is durable.
+    ///   - day: The first commit date that is not finished.
+    /// - Returns: What was done.
+    /// - Throws: ``ReplicationError``.
+    func compact(_ checkpoint: Checkpoint, before day: CalendarDate) throws -> ChangeCompaction.Summary {
+        let compaction = ChangeCompaction(
+            place,
+            options: WriterOptions(settings.parquet),
+            logger: logger,
+            control: control,
+            watch: ChangeCompaction.Watch(requireOwnership: { [self] in try requireClaim() })
+        )
+        return try compaction.run(checkpoint, applied: position, before: day)
+    }
+
     /// Notes that days were exported again.
     ///
     /// - Throws: ``ReplicationError``.
@@ -124,6 +146,8 @@ final class TableRewriter {
             }
         }
         Failpoint.afterRewriteClaim.reached()
+        // A run that ended before it could export them has left them behind.
+        summary.repairs = state.repairs
         let loaded = checkpoint.tables.first { $0.name == place.table }?.loaded
         var view = DayView(files: try catalog.refresh(), state: state, loaded: loaded)
         let target = ChangePosition(before: checkpoint.position)
@@ -170,14 +194,17 @@ final class TableRewriter {
     private func finish(_ view: inout DayView, _ state: inout RewriteState, _ target: ChangePosition) throws {
         view.passed(target)
         for file in view.files where file.rowCount == 0 && file.day != nil {
-            // An export that found no rows says so, until all changes that it has seen have gone by.
-            guard view.progress(of: file).snapshot == nil else { continue }
+            // An export that found no rows says so, until all changes that it has seen have gone by; unless a day without
+            // an object says as much.
+            let progress = view.progress(of: file)
+            guard progress.snapshot == nil || progress == view.absent else { continue }
             try remove(file, &view)
         }
         view.passed(target)
         var next = state
         view.note(in: &next)
         try save(next, over: &state)
+        position = state.position
     }
 
     private func remove(_ file: DayFile, _ view: inout DayView) throws {
@@ -273,13 +300,22 @@ final class TableRewriter {
             switch step {
             case .whole(let index): try write(works[index], with: writer, &view, end)
             case .additions(let index):
-                let work = works[index]
-                _ = try replacing { try writer.write(work, progress: work.progress, keepsMoved: true) }
-                Failpoint.afterDayAdditions.reached()
-                // Rows have other places now.
-                throw Repeat(reason: "rows of several days change places")
+                try writeAdditions(works[index], with: writer)
             }
         }
+    }
+
+    /// Gives a day the rows that come to it, while those that leave it are still to be found there.
+    private func writeAdditions(_ work: DayWork, with writer: DayWriter) throws {
+        let object = try replacing { try writer.writeAdditions(work) }
+        Failpoint.afterDayAdditions.reached()
+        // Its other rows are where they were.
+        work.file = try catalog.read(
+            writer.key(of: work),
+            byteCount: object.byteCount,
+            version: object.version,
+            day: work.day
+        )
     }
 
     private func write(
@@ -290,7 +326,7 @@ final class TableRewriter {
     ) throws {
         let progress = work.progress.advanced(to: end)
         Failpoint.beforeDayWrite.reached()
-        let outcome = try replacing { try writer.write(work, progress: progress, keepsMoved: false) }
+        let outcome = try replacing { try writer.write(work, progress: progress) }
         Failpoint.afterDayWrite.reached()
         let counts = work.counts
         summary.insertedRows += counts.inserted

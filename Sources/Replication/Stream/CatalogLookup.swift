@@ -43,10 +43,18 @@ final class CatalogLookup {
                 """,
                 ["\(relation.oid)"]
             ).rows
+            let columns = try connection.query(
+                """
+                SELECT a.attname FROM pg_catalog.pg_attribute a
+                WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped
+                """,
+                ["\(relation.oid)"]
+            ).rows
             return RelationMapper.Facts(
                 types: types,
                 typeNames: names.map { $0[0] ?? "" },
-                primaryKey: Set(key.compactMap(\.[0]))
+                primaryKey: Set(key.compactMap(\.[0])),
+                columnNames: Set(columns.compactMap(\.[0]))
             )
         }
     }
@@ -112,6 +120,10 @@ final class CatalogLookup {
                 if options.excludedColumns.contains(column) { return false }
                 let override = options.override(of: column)
                 let modifier = row[4].flatMap(Int32.init) ?? -1
+                if let mask = options.mask(of: column, salt: request.maskSalt) {
+                    let mapping = ColumnMapping(typeOID: oid, modifier: modifier, mask: mask, types: types)
+                    return mapping.map { !$0.tupleColumn.acceptsBinary } ?? false
+                }
                 let mapping =
                     ColumnMapping(typeOID: oid, modifier: modifier, override: override, types: types)
                     ?? ColumnMapping(typeOID: oid, modifier: modifier, override: nil, types: types)

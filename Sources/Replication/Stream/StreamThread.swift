@@ -211,7 +211,7 @@ struct StreamThread {
         return RewriteService(
             rewriter,
             checkpoints: checkpoints,
-            interval: request.rewrite.interval,
+            options: request.rewrite,
             logger: logger,
             control: control
         )
@@ -281,7 +281,7 @@ struct StreamThread {
         let (relations, types) = try lookup.relations(of: new)
         for relation in relations {
             guard let entry = registry.entry(oid: relation.oid) else { continue }
-            mapper.announce(
+            try mapper.announce(
                 relation,
                 lakeName: entry.name,
                 first: entry.first,
