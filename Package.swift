@@ -58,10 +58,11 @@ let package = Package(
         library("PostgresWire", ["Bytes"], settings: memory),
         library("PostgresClient", ["PostgresWire", "CLibPQ"], settings: memory),
         library("Parquet", ["Columnar", "Bytes", "CSnappy", "CZstd", "CZlib", "CLZ4"], settings: memory),
-        library("Ingest", ["Bytes", "Columnar", "PostgresWire"], settings: memory),
+        library("Cryptography", ["CLibCrypto"], settings: memory),
+        library("Ingest", ["Bytes", "Columnar", "Cryptography", "PostgresWire"], settings: memory),
         library("HTTP", ["CLibCurl", "Bytes"], settings: memory),
-        library("AWS", ["HTTP", "CLibCrypto", "Bytes"], settings: memory),
-        library("ObjectStorage", ["AWS", "HTTP", "Bytes", "CLinux"], settings: memory),
+        library("AWS", ["HTTP", "Cryptography", "Bytes"], settings: memory),
+        library("ObjectStorage", ["AWS", "HTTP", "Cryptography", "Bytes", "CLinux"], settings: memory),
         library("Telemetry", [.product(name: "Logging", package: "swift-log")], settings: strict),
         library(
             "Lake",
@@ -79,7 +80,7 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Replication", "Lake", "Telemetry", "Parquet", "Columnar", "Bytes", "ObjectStorage", "AWS",
+                "Replication", "Lake", "Telemetry", "Ingest", "Parquet", "Columnar", "Bytes", "ObjectStorage", "AWS",
                 "PostgresClient", "PostgresWire", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
@@ -123,6 +124,7 @@ let package = Package(
         tests("BytesTests", ["Bytes"]),
         tests("ColumnarTests", ["Bytes", "Columnar"]),
         tests("PostgresWireTests", ["Bytes", "FuzzTargets", "PostgresWire"]),
+        tests("CryptographyTests", ["Cryptography"]),
         tests("IngestTests", ["Bytes", "Columnar", "Ingest", "PostgresWire"]),
         tests("PostgresClientTests", ["PostgresClient", "PostgresWire"]),
         .testTarget(
@@ -143,7 +145,8 @@ let package = Package(
         tests(
             "SluiceTests",
             [
-                "sluice", "Bytes", "Columnar", "Lake", "ObjectStorage", "Parquet", "PostgresClient", "PostgresWire",
+                "sluice", "Bytes", "Columnar", "Ingest", "Lake", "ObjectStorage", "Parquet", "PostgresClient",
+                "PostgresWire",
                 "Replication",
                 "Telemetry", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -151,7 +154,7 @@ let package = Package(
             ]
         ),
         tests("HTTPTests", ["HTTP", "TestSupport"]),
-        tests("AWSTests", ["AWS", "HTTP", "Bytes", "TestSupport"]),
+        tests("AWSTests", ["AWS", "HTTP", "Cryptography", "Bytes", "TestSupport"]),
         tests("ObjectStorageTests", ["ObjectStorage", "AWS", "HTTP", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]

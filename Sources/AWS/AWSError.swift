@@ -1,3 +1,4 @@
+import Cryptography
 public import HTTP
 
 /// Why a call to AWS, or to a server that speaks its protocols, failed.
@@ -50,6 +51,11 @@ public struct AWSError: Error, Sendable {
         attempts = 0
         region = nil
         isTransient = false
+    }
+
+    /// A failure of libcrypto.
+    init(_ error: CryptographyError) {
+        self.init(.cryptography, detail: "\(error)")
     }
 
     init(_ failure: RequestFailure, attempts: Int, region: String, isTransient: Bool) {

@@ -1,3 +1,4 @@
+import Cryptography
 public import HTTP
 
 /// A request to a service, before it is signed.

@@ -1,4 +1,5 @@
 import Bytes
+import Cryptography
 public import HTTP
 
 /// Signs requests with AWS Signature Version 4, in the `Authorization` header.
@@ -52,17 +53,25 @@ public struct Signer: Sendable {
 
     /// The signature of a canonical request, in hexadecimal.
     func signature(of request: CanonicalRequest, at moment: Timestamp) throws(AWSError) -> String {
-        let digest = Hexadecimal.string(try SHA256.digest(Array(request.text.utf8)))
-        let text = "AWS4-HMAC-SHA256\n\(moment.compact)\n\(scope(at: moment))\n\(digest)"
         let key = try signingKey(date: String(moment.compact.prefix(8)))
-        return Hexadecimal.string(try MessageAuthentication.code(key: key, message: Array(text.utf8)))
+        do throws(CryptographyError) {
+            let digest = Hexadecimal.string(try SHA256.digest(Array(request.text.utf8)))
+            let text = "AWS4-HMAC-SHA256\n\(moment.compact)\n\(scope(at: moment))\n\(digest)"
+            return Hexadecimal.string(try MessageAuthentication.code(key: key, message: Array(text.utf8)))
+        } catch {
+            throw AWSError(error)
+        }
     }
 
     /// The key for a day: HMAC over day, region, service and `aws4_request`, each keyed by the one before.
     func signingKey(date: String) throws(AWSError) -> [UInt8] {
         var key = Array("AWS4\(credentials.secretAccessKey.exposed)".utf8)
-        for part in [date, region, service, "aws4_request"] {
-            key = try MessageAuthentication.code(key: key, message: Array(part.utf8))
+        do throws(CryptographyError) {
+            for part in [date, region, service, "aws4_request"] {
+                key = try MessageAuthentication.code(key: key, message: Array(part.utf8))
+            }
+        } catch {
+            throw AWSError(error)
         }
         return key
     }

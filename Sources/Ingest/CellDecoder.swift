@@ -33,6 +33,10 @@ public indirect enum CellDecoder: Equatable, Sendable {
     case array(CellDecoder, ElementText)
     /// Pairs of texts.
     case hstore
+    /// Texts of which a mask leaves something.
+    case masked(TextMask)
+    /// Cells of any kind, of which nothing is kept: all are NULL.
+    case nothing(ColumnType)
 
     /// The column that takes the values.
     public var columnType: ColumnType {
@@ -54,6 +58,8 @@ public indirect enum CellDecoder: Equatable, Sendable {
             .leaf(Self.decimalCarrier(precision: precision), .decimal(precision: precision, scale: scale))
         case .array(let element, _): .list(element.columnType)
         case .hstore: .map(key: .leaf(.byteArray, .string), value: .leaf(.byteArray, .string))
+        case .masked: .leaf(.byteArray, .string)
+        case .nothing(let type): type
         }
     }
 
@@ -112,4 +118,15 @@ public struct RescuedValue: Equatable, Sendable {
     public var column: Int
     /// The text.
     public var text: [UInt8]
+}
+
+extension CellDecoder {
+    /// What is kept of the cells, if not all.
+    var mask: ColumnMask? {
+        switch self {
+        case .masked(let mask): .text(mask)
+        case .nothing: .null
+        default: nil
+        }
+    }
 }

@@ -26,6 +26,7 @@ final class ColumnDecoding {
     /// Where the elements of arrays lie, a buffer for each depth of lists within lists.
     var elementOffsets: [ByteBuffer] = []
     let text = ByteBuffer()
+    private let masking = TextMasking()
     /// Values that had no place in their column.
     var rescued: [RescuedValue] = []
     /// The column being decoded, for errors and rescued values.
@@ -72,6 +73,11 @@ final class ColumnDecoding {
         case .numericDouble: try numericDouble(run, into: column)
         case .array(let element, let text): try array(run, element: element, text: text, into: column)
         case .hstore: try hstore(run, into: column)
+        case .masked(let mask):
+            unsafe try formatted(run, into: column, expected: "a text that can be masked") { cell, length, out in
+                unsafe masking.append(UnsafeRawBufferPointer(start: cell, count: length), mask, to: out)
+            }
+        case .nothing: column.appendNulls(run.count)
         }
     }
 

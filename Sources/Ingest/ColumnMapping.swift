@@ -65,7 +65,7 @@ public struct ColumnMapping: Sendable {
         self.init(.column, decoder, type)
     }
 
-    private init(
+    init(
         _ selection: Selection,
         _ decoder: CellDecoder,
         _ type: ColumnType,
@@ -82,6 +82,8 @@ public struct ColumnMapping: Sendable {
     /// Types that are kept as PostgreSQL prints them have to come as text.
     public var tupleColumn: TupleColumn {
         switch (selection, decoder) {
+        // Any form will do.
+        case (_, .nothing): TupleColumn(text: .same, acceptsBinary: true)
         case (.column, .array(_, let element)):
             TupleColumn(text: .array(TextForm(element), delimiter: delimiter), acceptsBinary: true)
         // Unlike text, `bytea` is printed in another form than it has.

@@ -4,12 +4,24 @@ public import PostgresWire
 
 /// The columns by which a change names a row, for `_old_key`.
 public struct RowKey: Sendable {
-    private let columns: [(cell: Int, name: [UInt8], text: ElementText)]
+    private struct KeyColumn: Sendable {
+        var cell: Int
+        var name: [UInt8]
+        var text: ElementText
+        var mask: ColumnMask?
+    }
+
+    private let columns: [KeyColumn]
 
     /// Names the key's columns, in the table's order.
     public init(_ columns: [ChangeSchema.Column]) {
         self.columns = columns.map { column in
-            (column.cell, JSONText.quoted(Array(column.name.utf8)), ElementText(column.decoder, column.type))
+            KeyColumn(
+                cell: column.cell,
+                name: JSONText.quoted(Array(column.name.utf8)),
+                text: ElementText(column.decoder, column.type),
+                mask: column.decoder.mask
+            )
         }
     }
 
@@ -26,24 +38,33 @@ public struct RowKey: Sendable {
         }
     }
 
-    /// The key as a JSON object of the texts that PostgreSQL prints, NULL being `null`: `{"id":"42","day":"2026-11-22"}`.
+    /// The key as a JSON object of the texts that PostgreSQL prints, NULL being `null`: `{"id":"42","day":"2026-11-22"}`;
+    /// of a masked column what the mask leaves.
     ///
     /// - Throws: ``CellError`` if a cell has not the form of its type.
     public func json(_ row: Int, of rows: WireRowBatch) throws(CellError) -> [UInt8] {
         var json: [UInt8] = [UInt8(ascii: "{")]
         let text = ByteBuffer()
+        let masking = TextMasking()
         for column in columns {
             if json.count > 1 { json.append(UInt8(ascii: ",")) }
             json += column.name
             json.append(UInt8(ascii: ":"))
-            guard let cell = unsafe Self.cell(column.cell, row, rows) else {
+            guard let cell = unsafe Self.cell(column.cell, row, rows), column.mask != .null else {
                 json += Array("null".utf8)
                 continue
             }
             text.removeAll()
-            guard let start = cell.baseAddress, unsafe ArrayText.append(start, cell.count, column.text, to: text) else {
-                throw CellError(column: column.cell, expected: "a key of its type")
+            let isWritten: Bool
+            if case .text(let mask) = column.mask {
+                isWritten = unsafe masking.append(cell, mask, to: text)
+            } else {
+                isWritten =
+                    unsafe cell.baseAddress.map {
+                        unsafe ArrayText.append($0, cell.count, column.text, to: text)
+                    } ?? false
             }
+            guard isWritten else { throw CellError(column: column.cell, expected: "a key of its type") }
             json += JSONText.quoted(text.copyBytes())
         }
         json.append(UInt8(ascii: "}"))
@@ -70,6 +91,7 @@ extension ElementText {
             case .float: .float
             case .double: .double
             case .bytes: type == .leaf(.byteArray, nil) ? .bytea : .text
+            case .masked, .nothing: .text
             case .jsonb: .jsonb
             case .uuidText, .uuidBytes: .uuid
             case .date: .date

@@ -11,7 +11,7 @@ extension TextForm {
             case .int64: .int64
             case .float: .float
             case .double: .double
-            case .bytes: .same
+            case .bytes, .masked, .nothing: .same
             case .jsonb: .jsonb
             case .uuidText, .uuidBytes: .uuid
             case .date: .date

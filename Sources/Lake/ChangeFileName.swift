@@ -35,14 +35,19 @@ public struct ChangeFileName: Sendable, Hashable {
     /// The folder of a table's changes.
     public static func folder(of table: String) -> String { table + "_changes" }
 
+    /// The folder of a table's changes of one commit date.
+    public static func folder(of table: String, day: CalendarDate) -> String {
+        let (year, month, dayOfMonth) = day.parts
+        return "\(folder(of: table))/year=\(padded(year, 4))/month=\(padded(month, 2))/day=\(padded(dayOfMonth, 2))/"
+    }
+
     /// The key of the object.
     public var key: String {
-        let folder = Self.folder(of: table)
         let (year, month, dayOfMonth) = day.parts
-        let (y, m, d) = (Self.padded(year, 4), Self.padded(month, 2), Self.padded(dayOfMonth, 2))
+        let date = Self.padded(year, 4) + Self.padded(month, 2) + Self.padded(dayOfMonth, 2)
         let suffix = part > 1 ? "_" + Self.padded(part, 4) : ""
-        return "\(folder)/year=\(y)/month=\(m)/day=\(d)/\(folder)_\(y)\(m)\(d)_\(first.padded)-\(last.padded)"
-            + "-\(generation)\(suffix).parquet"
+        return Self.folder(of: table, day: day)
+            + "\(Self.folder(of: table))_\(date)_\(first.padded)-\(last.padded)-\(generation)\(suffix).parquet"
     }
 
     /// Reads a key; `nil` if it is not exactly what ``key`` gives.

@@ -164,7 +164,9 @@ public actor CheckpointStore {
     public func attachments() async throws(Failure) -> [String] {
         do {
             var keys: [String] = []
-            for try await object in store.list(prefix: Self.folder(slot: slot) + "tables/") { keys.append(object.key) }
+            for folder in [Self.folder(slot: slot) + "tables/", CompactionIntent.folder(slot: slot)] {
+                for try await object in store.list(prefix: folder) { keys.append(object.key) }
+            }
             return keys
         } catch {
             throw .store(error)

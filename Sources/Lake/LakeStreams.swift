@@ -1,4 +1,3 @@
-import Foundation
 public import ObjectStorage
 
 /// The streams that bring changes into a lake, as their checkpoints say.
@@ -65,29 +64,5 @@ public struct LakeStreams: Sendable {
             throw .store(error)
         }
         return keys
-    }
-}
-
-extension SchemaRegistry {
-    /// Reads the registry of a slot; one without tables if the slot has none.
-    ///
-    /// - Throws: ``CheckpointStore/Failure`` if the lake cannot be asked, or the document is not readable.
-    public static func load(
-        slot: String,
-        from store: any ObjectStore
-    ) async throws(CheckpointStore.Failure) -> SchemaRegistry {
-        let key = key(slot: slot)
-        let bytes: [UInt8]
-        do {
-            bytes = try await store.get(key)
-        } catch {
-            if error.code == .notFound { return SchemaRegistry() }
-            throw .store(error)
-        }
-        do {
-            return try JSONDecoder().decode(SchemaRegistry.self, from: Data(bytes))
-        } catch {
-            throw .unreadable("\(key) is not readable: \(error)")
-        }
     }
 }

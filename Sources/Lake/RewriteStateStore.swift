@@ -80,7 +80,11 @@ public actor RewriteStateStore {
     public func save(_ state: RewriteState) async throws(CheckpointStore.Failure) {
         let bytes = try encode(state)
         do {
-            version = try await store.put(key, .bytes(bytes), condition: version.map(WriteCondition.ifMatches) ?? .ifAbsent)
+            version = try await store.put(
+                key,
+                .bytes(bytes),
+                condition: version.map(WriteCondition.ifMatches) ?? .ifAbsent
+            )
         } catch {
             guard error.code == .conflict || error.code == .notFound else { throw .store(error) }
             // A write whose answer was lost may have happened.

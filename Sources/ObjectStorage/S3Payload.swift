@@ -1,5 +1,6 @@
 import AWS
 import Bytes
+import Cryptography
 import HTTP
 
 /// A body that is ready to be sent: its bytes can be read at any offset, and again.
@@ -71,7 +72,7 @@ struct S3Payload: Sendable {
         do {
             var hash = try SHA256()
             for chunk in slices(range) {
-                try Self.forEachPiece(chunk) { (piece) throws(AWSError) in
+                try Self.forEachPiece(chunk) { (piece) throws(CryptographyError) in
                     checksum.update(piece.span)
                     if !isSecure { try hash.update(piece.span) }
                 }
@@ -85,7 +86,10 @@ struct S3Payload: Sendable {
         }
     }
 
-    private static func forEachPiece(_ chunk: Chunk, _ body: (ArraySlice<UInt8>) throws(AWSError) -> Void) throws {
+    private static func forEachPiece(
+        _ chunk: Chunk,
+        _ body: (ArraySlice<UInt8>) throws(CryptographyError) -> Void
+    ) throws {
         switch chunk {
         case .memory(let bytes):
             try body(bytes)

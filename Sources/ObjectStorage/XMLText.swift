@@ -1,5 +1,6 @@
 import AWS
 import Bytes
+import Cryptography
 import HTTP
 
 /// Documents that are sent.

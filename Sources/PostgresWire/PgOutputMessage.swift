@@ -101,6 +101,14 @@ public struct PgOutputRelation: Equatable, Sendable {
         public var typeOID: UInt32
         /// Its type's modifier.
         public var modifier: Int32
+
+        /// Describes a column.
+        public init(isInIdentity: Bool, name: String, typeOID: UInt32, modifier: Int32) {
+            self.isInIdentity = isInIdentity
+            self.name = name
+            self.typeOID = typeOID
+            self.modifier = modifier
+        }
     }
 
     /// The table, or the root of its partitions.
@@ -113,4 +121,13 @@ public struct PgOutputRelation: Equatable, Sendable {
     public var identity: Identity
     /// Its published columns.
     public var columns: [Column]
+
+    /// Describes a table.
+    public init(oid: UInt32, schema: String, name: String, identity: Identity, columns: [Column]) {
+        self.oid = oid
+        self.schema = schema
+        self.name = name
+        self.identity = identity
+        self.columns = columns
+    }
 }

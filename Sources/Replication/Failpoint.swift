@@ -12,6 +12,8 @@ enum Failpoint: String, CaseIterable, Sendable {
     case afterRewriteClaim, beforeDayWrite, afterDayWrite, afterDayAdditions, beforeDayRemoval, afterDayRemoval
     case beforeRewriteState, afterRewriteState
     case beforeEncode, afterEncode, afterFirstUpload, afterUpload, beforeCheckpoint, afterCheckpoint, afterStatus
+    case beforeCompactionIntent, afterCompactionIntent, afterCompactionUpload, afterCompactionMark
+    case afterCompactionRemoval, afterCompaction
 
     /// Ends the process if this is the place and the time.
     @inline(__always)

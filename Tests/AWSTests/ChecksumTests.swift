@@ -1,5 +1,6 @@
 import AWS
 import Bytes
+import Cryptography
 import Testing
 
 @Suite("Checksums, digests and encodings")

@@ -31,12 +31,17 @@ struct RelationMapperTests {
 
     private var schemas = SchemaRegistry()
 
-    private func mapper(isBinary: Bool = false, options: TableOptions = TableOptions()) throws -> RelationMapper {
+    private func mapper(
+        isBinary: Bool = false,
+        options: TableOptions = TableOptions(),
+        pattern: TablePattern? = nil
+    ) throws -> RelationMapper {
         let request = ReplicationRequest(
             database: try DatabaseURL("postgresql://h/d"),
             lake: LakeOptions(location: .folder(path: "lake")),
-            rules: [TableRule(pattern: TablePattern(schema: "public", table: "invoices"), options: options)],
-            spill: .insideLake
+            rules: [TableRule(pattern: pattern ?? TablePattern(schema: "public", table: "invoices"), options: options)],
+            spill: .insideLake,
+            maskSalt: MaskSalt("grain")
         )
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         return RelationMapper(request: request, logger: logger, isBinary: isBinary)
@@ -215,5 +220,111 @@ struct RelationMapperTests {
         #expect(try description(table(mapper(), relation(("created_at", 25)))).partition == nil)
         let partition = try description(table(mapper(), relation(("created_at", 1184)))).partition
         #expect(partition?.column == "created_at__v2")
+    }
+
+    @Test
+    mutating func `a type that changes before the first change is noticed`() throws {
+        let mapper = try mapper(options: TableOptions(excludedColumns: ["secret"]))
+        let relation = relation(("id", 20), ("_op", 25), ("secret", 25), identity: .nothing, key: [])
+        try mapper.announce(
+            relation,
+            lakeName: "bills",
+            types: Self.types,
+            position: LSN(rawValue: 1),
+            schemas: &schemas
+        )
+        #expect(schemas.tables["bills"]?.map(\.name) == ["id", "_op__v2"])
+        let changed = try table(mapper, self.relation(("id", 25), ("_op", 25), ("secret", 25)))
+        #expect(changed.schema.columns.map(\.name) == ["id__v2", "_op__v2"])
+    }
+
+    @Test
+    mutating func `masked columns are decoded into what is left of them`() throws {
+        let options = TableOptions(masks: ["email": .sha256, "note": .truncate(characterCount: 3), "amount": .null])
+        let relation = relation(("id", 20), ("email", 25), ("note", 25), ("amount", 1700))
+        let table = try table(mapper(isBinary: true, options: options), relation, typeNames: ["bigint", "a", "b", "c"])
+        let sha256 = TextMask.sha256(MaskSalt("grain"))
+        let decoders: [CellDecoder] = [
+            .int64, .masked(sha256), .masked(.prefix(characterCount: 3)), .nothing(.leaf(.byteArray, .string)),
+        ]
+        #expect(table.schema.columns.map(\.decoder) == decoders)
+        #expect(try description(table).columns.map(\.type) == ["bigint", "text", "text", "c"])
+    }
+
+    @Test
+    mutating func `digests of other types want a stream of text, and the key's change its column`() throws {
+        let relation = relation(("id", 20), ("email", 25))
+        _ = try table(mapper(isBinary: true), relation)
+        let mapper = try mapper(isBinary: true, options: TableOptions(masks: ["id": .sha256]))
+        #expect(throws: RelationMapper.NeedsText.self) { _ = try self.table(mapper, relation) }
+        let text = try table(self.mapper(options: TableOptions(masks: ["id": .sha256])), relation)
+        #expect(text.schema.columns.map(\.name) == ["id__v2", "email"])
+        #expect(try description(text).key == ["id__v2"])
+        #expect(try oldKey(text).count == #"{"id__v2":""}"#.count + 64)
+    }
+
+    @Test(arguments: [Mask.null, .truncate(characterCount: 1)])
+    mutating func `what tells rows apart must stay different`(mask: Mask) throws {
+        let mapper = try mapper(options: TableOptions(masks: ["a": mask]))
+        let (two, one) = ((name: "b", type: UInt32(25)), (name: "a", type: UInt32(25)))
+        for relation in [relation(two, one, key: ["a"]), relation(two, one, identity: .full)] {
+            let error = #expect(throws: ReplicationError.self) {
+                _ = try self.table(mapper, relation, primaryKey: ["a"])
+            }
+            #expect(error?.code == .configuration && error?.description.hasPrefix("column a tells the rows") == true)
+        }
+        _ = try table(mapper, relation(two, one, key: ["b"]), primaryKey: ["a"])
+        // Rows that become equal are as good as one another where nothing but all of a row names it.
+        _ = try table(mapper, relation(two, one, identity: .full), primaryKey: [])
+    }
+
+    @Test
+    mutating func `a type of which no characters can be kept is refused, not taken as it is`() throws {
+        let mapper = try mapper(options: TableOptions(masks: ["amount": .truncate(characterCount: 1)]))
+        let error = #expect(throws: ReplicationError.self) {
+            _ = try self.table(mapper, self.relation(("id", 20), ("amount", 1700)))
+        }
+        #expect(error?.description.hasPrefix("column amount of table invoices has type numeric") == true)
+    }
+
+    @Test
+    mutating func `a column that is to be masked must not come under another name`() throws {
+        let options = TableOptions(masks: ["email": .sha256])
+        let renamed = relation(("id", 20), ("mail", 25))
+        let exact = try mapper(options: options)
+        let error = #expect(throws: ReplicationError.self) { _ = try self.table(exact, renamed) }
+        #expect(error?.description.hasPrefix("table invoices has no column email, which is to be masked") == true)
+        // A pattern is for tables that never had it, too.
+        let pattern = try mapper(options: options, pattern: try TablePattern("public.*"))
+        _ = try table(pattern, renamed)
+        _ = try table(pattern, relation(("id", 20), ("email", 25)))
+        #expect(throws: ReplicationError.self) { _ = try self.table(pattern, renamed) }
+    }
+
+    @Test
+    mutating func `a column that the publication leaves out is not missed`() throws {
+        let mapper = try mapper(options: TableOptions(masks: ["email": .sha256]))
+        let facts = RelationMapper.Facts(
+            types: Self.types,
+            typeNames: [],
+            primaryKey: ["id"],
+            columnNames: ["id", "email"]
+        )
+        _ = try mapper.table(
+            for: relation(("id", 20)),
+            lakeName: "bills",
+            facts: facts,
+            position: LSN(rawValue: 1),
+            schemas: &schemas
+        )
+    }
+
+    @Test
+    mutating func `without a salt nothing is kept of what is to be digested`() throws {
+        var request = try mapper(options: TableOptions(masks: ["email": .sha256])).request
+        request.maskSalt = nil
+        let mapper = RelationMapper(request: request, logger: try self.mapper().logger, isBinary: false)
+        let table = try table(mapper, relation(("id", 20), ("email", 25)))
+        #expect(table.schema.columns.last?.decoder == .nothing(.leaf(.byteArray, .string)))
     }
 }

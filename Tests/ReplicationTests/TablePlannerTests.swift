@@ -41,7 +41,8 @@ struct TablePlannerTests {
             mode: .full,
             selection: [],
             rules: [TableRule(pattern: TablePattern(schema: "public", table: "invoices"), options: options)],
-            spill: .insideLake
+            spill: .insideLake,
+            maskSalt: MaskSalt("grain")
         )
         var table = SourceTable(
             oid: 7,
@@ -168,6 +169,33 @@ struct TablePlannerTests {
         #expect(plan.cells.map(\.name) == ["id", "_seq__v2", "_deleted"])
         let soft = try self.plan(("id", 20), ("_deleted", 25), options: TableOptions(deletes: .soft), stream: stream)
         #expect(soft.cells.map(\.name) == ["id", "_deleted__v2"])
+    }
+
+    @Test
+    func `masked columns are asked for and described as what is left of them`() throws {
+        let masks: [String: Mask] = ["id": .sha256, "amount": .null, "note": .truncate(characterCount: 3)]
+        let plan = try plan(("id", 20), ("amount", 1700), ("note", 25), options: TableOptions(masks: masks))
+        let sha256 = TextMask.sha256(MaskSalt("grain"))
+        let decoders: [CellDecoder] = [
+            .masked(sha256), .nothing(.leaf(.byteArray, .string)), .masked(.prefix(characterCount: 3)),
+        ]
+        #expect(plan.cells.map(\.decoder) == decoders)
+        #expect(try description(plan).columns.map(\.type) == ["text", "type of amount", "text"])
+        #expect(try description(plan).key == ["id"])
+    }
+
+    @Test(arguments: [
+        (["id": Mask.null], "column id tells the rows of table invoices apart"),
+        (["id": .truncate(characterCount: 2)], "column id tells the rows of table invoices apart"),
+        (["day": .truncate(characterCount: 2)], "column day of table invoices has type type of day"),
+        (["created_at": .null], "the partition column created_at of table invoices is masked"),
+        (["emial": .sha256], "table invoices has no column emial, which is to be masked"),
+    ])
+    func `a mask that the table cannot have is refused`(masks: [String: Mask], message: String) throws {
+        let error = #expect(throws: ReplicationError.self) {
+            try plan(("id", 20), ("created_at", 1184), ("day", 1082), options: TableOptions(masks: masks))
+        }
+        #expect(error?.code == .configuration && error?.description.hasPrefix(message) == true)
     }
 
     @Test

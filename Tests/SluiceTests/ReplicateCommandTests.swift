@@ -1,4 +1,5 @@
 import ArgumentParser
+import Ingest
 import PostgresClient
 import PostgresWire
 import Replication
@@ -46,6 +47,7 @@ struct ReplicateCommandTests {
             flush: { max_interval: 10s, max_size: 1MiB, max_rows: 5 }
             rewrite: { interval: 1m }
             memory_limit: 64MiB
+            mask_salt: grain
             spill_directory: /scratch
             tables:
               - { table: 'b*', partition_by: one }
@@ -58,6 +60,7 @@ struct ReplicateCommandTests {
         let flush = FlushOptions(maximumInterval: .seconds(10), maximumSize: 1 << 20, maximumRows: 5)
         #expect(request.flush == flush)
         #expect(request.rewrite == RewriteOptions(interval: .seconds(60)))
+        #expect(request.maskSalt == MaskSalt("grain"))
         #expect(request.memoryLimit == 64 << 20 && request.spill == .folder(path: "/scratch"))
         #expect(request.selection == [try TablePattern("b*")] && request.rules == settings.tables)
     }
@@ -81,7 +84,8 @@ struct ReplicateCommandTests {
 
     @Test
     func `a request that is printed or dumped shows no password`() throws {
-        let request = try request(connection)
+        var request = try request(connection)
+        request.maskSalt = MaskSalt("hunter2")
         var dumped = ""
         dump(request, to: &dumped)
         for text in ["\(request)", String(reflecting: request), dumped] {

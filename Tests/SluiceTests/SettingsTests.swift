@@ -1,3 +1,4 @@
+import Ingest
 import PostgresClient
 import PostgresWire
 import Replication
@@ -25,6 +26,7 @@ struct SettingsTests {
               kms_key: alias/lake
             parquet: { compression: zstd, compression_level: 3, row_group_size: 64MB }
             memory_limit: 268435456
+            mask_salt: "${SALT}"
             spill_directory: ${SCRATCH}/sluice
             tables:
               - table: Billing.Invoices
@@ -37,11 +39,16 @@ struct SettingsTests {
                   rate: { as: double }
                   id: { as: uuid }
                   opens: { as: time }
+                mask: { email: sha256, "Weird, Other": null, phone: ~, note: truncate(3) }
                 deletes: soft
               - table: '"Odd ""Name"""'
               - table: 'reporting_*.*'
             """#
-        let settings = try Settings(yaml: yaml, file: "f", environment: ["SECRET": "p%40ss", "SCRATCH": "/scratch"])
+        let settings = try Settings(
+            yaml: yaml,
+            file: "f",
+            environment: ["SECRET": "p%40ss", "SCRATCH": "/scratch", "SALT": "grain"]
+        )
         #expect(settings.database?.connectionString == "postgresql://sluice:p%40ss@db:5433/billing")
         #expect(settings.slot == "lake_2" && settings.publication == "Weird, Name" && settings.isFailoverSlot)
         let flush = FlushOptions(maximumInterval: .seconds(300), maximumSize: 16 << 20, maximumRows: 1_000)
@@ -52,7 +59,7 @@ struct SettingsTests {
         #expect(settings.endpoint == "http://127.0.0.1:8333")
         #expect(settings.encryption == .kms(key: "alias/lake"))
         #expect(settings.parquet == .init(compression: .zstd(level: 3), rowGroupSize: 64_000_000))
-        #expect(settings.memoryLimit == 256 << 20)
+        #expect(settings.memoryLimit == 256 << 20 && settings.maskSalt == MaskSalt("grain"))
         #expect(settings.spillDirectory == "/scratch/sluice")
         let options = TableOptions(
             name: "bills",
@@ -62,6 +69,7 @@ struct SettingsTests {
             representations: [
                 "amount": .decimal(precision: 20, scale: 4), "rate": .double, "id": .uuid, "opens": .time,
             ],
+            masks: ["email": .sha256, "Weird, Other": .null, "phone": .null, "note": .truncate(characterCount: 3)],
             deletes: .soft
         )
         #expect(
@@ -100,10 +108,10 @@ struct SettingsTests {
             "f:6:16: parquet.compression: found \"zst\", allowed: snappy | zstd | gzip | lz4 | none; did you mean zstd?",
             "f:7:19: parquet.row_group_size: found \"128mib\", allowed: a size like 128MiB, 64MB or plain bytes, "
                 + "from 64KiB to 1GiB; did you mean 128MiB?",
-            "f:8:1: compression: found an unknown key, allowed: database, flush, lake, memory_limit, parquet, "
-                + "rewrite, spill_directory, tables; did you mean parquet.compression?",
-            "f:10:5: tables[0].tabel: found an unknown key, allowed: columns, deletes, exclude_columns, name, "
-                + "partition_by, table, time_zone; did you mean table?",
+            "f:8:1: compression: found an unknown key, allowed: database, flush, lake, mask_salt, "
+                + "memory_limit, parquet, rewrite, spill_directory, tables; did you mean parquet.compression?",
+            "f:10:5: tables[0].tabel: found an unknown key, allowed: columns, deletes, exclude_columns, "
+                + "mask, name, partition_by, table, time_zone; did you mean table?",
             "f:10:5: tables[0].table: found nothing, allowed: a table as in SQL: invoices, billing.invoices, "
                 + "billing.*, '\"Odd Name\"'",
         ]
@@ -153,6 +161,38 @@ struct SettingsTests {
         ),
         ("rewrite: { interva: 1m }", "rewrite.interva: found an unknown key, allowed: compact_changes_after, interval"),
         ("tables: [{ table: a, deletes: softly }]", "tables[0].deletes: found \"softly\", allowed: hard | soft"),
+        ("tables: [{ table: a, mask: email }]", "tables[0].mask: found \"email\", allowed: a mapping of columns"),
+        (
+            "tables: [{ table: a, mask: { b: sha25 } }]",
+            "tables[0].mask.b: found \"sha25\", allowed: sha256 | null | truncate(characters); did you mean sha256?"
+        ),
+        (
+            "tables: [{ table: a, mask: { b: sha256 } }]",
+            "tables[0].mask.b: found sha256 although there is no mask_salt"
+        ),
+        (
+            "tables: [{ table: a, mask: { b: truncate(0) } }]",
+            "allowed: truncate(characters) with 1 to 1000000 characters"
+        ),
+        ("tables: [{ table: a, mask: { b: truncate } }]", "tables[0].mask.b: found \"truncate\""),
+        ("tables: [{ table: a, mask: { b: 5 } }]", "tables[0].mask.b: found the number 5"),
+        (
+            "tables: [{ table: a, mask: { created_at: null } }]",
+            "tables[0].mask: found the partition column \"created_at\""
+        ),
+        (
+            "tables: [{ table: a, partition_by: d, mask: { d: null } }]",
+            "tables[0].mask: found the partition column \"d\""
+        ),
+        (
+            "tables: [{ table: a, exclude_columns: [b], mask: { b: null } }]",
+            "found \"b\", which exclude_columns or columns names too"
+        ),
+        (
+            "tables: [{ table: a, columns: { b: { as: time } }, mask: { b: null } }]",
+            "found \"b\", which exclude_columns or columns names too"
+        ),
+        ("mask_salt: ''", "mask_salt: found a text that is not shown, allowed: a secret text, not empty"),
         ("- a", "found a list, allowed: a mapping of database, flush, lake"),
         ("memory_limit: true", "memory_limit: found the boolean true, allowed: a size"),
         (
@@ -213,6 +253,10 @@ struct SettingsTests {
         "spill_directory: [a, 'password=hunter2', ",
         "database:\n  url: \"postgresql://u:hunter2@h/d",
         "memory_limit: ${SECRET}",
+        "mask_salt: [hunter2]",
+        "mask_salt: 'hunter2'\nx: 1",
+        "mask_salt: '${SECRET}${X'",
+        "mask_salt: { hunter2: 1 }",
         "tables: [{ table: a, time_zone: '${SECRET}' }]",
     ])
     func `no error shows a secret`(yaml: String) throws {

@@ -57,3 +57,24 @@ class Cluster:
     def remove(self):
         self.run('pg_ctl', '-D', self.data, '-m', 'immediate', '-w', 'stop', check=False)
         shutil.rmtree(self.folder)
+
+
+class Standby(Cluster):
+    """A standby that follows a cluster."""
+
+    def __init__(self, primary):
+        self.programs, self.password, self.name = primary.programs, primary.password, primary.name
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix='sluice-standby-'))
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, 'postgres')
+        self.data = self.folder / 'data'
+        source = f'host=127.0.0.1 port={primary.port} user=postgres'
+        subprocess.run([*self.as_owner(), self.programs / 'pg_basebackup', '-D', self.data, '-R', '-c', 'fast', '-d', source],
+                       check=True, cwd='/', env={**os.environ, 'PGPASSWORD': self.password}, stderr=subprocess.DEVNULL)
+        with socket.socket() as probe:
+            probe.bind(('127.0.0.1', 0))
+            self.port = probe.getsockname()[1]
+        subprocess.run([*self.as_owner(), 'tee', '-a', self.data / 'postgresql.auto.conf'], input=f'port = {self.port}\n',
+                       text=True, check=True, stdout=subprocess.DEVNULL, cwd='/')
+        self.start()
+        self.url = f'postgresql://postgres:{self.password}@127.0.0.1:{self.port}/{self.name}'

@@ -183,6 +183,25 @@ scenario(
     "UPDATE large_types SET created_at = created_at",
     large_types=Kept())
 
+# MARK: rows of several days that change places
+
+crossing = [
+    # Two rows for each other, three in a circle, and a new one among them.
+    "UPDATE {0} SET created_at = '2026-01-04 12:00Z' WHERE id = 3", "UPDATE {0} SET created_at = '2026-01-01 12:00Z' WHERE id = 12",
+    "UPDATE {0} SET created_at = created_at + interval '1 day' WHERE id IN (4, 7); UPDATE {0} SET created_at = '2026-01-02' WHERE id = 10",
+    "INSERT INTO {0} (id, created_at) VALUES (100, '2026-01-01'), (101, '2026-01-02'), (102, '2026-01-04')",
+]
+handed_on = [
+    # The key moves on from row to row, each in another day, which it leaves as well.
+    "UPDATE {0} SET id = -3, created_at = '2026-01-05' WHERE id = 3; UPDATE {0} SET id = -12, created_at = '2026-01-01' WHERE id = 12;"
+    " UPDATE {0} SET id = -9, created_at = '2026-01-04' WHERE id = 9; UPDATE {0} SET id = 12 WHERE id = -3; UPDATE {0} SET id = 9 WHERE id = -12; UPDATE {0} SET id = 3 WHERE id = -9",
+    "DELETE FROM {0} WHERE id = 5; UPDATE {0} SET id = 5, created_at = '2026-01-02' WHERE id = 1; UPDATE {0} SET created_at = '2026-01-01' WHERE id = 6",
+    "UPDATE {0} SET note = 'and changed' WHERE id IN (3, 5, 9)",
+]
+for name, setup in (('crossed', days('crossed')), ('crossed_large', large('crossed_large')), ('crossed_full', large('crossed_full') + '; ALTER TABLE crossed_full REPLICA IDENTITY FULL')):
+    scenario(f'rows change places: {name}', setup, [step.format(name) for step in crossing], [step.format(name) for step in handed_on],
+             [step.format(name) for step in crossing + handed_on if not step.startswith('INSERT')], **{name: Kept()})
+
 # MARK: TRUNCATE
 
 scenario(

@@ -1,20 +1,18 @@
 """Day files follow the changes: after a pass they are the tables, row by row, whatever has happened in between."""
 
-import json
+import re
 import secrets
 import shutil
-import signal
-import time
+import threading
 
 import psycopg2
 import pytest
 
-import changes
 import conftest
-import lake
 from database import lake_name
 from rewriting import Kept, compare_days, day_objects, rewritten
-from scenarios import GRAVES, SCENARIOS
+from scenarios import GRAVES, SCENARIOS, days, large
+from test_crashes import is_awaited, locked, wait_for
 from test_stream_faults import end, until
 
 # Small row groups, so that some are copied and some are not.
@@ -88,43 +86,271 @@ def play(made, sluice, place, chosen, way, as_text):
     for each in chosen.values():
         made.execute(each.setup)
     made.execute('CREATE PUBLICATION sluice FOR TABLES IN SCHEMA public WITH (publish_via_partition_root = true)')
-    sluice.replicate(made, place, rewrite=True, config=config)
     problems = {name: [] for name in chosen}
 
-    def compare(when):
-        found = compare_days(made, place, tables, others=True)
+    def blame(found, when):
         for name, each in chosen.items():
             problems[name] += [f'{when}, {problem}' for problem in found if problem.split(': ')[0] in each.tables]
 
-    compare('after the load')
-    count = max(len(each.rounds) for each in chosen.values())
-    for number in range(count):
+    def take_up(command, when, **options):
+        """A pass; a table that fails does not keep the others from being looked at."""
+        arguments = ['--until-caught-up'] if command == 'replicate' else []
+        run = sluice.finish(sluice.start_on_slot(command, made, place, *arguments, config=config, **options))
+        failures = re.findall('cannot rewrite the days of table (.*)', run.err)
+        assert run.code == (1 if failures else 0), str(run)
+        blame([f'{table}: {failure}' for failure in failures for table in tables
+               if failure.startswith(lake_name('public', table) + ': ')], when)
+
+    def compare(when):
+        blame(compare_days(made, place, tables, others=True), when)
+
+    take_up('replicate', 'load')
+    compare('load')
+    for number in range(max(len(each.rounds) for each in chosen.values())):
         for each in chosen.values():
             if number < len(each.rounds):
                 run(made, each.rounds[number])
         if way == 'a pass a round':
-            sluice.replicate(made, place, rewrite=True, config=config)
+            take_up('replicate', f'round {number + 1}')
             compare(f'round {number + 1}')
         elif way == 'rounds in files':
             sluice.replicate(made, place, config=config)
-    if way == 'rounds in files':
-        sluice.rewrite(made, place, config=config)
-    elif way == 'all in one file':
-        sluice.replicate(made, place, rewrite=True, config=config)
+    command = 'rewrite' if way == 'rounds in files' else 'replicate'
     if way != 'a pass a round':
-        compare('at the end')
+        take_up(command, 'end')
+        compare('end')
     before = day_objects(place)
-    if way == 'rounds in files':
-        sluice.rewrite(made, place, config=config)
-    else:
-        sluice.replicate(made, place, rewrite=True, config=config)
+    take_up(command, 'again')
     again = rewritten(before, day_objects(place))
-    for name, each in chosen.items():
-        lake_names = {lake_name('public', table) for table in each.tables}
-        problems[name] += [f'a pass without changes wrote {again[table]} files of {table}' for table in lake_names if again[table]]
+    blame([f'{table}: {again[lake_name("public", table)]} files were written without changes'
+           for table in tables if again[lake_name('public', table)]], 'again')
     return problems
 
 
 @pytest.mark.parametrize('name', SCENARIOS)
 def test_days_are_the_tables(played, name):
     assert played[name] == []
+
+
+# MARK: processes
+
+SOON = dict(flush={'max_interval': '1s'}, rewrite={'interval': '1s'}, **SMALL)
+
+
+@pytest.fixture
+def source(database):
+    """A database with a table of four days, which is published."""
+    database.execute(large('t') + '; CREATE PUBLICATION sluice FOR ALL TABLES')
+    return database
+
+
+def right(made, place, tables=('t',), **kept):
+    """Asserts that the days are the tables."""
+    problems = compare_days(made, place, {table: Kept(**kept) for table in tables})
+    assert problems == [], '\n'.join(problems)
+
+
+def test_a_running_process_takes_changes_up_by_itself(source, sluice, place):
+    process = sluice.start_replicating(source, place, rewrite=True, config=SOON)
+    for number in range(3):
+        run(source, [f"UPDATE t SET note = 'round {number}' WHERE id % 4 = {number}",
+                     f"INSERT INTO t (id, created_at) VALUES ({100 + number}, '2026-01-0{number + 1}')",
+                     f"UPDATE t SET created_at = created_at + interval '1 day' WHERE id = {number + 1}"])
+        until(lambda: compare_days(source, place, ['t']) == [], what='the rewrite')
+    end(sluice, process)
+    right(source, place)
+
+
+def test_one_process_streams_and_another_rewrites(source, sluice, folder, tmp_path):
+    other = another(tmp_path, source)
+    sluice.replicate(source, folder)
+    process = sluice.start_replicating(source, folder, config=SOON)
+    for number in range(3):
+        run(source, [f"UPDATE t SET note = 'round {number}'", f"DELETE FROM t WHERE id = {number + 1}"])
+        until(lambda: other.rewrite(source, folder, config=SOON) and compare_days(source, folder, ['t']) == [], what='the rewrite')
+    end(sluice, process)
+
+
+def another(tmp_path, made):
+    (tmp_path / 'other').mkdir()
+    other = conftest.Sluice(tmp_path / 'other')
+    other.secrets.add(made.password)
+    return other
+
+
+def test_two_processes_rewrite_at_once(source, sluice, place, tmp_path):
+    """One of them may be told that the other is at it; what is in the lake is right."""
+    other = another(tmp_path, source)
+    sluice.replicate(source, place)
+    for number in range(3):
+        run(source, [f"UPDATE t SET note = 'round {number}', created_at = created_at + interval '1 day'", f"INSERT INTO t (id, created_at) VALUES ({100 + number}, '2026-01-01')"])
+        sluice.replicate(source, place)
+        processes = [(program, program.start_on_slot('rewrite', source, place, config=SOON)) for program in (sluice, other)]
+        runs = [program.finish(process) for program, process in processes]
+        assert 0 in [each.code for each in runs] and all(each.code in (0, 1) for each in runs), '\n'.join(map(str, runs))
+        right(source, place)
+
+
+def test_some_tables_and_some_days(database, sluice, folder):
+    database.execute(days('a') + days('b') + 'CREATE PUBLICATION sluice FOR ALL TABLES')
+    sluice.replicate(database, folder)
+    run(database, [f"UPDATE {table} SET note = 'x' WHERE id IN (1, 4, 7); UPDATE {table} SET created_at = created_at + interval '1 day' WHERE id IN (2, 5, 8)"
+                   for table in 'ab'])
+    sluice.replicate(database, folder)
+    before = day_objects(folder)
+    dry = sluice.rewrite(database, folder, '--dry-run')
+    assert '2026-01-01' in dry.out and '2026-01-04' in dry.out, dry.out
+    assert day_objects(folder) == before
+    sluice.rewrite(database, folder, '--table', 'a', '--date', '2026-01-02')
+    after = day_objects(folder)
+    # Of the days after it those that have to be written first, since rows move on to them.
+    assert [path for path in after if before[path] != after[path]] == [f'a/year=2026/month=01/day=0{day}/a_2026010{day}.parquet' for day in (2, 3, 4)]
+    sluice.rewrite(database, folder, '--table', 'a', '--from', '2026-01-01', '--to', '2026-01-01')
+    assert rewritten(before, day_objects(folder)) == {'a': 4}
+    sluice.rewrite(database, folder, '--table', 'a')
+    assert compare_days(database, folder, ['a'], others=True) == []
+    run(database, ["DELETE FROM a WHERE id < 4", "UPDATE b SET id = id + 100"])
+    sluice.replicate(database, folder, rewrite=True)
+    right(database, folder, 'ab')
+
+
+def test_what_cannot_be_rewritten(source, sluice, folder):
+    lost = sluice.rewrite(source, folder, expect=1)
+    assert 'sluice replicate' in lost.err
+    sluice.replicate(source, folder)
+    unknown = sluice.rewrite(source, folder, '--table', 'nothing', expect=78)
+    assert 'nothing' in unknown.err
+    assert sluice.rewrite(source, folder, '--date', '2026-02-30', expect=64)
+
+
+def test_a_transaction_that_is_larger_than_a_pass(database, sluice, folder):
+    """Its changes are taken up in parts, and so are those of the next."""
+    database.execute("CREATE TABLE t (id int PRIMARY KEY, note text, created_at date); CREATE PUBLICATION sluice FOR ALL TABLES;"
+                     " INSERT INTO t SELECT g, md5(g::text), date '2026-01-01' + g % 3 FROM generate_series(1, 30000) g")
+    config = dict(SOON, memory_limit='16MiB')
+    sluice.replicate(database, folder, config=config)
+    run(database, ["UPDATE t SET note = repeat(md5(id::text), 8), created_at = created_at + id % 2; UPDATE t SET note = repeat(md5(note), 8) WHERE id % 3 = 0;"
+                   " DELETE FROM t WHERE id % 7 = 0; INSERT INTO t SELECT g, repeat('x', 200), '2026-02-01' FROM generate_series(40000, 45000) g",
+                   "UPDATE t SET id = -id"])
+    done = sluice.replicate(database, folder, rewrite=True, config=config)
+    right(database, folder)
+    assert done.peak_mib < 200, done.peak_mib
+
+
+# MARK: what is published
+
+
+def test_only_inserts_are_published(database, sluice, folder):
+    database.execute(days('a') + days('b', key='') + "CREATE PUBLICATION sluice FOR ALL TABLES WITH (publish = 'insert')")
+    sluice.replicate(database, folder)
+    for number in range(2):
+        run(database, [f"INSERT INTO {table} SELECT id + {100 * (number + 1)}, note, n, created_at + interval '2 days' FROM {table} WHERE id < 5" for table in 'ab'])
+        sluice.replicate(database, folder, rewrite=True)
+        right(database, folder, 'ab')
+
+
+def test_rows_enter_and_leave_a_row_filter(database, sluice, folder):
+    database.execute(days('f', after='ALTER TABLE f REPLICA IDENTITY FULL;') + 'CREATE PUBLICATION sluice FOR TABLE f WHERE (n % 2 = 0)')
+    sluice.replicate(database, folder)
+    for step in ("UPDATE f SET n = n + 1 WHERE id < 8", "UPDATE f SET n = n + 1, created_at = created_at + interval '1 day' WHERE id > 5", "DELETE FROM f WHERE id IN (2, 3)"):
+        run(database, [step])
+        sluice.replicate(database, folder, rewrite=True)
+        right(database, folder, 'f', where='n % 2 = 0')
+
+
+def test_tables_come_and_come_again(database, sluice, folder):
+    """A new table, one that is made again under its name, and one that was out of the publication for a while."""
+    database.execute(days('a') + days('b') + days('c') + 'CREATE PUBLICATION sluice FOR TABLE a, b')
+    sluice.replicate(database, folder)
+    change = "UPDATE {0} SET note = 'changed' WHERE id = 2; UPDATE {0} SET created_at = '2026-02-01' WHERE id = 3; DELETE FROM {0} WHERE id > 9"
+    run(database, [change.format('a'), change.format('b')])
+    sluice.replicate(database, folder, rewrite=True)
+    run(database, ["ALTER PUBLICATION sluice ADD TABLE c; ALTER PUBLICATION sluice DROP TABLE b", change.format('c'), "UPDATE b SET note = 'unseen'; DELETE FROM b WHERE id < 4",
+                   "UPDATE a SET note = 'before the end'", "DROP TABLE a", days('a', first='2026-01-03'), "ALTER PUBLICATION sluice ADD TABLE a, b",
+                   change.format('a'), change.format('b').replace('changed', 'changed again')])
+    sluice.replicate(database, folder, rewrite=True)
+    right(database, folder, 'abc', exported=True)
+    run(database, [f"UPDATE {table} SET id = id + 100, created_at = created_at + interval '1 day'" for table in 'abc'])
+    sluice.replicate(database, folder, rewrite=True)
+    right(database, folder, 'abc')
+
+
+# MARK: backfills
+
+CHANGES = [
+    "UPDATE t SET note = 'changed' WHERE id IN (1, 6)", "DELETE FROM t WHERE id = 2", "UPDATE t SET created_at = '2026-01-04' WHERE id = 3",
+    "UPDATE t SET created_at = '2026-01-01' WHERE id = 12", "INSERT INTO t (id, created_at) VALUES (100, '2026-01-01'), (101, '2026-01-09')",
+    "UPDATE t SET id = 200 WHERE id = 4", "UPDATE t SET id = 4 WHERE id = 5", "DELETE FROM t WHERE id BETWEEN 7 AND 9",
+]
+MORE_CHANGES = ["UPDATE t SET note = 'again' WHERE id % 2 = 0", "UPDATE t SET created_at = created_at + interval '1 day' WHERE id = 100", "DELETE FROM t WHERE id = 200"]
+
+
+@pytest.mark.parametrize('selection', [('--mode', 'full'), ('--from', '2026-01-01', '--to', '2026-01-03')], ids=['full', 'days'])
+def test_a_backfill_ends_after_a_pass_has_gone_beyond_its_snapshot(source, sluice, place, tmp_path, selection):
+    """It waits for a lock on one table with the snapshot in which it then reads the other."""
+    source.execute("CREATE TABLE first AS SELECT g AS id, date '2026-01-01' AS created_at FROM generate_series(1, 5000) g; ALTER TABLE first REPLICA IDENTITY FULL; ANALYZE first; ANALYZE t")
+    sluice.replicate(source, place)
+    other = another(tmp_path, source)
+    blocker = locked(source, 'first')
+    process = other.start('backfill', *selection, '--database', source.url, *place.arguments, '--jobs', '1', '--table', 'first', '--table', 't',
+                          config=place.configured({'database': {'slot': source.name}}), environment=place.environment)
+    wait_for(lambda: is_awaited(source, 'first'), process)
+    run(source, CHANGES)
+    sluice.replicate(source, place, rewrite=True)
+    assert compare_days(source, place, ['t'], others=True) == []
+    blocker.close()
+    other.finish_as(process, 0)
+    sluice.replicate(source, place, rewrite=True)
+    right(source, place, ['first', 't'], exported=True)
+    run(source, MORE_CHANGES)
+    sluice.replicate(source, place, rewrite=True)
+    right(source, place, ['first', 't'], exported=True)
+
+
+@pytest.mark.parametrize('changes', [[], MORE_CHANGES], ids=['nothing', 'changes'])
+def test_older_files_come_back(source, sluice, folder, tmp_path, changes):
+    """As a backfill leaves them that began before the changes and ends after the pass that took them up."""
+    sluice.replicate(source, folder)
+    shutil.copytree(folder.path / 't', tmp_path / 'older')
+    run(source, CHANGES)
+    sluice.replicate(source, folder, rewrite=True)
+    right(source, folder)
+    shutil.copytree(tmp_path / 'older', folder.path / 't', dirs_exist_ok=True)
+    run(source, changes)
+    sluice.replicate(source, folder, rewrite=True)
+    right(source, folder)
+
+
+def test_backfills_of_a_day_beside_its_rewriting(source, sluice, folder, tmp_path):
+    other = another(tmp_path, source)
+    process = sluice.start_replicating(source, folder, rewrite=True, config=SOON)
+    until(lambda: (folder.path / 't').exists(), what='the load')
+    stop = threading.Event()
+
+    def write():
+        number = 0
+        while not stop.wait(0.05):
+            number += 1
+            run(source, [f"UPDATE t SET note = 'round {number}' WHERE id % 3 = {number % 3}", f"UPDATE t SET created_at = '2026-01-0{1 + number % 4}' WHERE id = {1 + number % 12}",
+                         f"DELETE FROM t WHERE id = {50 + (number + 3) % 7}", f"INSERT INTO t (id, created_at) VALUES ({50 + number % 7}, '2026-01-02') ON CONFLICT DO NOTHING"])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for _ in range(5):
+            other.backfill(source, folder, '--from', '2026-01-01', '--to', '2026-01-02', '--table', 't', config={'database': {'slot': source.name}})
+    finally:
+        stop.set()
+        writer.join()
+    end(sluice, process)
+    sluice.replicate(source, folder, rewrite=True)
+    right(source, folder, exported=True)
+
+
+def test_a_day_whose_rows_are_lost_is_exported_again(source, sluice, folder):
+    """An update that leaves large values alone does not say what they are."""
+    sluice.replicate(source, folder)
+    (folder.path / 't/year=2026/month=01/day=02/t_20260102.parquet').unlink()
+    run(source, ["UPDATE t SET note = 'x' WHERE id = 5", "UPDATE t SET note = 'y', created_at = '2026-01-03' WHERE id = 6"])
+    sluice.replicate(source, folder, rewrite=True)
+    right(source, folder, exported=True)

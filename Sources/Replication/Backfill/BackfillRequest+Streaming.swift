@@ -25,7 +25,8 @@ extension BackfillRequest {
             memoryLimit: max(Self.minimumMemoryLimit, request.memoryLimit / 2),
             spill: request.spill,
             jobs: request.jobs,
-            replication: Replication(slot: request.slot, publication: request.publication)
+            replication: Replication(slot: request.slot, publication: request.publication),
+            maskSalt: request.maskSalt
         )
         streamedTables = tables
         for table in tables {

@@ -1,3 +1,4 @@
+public import Ingest
 public import Lake
 public import PostgresClient
 public import PostgresWire
@@ -36,6 +37,8 @@ public struct BackfillRequest: Sendable, Equatable {
     public var jobs: Int
     /// What is replicated beside; of tables that a stream of this slot carries, only what the publication has is exported.
     public var replication: Replication?
+    /// The salt of masks that are digests.
+    public var maskSalt: MaskSalt?
     /// The tables that the stream carries, whether or not its checkpoint names them yet; nil to find out which streams
     /// carry them.
     var streamedTables: [Checkpoint.Table]?
@@ -53,7 +56,8 @@ public struct BackfillRequest: Sendable, Equatable {
         memoryLimit: Int = Self.defaultMemoryLimit,
         spill: SpillLocation,
         jobs: Int = Self.defaultJobs,
-        replication: Replication? = nil
+        replication: Replication? = nil,
+        maskSalt: MaskSalt? = nil
     ) {
         self.database = database
         self.lake = lake
@@ -65,6 +69,7 @@ public struct BackfillRequest: Sendable, Equatable {
         self.spill = spill
         self.jobs = jobs
         self.replication = replication
+        self.maskSalt = maskSalt
     }
 
     /// The options of a table: those of the rule with its exact name, else of the first rule whose wildcard matches,

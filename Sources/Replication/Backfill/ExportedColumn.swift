@@ -8,4 +8,10 @@ struct ExportedColumn {
     var name: String
     /// How it gets there.
     var mapping: ColumnMapping
+
+    /// The type of what the lake has of it, as `format_type` prints it.
+    var typeName: String {
+        if case .masked = mapping.decoder { return "text" }
+        return source.typeName
+    }
 }

@@ -82,7 +82,7 @@ struct TablePlanner {
         let description = TableDescription(
             table: "\(table.schema).\(table.name)",
             columns: columns.map { column in
-                TableDescription.Column(name: column.name, type: column.source.typeName, key: column.source.isKey)
+                TableDescription.Column(name: column.name, type: column.typeName, key: column.source.isKey)
             },
             key: key(of: table, columns),
             partition: routing.map { routing in
@@ -150,6 +150,12 @@ struct TablePlanner {
             throw ReplicationError(
                 .configuration,
                 "the partition column \(name) of table \(table.displayName) is excluded; take it off exclude_columns"
+            )
+        }
+        guard options.masks[name] == nil else {
+            throw ReplicationError(
+                .configuration,
+                "the partition column \(name) of table \(table.displayName) is masked; take it off mask"
             )
         }
         return Partition(column: column, typeOID: type)

@@ -43,6 +43,7 @@ extension TablePlanner {
                 "table \(table.displayName) has no column \(unknown); correct exclude_columns or columns in its settings"
             )
         }
+        try checkMasks(of: table, options)
         let columns = table.columns.filter { !options.excludedColumns.contains($0.name) }
         // A stream gives such a column another name.
         if !isStreamed, let taken = columns.first(where: { $0.name == "_lsn" || $0.name == "_rescued" }) {
@@ -62,11 +63,29 @@ extension TablePlanner {
         return columns
     }
 
+    private func checkMasks(of table: SourceTable, _ options: TableOptions) throws(ReplicationError) {
+        // A pattern is for tables of different columns.
+        let rule = request.rules.rule(schema: table.schema, table: table.name)
+        if rule?.pattern.exactName != nil, let gone = Set(options.masks.keys).subtracting(table.columnNames).min() {
+            throw .missingMasked(gone, of: table.displayName)
+        }
+        if let key = table.columns.first(where: { $0.isKey && options.masks[$0.name]?.losesIdentity ?? false }) {
+            throw .maskedKey(key.name, of: table.displayName)
+        }
+    }
+
     private func mapping(
         of column: SourceTable.Column,
         _ table: SourceTable,
         _ options: TableOptions
     ) throws(ReplicationError) -> ColumnMapping {
+        if let mask = options.mask(of: column.name, salt: request.maskSalt) {
+            let (oid, modifier) = (column.typeOID, column.modifier)
+            if let mapping = ColumnMapping(typeOID: oid, modifier: modifier, mask: mask, types: types) {
+                return mapping
+            }
+            throw .unfitMask(column.name, of: table.displayName, typeName: column.typeName)
+        }
         let mapping = ColumnMapping(
             typeOID: column.typeOID,
             modifier: column.modifier,

@@ -1,3 +1,4 @@
+public import Ingest
 public import PostgresClient
 public import PostgresWire
 
@@ -46,6 +47,8 @@ public struct ReplicationRequest: Sendable {
     public var jobs: Int
     /// When to end.
     public var end: End
+    /// The salt of masks that are digests.
+    public var maskSalt: MaskSalt?
 
     /// Describes replication; whatever is left out has its default.
     public init(
@@ -63,7 +66,8 @@ public struct ReplicationRequest: Sendable {
         memoryLimit: Int = BackfillRequest.defaultMemoryLimit,
         spill: SpillLocation,
         jobs: Int = BackfillRequest.defaultJobs,
-        end: End = .never
+        end: End = .never,
+        maskSalt: MaskSalt? = nil
     ) {
         self.database = database
         self.slot = slot
@@ -80,6 +84,7 @@ public struct ReplicationRequest: Sendable {
         self.spill = spill
         self.jobs = jobs
         self.end = end
+        self.maskSalt = maskSalt
     }
 
     /// Whether a published table is wanted.
@@ -92,15 +97,18 @@ public struct ReplicationRequest: Sendable {
 }
 
 extension [TableRule] {
-    /// The options of a table: those of the rule with its exact name, else of the first rule whose wildcard matches,
-    /// else the defaults.
+    /// The options of a table: those of its rule, else the defaults.
+    func options(schema: String, table: String, first: [String]? = nil) -> TableOptions {
+        rule(schema: schema, table: table, first: first)?.options ?? TableOptions()
+    }
+
+    /// The rule of a table: the one with its exact name, else the first one whose wildcard matches.
     ///
     /// Of a table that was first seen under another name (`first`: schema and name) the rules for that name go on to
     /// hold: renaming it must not bring columns into the lake that are left out.
-    func options(schema: String, table: String, first: [String]? = nil) -> TableOptions {
+    func rule(schema: String, table: String, first: [String]? = nil) -> TableRule? {
         let names = [[schema, table]] + (first.map { [$0] } ?? [])
         let matching = names.flatMap { name in filter { $0.pattern.matches(schema: name[0], table: name[1]) } }
-        let rule = matching.first { $0.pattern.exactName != nil } ?? matching.first
-        return rule?.options ?? TableOptions()
+        return matching.first { $0.pattern.exactName != nil } ?? matching.first
     }
 }

@@ -21,6 +21,8 @@ public struct TableOptions: Sendable, Hashable {
     public var excludedColumns: Set<String>
     /// Columns that are stored otherwise than by default.
     public var representations: [String: Representation]
+    /// Columns of whose values not all is kept.
+    public var masks: [String: Mask]
     /// What a DELETE does to the current rows.
     public var deletes: DeleteMode
 
@@ -31,6 +33,7 @@ public struct TableOptions: Sendable, Hashable {
         timeZone: String = Self.defaultTimeZone,
         excludedColumns: Set<String> = [],
         representations: [String: Representation] = [:],
+        masks: [String: Mask] = [:],
         deletes: DeleteMode = .hard
     ) {
         self.name = name
@@ -38,6 +41,7 @@ public struct TableOptions: Sendable, Hashable {
         self.timeZone = timeZone
         self.excludedColumns = excludedColumns
         self.representations = representations
+        self.masks = masks
         self.deletes = deletes
     }
 }

@@ -10,7 +10,7 @@ import PostgresWire
 /// Holds the rows of one portion, of each column a page, and of a row group the compressed bytes. Used by one thread at a
 /// time, which it blocks.
 final class ChangeFileReader {
-    /// Rows of the first portion, of which no more is known than what the footer says of the encoded bytes.
+    /// Rows of the first portion at most: the footer knows encoded bytes alone.
     private static let initialRowCount = 1_024
     /// Rows of any portion: a later row may take much more memory than those before.
     private static let maximumRowCount = 1 << 16
@@ -98,6 +98,7 @@ final class ChangeFileReader {
             do throws(ParquetReadError) {
                 if batches == nil {
                     guard let group = rowGroups.popFirst() else { return false }
+                    maximumRowCount = min(maximumRowCount, rowCount(ofRowGroup: group, in: byteCount))
                     let ranges = try filter.map { filter throws(ParquetReadError) in
                         try reader.rowRanges(ofRowGroup: group, matching: filter)
                     }
@@ -160,6 +161,13 @@ final class ChangeFileReader {
     }
 
     // MARK: - The portion
+
+    /// The rows of a row group that a portion takes if none is larger in memory than in the file.
+    private func rowCount(ofRowGroup index: Int, in byteCount: Int) -> Int {
+        let group = reader.metadata.rowGroups[index]
+        let rowByteCount = group.uncompressedByteCount / max(1, group.rowCount)
+        return max(1, byteCount / max(1, rowByteCount))
+    }
 
     private func position(of row: Int) -> ChangePosition {
         ChangePosition(lsn: LSN(rawValue: UInt64(bitPattern: lsns[row])), sequence: sequences[row])

@@ -11,6 +11,8 @@ final class ChangeFileSchema: Sendable {
     let columns: [Field]
     /// What the footer says besides the schema: `sluice.table`, `sluice.identity` and so on.
     let metadata: [String: String]
+    /// The same in the footer's order.
+    let keyValues: [(key: String, value: String)]
     /// The columns by which changes name a row, by their names in the lake; nil if the footer does not say.
     let keyNames: [String]?
     /// The type that each column has in PostgreSQL, where the footer says it.
@@ -48,10 +50,8 @@ final class ChangeFileSchema: Sendable {
         }
         let columnPlaces = fields.indices.filter { !changePlaces.contains($0) }
         let columns = columnPlaces.map { fields[$0] }
-        let metadata = Dictionary(
-            reader.keyValueMetadata.map { ($0.key, $0.value ?? "") },
-            uniquingKeysWith: { _, last in last }
-        )
+        let keyValues = reader.keyValueMetadata.map { (key: $0.key, value: $0.value ?? "") }
+        let metadata = Dictionary(keyValues.map { ($0.key, $0.value) }, uniquingKeysWith: { _, last in last })
         let descriptions: [ColumnDescription] = Self.decoded(metadata["sluice.columns"]) ?? []
         let typeNames = Dictionary(
             descriptions.map { (Array($0.name.utf8), $0.type) },
@@ -60,6 +60,7 @@ final class ChangeFileSchema: Sendable {
         self.key = key
         self.columns = columns
         self.metadata = metadata
+        self.keyValues = keyValues
         self.changePlaces = changePlaces
         self.columnPlaces = columnPlaces
         keyNames = Self.decoded(metadata["sluice.key"])
@@ -77,6 +78,12 @@ final class ChangeFileSchema: Sendable {
     /// The columns of a batch of the file, those that every change has first.
     func ordered(_ columns: [Column]) -> (changes: [Column], table: [Column]) {
         (changePlaces.map { columns[$0] }, columnPlaces.map { columns[$0] })
+    }
+
+    /// Whether changes of both files may stand in one, as far as their tables are concerned.
+    func describesTheSame(as other: ChangeFileSchema) -> Bool {
+        func facts(_ file: ChangeFileSchema) -> [String: String] { file.metadata.filter { $0.key != "sluice.version" } }
+        return table == other.table && facts(self) == facts(other)
     }
 
     private static func decoded<Value: Decodable>(_ json: String?) -> Value? {

@@ -21,10 +21,11 @@ struct ChangeFiles: Sendable {
     ) async throws(ReplicationError) -> [ChangeFile] {
         var files: [ChangeFile] = []
         do throws(ObjectStorageError) {
-            for try await object in store.list(prefix: ChangeFileName.folder(of: table) + "/") {
-                guard let name = ChangeFileName(key: object.key), name.table == table,
-                    day.map({ name.day >= $0 }) ?? true,
-                    isDurable(name)
+            let folder = ChangeFileName.folder(of: table) + "/"
+            // Later dates come later, and what belongs to a date comes after its folder.
+            let start = day.map { ChangeFileName.folder(of: table, day: $0) } ?? folder
+            for try await object in store.list(prefix: folder, startingAfter: start) {
+                guard let name = ChangeFileName(key: object.key), name.table == table, isDurable(name)
                 else { continue }
                 let file = ChangeFile(name: name, object: object)
                 if file.end > position { files.append(file) }

@@ -33,7 +33,16 @@ struct DayFile: Sendable {
     var partition: TableDescription.Partition?
     /// The names of the columns whose bounds are known.
     var keyColumns: [String]
+    /// The row groups; without those that a day took in ahead of its other changes.
     var groups: [Group]
+    /// Whether row groups follow that the day took in ahead: see ``additionsKey``.
+    var hasAdditions: Bool
+
+    /// The footer's key for how many row groups at the end the day has taken in ahead.
+    ///
+    /// They hold rows that move to the day, written before the days that they leave. The day's other rows are as its
+    /// progress says; its next writing replaces the additions.
+    static let additionsKey = "sluice.additions"
 
     var rowCount: Int { groups.reduce(0) { $0 + $1.rowCount } }
 
@@ -56,11 +65,22 @@ struct DayFile: Sendable {
         let own = reader.schema.fields.dropFirst(layout.columns.count).map(\.name)
         hasDeleted = own.contains(RowLayout.deleted)
         hasRescued = own.contains(RowLayout.rescued)
-        let description = TableDescription(keyValues: reader.keyValueMetadata.map { (key: $0.key, value: $0.value ?? "") })
+        let description = TableDescription(
+            keyValues: reader.keyValueMetadata.map { (key: $0.key, value: $0.value ?? "") }
+        )
         partition = description?.partition
         let leaves = (description?.key ?? []).compactMap { name in reader.leaves.first { $0.path == [name] } }
         keyColumns = leaves.map { $0.path[0] }
-        groups = (0..<reader.rowGroupCount).map { index in
+        let additions = reader.keyValueMetadata.last { $0.key == Self.additionsKey }?.value.flatMap { Int($0) } ?? 0
+        guard (0...reader.rowGroupCount).contains(additions) else {
+            throw ReplicationError(
+                .lake,
+                "\(store.location)/\(info.key) has fewer row groups than its footer says; export the day again with sluice "
+                    + "backfill"
+            )
+        }
+        hasAdditions = additions > 0
+        groups = (0..<reader.rowGroupCount - additions).map { index in
             Group(
                 rowCount: reader.rowCount(ofRowGroup: index),
                 uncompressedByteCount: reader.metadata.rowGroups[index].uncompressedByteCount,

@@ -58,7 +58,8 @@ final class DayWork {
 
     /// Whether anything is to be done.
     var isTouched: Bool {
-        !rows.isEmpty || !fates.isEmpty || isNarrow || (isEmptied && (file.map { $0.rowCount > 0 } ?? false))
+        !rows.isEmpty || !fates.isEmpty || isNarrow || (file?.hasAdditions ?? false)
+            || (isEmptied && (file.map { $0.rowCount > 0 } ?? false))
     }
 
     /// How many rows come, change and go.

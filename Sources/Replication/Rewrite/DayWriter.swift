@@ -85,10 +85,10 @@ final class DayWriter {
     /// - Parameters:
     ///   - work: What is to be done.
     ///   - progress: Which changes the object holds then.
-    ///   - keepsMoved: Whether rows that go stay for now, because their new days are not written yet.
+    /// - Returns: What came of the object.
     /// - Throws: ``ObjectStorageError`` with code `conflict` if somebody has replaced the object, or any other error.
-    func write(_ work: DayWork, progress: DayProgress, keepsMoved: Bool) throws -> Outcome {
-        let job = try Job(self, work, keepsMoved: keepsMoved)
+    func write(_ work: DayWork, progress: DayProgress) throws -> Outcome {
+        let job = try Job(self, work)
         defer { job.output.discard() }
         let fates = groupFates(of: work)
         for (index, fate) in fates.enumerated() {
@@ -118,6 +118,29 @@ final class DayWriter {
         return outcome
     }
 
+    /// Appends the rows that come to a day's object and leaves the others as they are, since rows of theirs have to stay
+    /// until the days to which they move are written.
+    ///
+    /// - Parameter work: What is to be done to a day that has an object.
+    /// - Returns: The object's version and length.
+    /// - Throws: As ``write(_:progress:)``.
+    func writeAdditions(_ work: DayWork) throws -> (version: ObjectVersion, byteCount: Int) {
+        let job = try Job(self, work)
+        defer { job.output.discard() }
+        for index in (work.file?.groups ?? []).indices { try job.copy(index) }
+        try job.output.endRowGroup()
+        let groupCount = job.output.rowGroupCount
+        try job.appendNewRows()
+        try job.output.endRowGroup()
+        let additions = (key: DayFile.additionsKey, value: "\(job.output.rowGroupCount - groupCount)")
+        return try job.output.publish(
+            key(of: work),
+            replacing: work.file?.info.version,
+            metadata: entries(work.progress, with: job.droppedColumns) + [additions],
+            to: store
+        )
+    }
+
     private func entries(
         _ progress: DayProgress,
         with dropped: [TableDescription.Column]
@@ -141,14 +164,12 @@ final class DayWriter {
         private let hasDeleted: Bool
         private let hasRescued: Bool
         private let schema: TableSchema
-        private let keepsMoved: Bool
         /// For each column of the layout its place in the plan's.
         private let planPlaces: [Int?]
 
-        init(_ writer: DayWriter, _ work: DayWork, keepsMoved: Bool) throws {
+        init(_ writer: DayWriter, _ work: DayWork) throws {
             plan = writer.plan
             self.work = work
-            self.keepsMoved = keepsMoved
             reader = try work.isEmptied ? nil : work.file.map { try DayFile.open($0.info, in: writer.store) }
             let present = work.isEmptied ? nil : work.file
             let layout = try present.map { try $0.layout.merged(into: writer.plan.layout).get() } ?? writer.plan.layout
@@ -223,7 +244,6 @@ final class DayWriter {
                 while next < fates.count, fates[next].key < end {
                     let (row, fate) = fates[next]
                     next += 1
-                    if case .dropped = fate, keepsMoved { continue }
                     own.append((row - first, fate))
                 }
                 try output.append(merged(batch, of: reader.schema, own))

@@ -37,6 +37,9 @@ struct KeyPlacement {
 
     private(set) var decisions: [Decision] = []
     private(set) var drops: [Drop] = []
+    /// Days with rows that move to others, which have to be written before: what takes such a row's place would be all that
+    /// is left of it.
+    private(set) var moves: [(from: CalendarDate?, to: CalendarDate?)] = []
     /// The rows to be read, with the columns wanted of each.
     private(set) var fetches: [KeyLocator.Place: Set<Int>] = [:]
     /// Days of rows that build on others that were not found.
@@ -111,6 +114,7 @@ struct KeyPlacement {
             }
         }
         if let target { used.insert(target) }
+        if let base, base != target, files[base.file].day != day { moves.append((files[base.file].day, day)) }
         decisions.append(
             Decision(
                 day: day,

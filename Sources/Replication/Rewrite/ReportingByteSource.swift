@@ -4,9 +4,16 @@ import ObjectStorage
 import Parquet
 import Synchronization
 
-/// An object that keeps the store's error, of which a reader of Parquet passes on the words alone.
+/// An object that is to be read as a whole, bit by bit.
+///
+/// A small one is fetched at once: footer, index and pages cost one request. The store's error is kept, of which a reader
+/// of Parquet passes on the words alone.
 final class ReportingByteSource: ByteSource {
+    /// What a store sends in hardly more time than it takes to answer.
+    private static let smallByteCount = 4 << 20
+
     private let source: ObjectByteSource
+    private let whole = Mutex<[UInt8]?>(nil)
     private let failure = Mutex<ObjectStorageError?>(nil)
 
     init(_ source: ObjectByteSource) {
@@ -17,7 +24,16 @@ final class ReportingByteSource: ByteSource {
 
     func read(_ range: Range<Int>, into buffer: ByteBuffer) throws {
         do {
-            try source.read(range, into: buffer)
+            guard byteCount <= Self.smallByteCount else { return try source.read(range, into: buffer) }
+            let bytes = try whole.withLock { whole in
+                if let whole { return whole }
+                let fetched = ByteBuffer()
+                try source.read(0..<byteCount, into: fetched)
+                let bytes = fetched.copyBytes()
+                whole = bytes
+                return bytes
+            }
+            bytes.withUnsafeBytes { buffer.append(UnsafeRawBufferPointer(rebasing: $0[range])) }
         } catch {
             if let error = error as? ObjectStorageError { failure.withLock { $0 = error } }
             throw error

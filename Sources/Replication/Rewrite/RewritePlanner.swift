@@ -82,6 +82,7 @@ final class RewritePlanner {
         case .none: try planInserts()
         }
         try planWiderColumns()
+        for file in days.files where file.hasAdditions && isOpen(file.day) { _ = work(file.day) }
         return RewritePlan(
             layout: changes.layout,
             description: changes.description,
@@ -301,6 +302,7 @@ final class RewritePlanner {
             work.drop(drop.place)
             if let day = drop.writtenBefore, day != work.day { work.waitsFor.insert(day) }
         }
+        for move in placement.moves { work(move.from).waitsFor.insert(move.to) }
         unresolved.formUnion(placement.unresolved)
     }
 

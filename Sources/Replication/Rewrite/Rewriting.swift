@@ -73,7 +73,10 @@ public struct Rewriting: Sendable {
         let store = MeteredObjectStore(try request.lake.open())
         let owner = "\(ProcessInfo.processInfo.hostName)-\(getpid())-\(UUID().uuidString.prefix(8).lowercased())"
         let checkpoints = CheckpointStore(store: store, slot: request.slot, owner: owner)
-        guard let checkpoint = try await withCheckpoint({ () throws(CheckpointStore.Failure) in try await checkpoints.load() })
+        guard
+            let checkpoint = try await withCheckpoint({ () throws(CheckpointStore.Failure) in
+                try await checkpoints.load()
+            })
         else {
             throw ReplicationError(
                 .lake,
@@ -123,7 +126,7 @@ public struct Rewriting: Sendable {
         for pattern in tables
         where !checkpoint.tables.contains(where: { pattern.matches(schema: $0.schema, table: $0.table) }) {
             throw ReplicationError(
-                .configuration,
+                .tables,
                 "slot \(request.slot) carries no table \(pattern); sluice status lists those that it does"
             )
         }
@@ -146,7 +149,8 @@ public struct Rewriting: Sendable {
                     preview: outcome.preview
                 )
             },
-            requests: usage.headCount + usage.getCount + usage.putCount + usage.replacementRequestCount + usage.listCount + usage.deleteCount,
+            requests: usage.headCount + usage.getCount + usage.putCount + usage.replacementRequestCount
+                + usage.listCount + usage.deleteCount,
             readBytes: usage.readByteCount,
             writtenBytes: usage.writtenByteCount,
             copiedBytes: usage.copiedByteCount

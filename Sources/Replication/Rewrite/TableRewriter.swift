@@ -124,6 +124,8 @@ final class TableRewriter {
             }
         }
         Failpoint.afterRewriteClaim.reached()
+        // A run that ended before it could export them has left them behind.
+        summary.repairs = state.repairs
         let loaded = checkpoint.tables.first { $0.name == place.table }?.loaded
         var view = DayView(files: try catalog.refresh(), state: state, loaded: loaded)
         let target = ChangePosition(before: checkpoint.position)
@@ -170,8 +172,10 @@ final class TableRewriter {
     private func finish(_ view: inout DayView, _ state: inout RewriteState, _ target: ChangePosition) throws {
         view.passed(target)
         for file in view.files where file.rowCount == 0 && file.day != nil {
-            // An export that found no rows says so, until all changes that it has seen have gone by.
-            guard view.progress(of: file).snapshot == nil else { continue }
+            // An export that found no rows says so, until all changes that it has seen have gone by; unless a day without
+            // an object says as much.
+            let progress = view.progress(of: file)
+            guard progress.snapshot == nil || progress == view.absent else { continue }
             try remove(file, &view)
         }
         view.passed(target)
@@ -262,7 +266,8 @@ final class TableRewriter {
         }
     }
 
-    private func write(_ plan: RewritePlan, with writer: DayWriter, _ view: inout DayView, _ end: ChangePosition) throws {
+    private func write(_ plan: RewritePlan, with writer: DayWriter, _ view: inout DayView, _ end: ChangePosition) throws
+    {
         let works = plan.works.sorted { RewriteState.name(of: $0.day) < RewriteState.name(of: $1.day) }
         let numbers = Dictionary(uniqueKeysWithValues: works.indices.map { (works[$0].day, $0) })
         let order = WriteOrder(works.map { Set($0.waitsFor.compactMap { numbers[$0] }) })
@@ -272,13 +277,22 @@ final class TableRewriter {
             switch step {
             case .whole(let index): try write(works[index], with: writer, &view, end)
             case .additions(let index):
-                let work = works[index]
-                _ = try replacing { try writer.write(work, progress: work.progress, keepsMoved: true) }
-                Failpoint.afterDayAdditions.reached()
-                // Rows have other places now.
-                throw Repeat(reason: "rows of several days change places")
+                try writeAdditions(works[index], with: writer)
             }
         }
+    }
+
+    /// Gives a day the rows that come to it, while those that leave it are still to be found there.
+    private func writeAdditions(_ work: DayWork, with writer: DayWriter) throws {
+        let object = try replacing { try writer.writeAdditions(work) }
+        Failpoint.afterDayAdditions.reached()
+        // Its other rows are where they were.
+        work.file = try catalog.read(
+            writer.key(of: work),
+            byteCount: object.byteCount,
+            version: object.version,
+            day: work.day
+        )
     }
 
     private func write(
@@ -289,7 +303,7 @@ final class TableRewriter {
     ) throws {
         let progress = work.progress.advanced(to: end)
         Failpoint.beforeDayWrite.reached()
-        let outcome = try replacing { try writer.write(work, progress: progress, keepsMoved: false) }
+        let outcome = try replacing { try writer.write(work, progress: progress) }
         Failpoint.afterDayWrite.reached()
         let counts = work.counts
         summary.insertedRows += counts.inserted

@@ -43,11 +43,51 @@ final class CatalogLookup {
                 """,
                 ["\(relation.oid)"]
             ).rows
+            let columns = try connection.query(
+                """
+                SELECT a.attname FROM pg_catalog.pg_attribute a
+                WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped
+                """,
+                ["\(relation.oid)"]
+            ).rows
             return RelationMapper.Facts(
                 types: types,
                 typeNames: names.map { $0[0] ?? "" },
-                primaryKey: Set(key.compactMap(\.[0]))
+                primaryKey: Set(key.compactMap(\.[0])),
+                columnNames: Set(columns.compactMap(\.[0]))
             )
+        }
+    }
+
+    /// What tables look like now, all of their columns.
+    func relations(of tables: [PublishedTable]) throws -> (relations: [PgOutputRelation], types: TypeCatalog) {
+        try Self.run { () throws(PostgresError) in
+            let rows = try connection.query(
+                """
+                SELECT a.attrelid, a.attname, a.atttypid, a.atttypmod FROM pg_catalog.pg_attribute a
+                WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum
+                """,
+                [Self.array(tables.map(\.oid))]
+            ).rows
+            var columns: [UInt32: [PgOutputRelation.Column]] = [:]
+            for row in rows {
+                guard let oid = row[0].flatMap(UInt32.init), let name = row[1], let type = row[2].flatMap(UInt32.init)
+                else { continue }
+                let modifier = row[3].flatMap(Int32.init) ?? -1
+                columns[oid, default: []].append(
+                    PgOutputRelation.Column(isInIdentity: false, name: name, typeOID: type, modifier: modifier)
+                )
+            }
+            let relations = tables.map { table in
+                PgOutputRelation(
+                    oid: table.oid,
+                    schema: table.schema,
+                    name: table.name,
+                    identity: .nothing,
+                    columns: columns[table.oid] ?? []
+                )
+            }
+            return (relations, types)
         }
     }
 
@@ -80,6 +120,10 @@ final class CatalogLookup {
                 if options.excludedColumns.contains(column) { return false }
                 let override = options.override(of: column)
                 let modifier = row[4].flatMap(Int32.init) ?? -1
+                if let mask = options.mask(of: column, salt: request.maskSalt) {
+                    let mapping = ColumnMapping(typeOID: oid, modifier: modifier, mask: mask, types: types)
+                    return mapping.map { !$0.tupleColumn.acceptsBinary } ?? false
+                }
                 let mapping =
                     ColumnMapping(typeOID: oid, modifier: modifier, override: override, types: types)
                     ?? ColumnMapping(typeOID: oid, modifier: modifier, override: nil, types: types)

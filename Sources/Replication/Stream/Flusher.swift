@@ -219,15 +219,10 @@ final class Flusher: Sendable {
     }
 
     private func save(_ schemas: SchemaRegistry) async throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        let body = [UInt8](try encoder.encode(schemas))
-        let key = SchemaRegistry.key(slot: await checkpoints.slot)
-        try await patiently("write \(key)") { [self] in
-            do {
-                try await store.put(key, .bytes(body))
-            } catch let error as ObjectStorageError {
-                throw ReplicationError(error)
+        let slot = await checkpoints.slot
+        try await patiently("write \(SchemaRegistry.key(slot: slot))") { [self] in
+            try await withCheckpoint { () throws(CheckpointStore.Failure) in
+                try await schemas.save(slot: slot, to: store)
             }
         }
     }

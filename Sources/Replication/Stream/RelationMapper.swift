@@ -15,6 +15,8 @@ struct RelationMapper {
         var typeNames: [String]
         /// The primary key's columns.
         var primaryKey: Set<String>
+        /// All columns that the table has by now, published or not.
+        var columnNames: Set<String> = []
     }
 
     /// A table was found whose values are of use only as text, while the stream is binary.
@@ -24,6 +26,31 @@ struct RelationMapper {
     let logger: Logger
     /// Whether cells may come in binary form.
     let isBinary: Bool
+
+    /// Gives the columns of a table their names before its rows are loaded and before it has changed, so that a column
+    /// whose type changes in between is not taken for the same.
+    func announce(
+        _ relation: PgOutputRelation,
+        lakeName: String,
+        first: [String]? = nil,
+        types: TypeCatalog,
+        position: LSN,
+        schemas: inout SchemaRegistry
+    ) throws(ReplicationError) {
+        let published = PublishedTable(oid: relation.oid, schema: relation.schema, name: relation.name)
+        let options = request.rules.options(schema: relation.schema, table: relation.name, first: first)
+        var columns: [(source: String, type: ColumnType)] = []
+        for column in relation.columns where !options.excludedColumns.contains(column.name) {
+            let mapping = try mapping(of: column, published, options, types)
+            columns.append((column.name, mapping?.type ?? .leaf(.byteArray, .string)))
+        }
+        _ = schemas.names(
+            for: columns,
+            of: lakeName,
+            at: position,
+            taken: options.takenNames
+        )
+    }
 
     /// Maps a relation.
     ///
@@ -35,7 +62,8 @@ struct RelationMapper {
     ///   - position: The commit LSN of the transaction that the message stands in.
     ///   - schemas: Gives columns their names.
     /// - Returns: The table.
-    /// - Throws: ``NeedsText``.
+    /// - Throws: ``NeedsText``; ``ReplicationError`` if values would come into the lake that are to be masked, or rows
+    ///   could not be told apart by what masks leave of them.
     func table(
         for relation: PgOutputRelation,
         lakeName: String,
@@ -43,10 +71,11 @@ struct RelationMapper {
         facts: Facts,
         position: LSN,
         schemas: inout SchemaRegistry
-    ) throws(NeedsText) -> StreamedTable {
+    ) throws -> StreamedTable {
         let published = PublishedTable(oid: relation.oid, schema: relation.schema, name: relation.name)
         let options = request.rules.options(schema: relation.schema, table: relation.name, first: first)
-        let mappings = relation.columns.map { mapping(of: $0, published, options, facts.types) }
+        try checkMasks(of: published, relation, as: (lakeName, first), facts, schemas)
+        let mappings = try relation.columns.map { try mapping(of: $0, published, options, facts.types) }
         let cells = zip(relation.columns, mappings).map { column, mapping in
             // Of a column that is left out any form will do.
             if options.excludedColumns.contains(column.name) { return TupleColumn(text: .same, acceptsBinary: true) }
@@ -88,7 +117,15 @@ struct RelationMapper {
         _ table: PublishedTable,
         _ options: TableOptions,
         _ types: TypeCatalog
-    ) -> ColumnMapping? {
+    ) throws(ReplicationError) -> ColumnMapping? {
+        if let mask = options.mask(of: column.name, salt: request.maskSalt) {
+            let (oid, modifier) = (column.typeOID, column.modifier)
+            if let mapping = ColumnMapping(typeOID: oid, modifier: modifier, mask: mask, types: types) {
+                return mapping
+            }
+            let typeName = types.base(of: oid, modifier: modifier)?.type.name ?? ""
+            throw .unfitMask(column.name, of: table.displayName, typeName: typeName)
+        }
         func mapping(_ override: ColumnMapping.Override?) -> ColumnMapping? {
             ColumnMapping(typeOID: column.typeOID, modifier: column.modifier, override: override, types: types)
         }
@@ -105,7 +142,7 @@ struct RelationMapper {
     }
 
     /// The columns by which a former row is named: those of the identity; of FULL the primary key, if there is one.
-    private func keyCells(of relation: PgOutputRelation, _ primaryKey: Set<String>) -> Set<Int> {
+    func keyCells(of relation: PgOutputRelation, _ primaryKey: Set<String>) -> Set<Int> {
         let identity = relation.columns.indices.filter { relation.columns[$0].isInIdentity }
         guard relation.identity == .full else { return Set(identity) }
         let key = relation.columns.indices.filter { primaryKey.contains(relation.columns[$0].name) }
@@ -151,7 +188,7 @@ struct RelationMapper {
             columns: columns.map { column in
                 TableDescription.Column(
                     name: column.name,
-                    type: column.cell < facts.typeNames.count ? facts.typeNames[column.cell] : "",
+                    type: Self.typeName(of: column, facts),
                     key: facts.primaryKey.contains(relation.columns[column.cell].name)
                 )
             },
@@ -159,6 +196,12 @@ struct RelationMapper {
             identity: Self.identity(relation.identity),
             partition: partition(of: relation, columns, facts.types, options)
         )
+    }
+
+    /// The type of what the lake has of a column.
+    private static func typeName(of column: ChangeSchema.Column, _ facts: Facts) -> String {
+        if case .masked = column.decoder { return "text" }
+        return column.cell < facts.typeNames.count ? facts.typeNames[column.cell] : ""
     }
 
     /// The names in the lake of the columns by which changes name a row; none if some of them are left out.
@@ -193,6 +236,7 @@ struct RelationMapper {
         _ options: TableOptions
     ) -> TableDescription.Partition? {
         let name = options.partitionColumn ?? TableOptions.defaultPartitionColumn
+        guard options.masks[name] == nil else { return nil }
         guard let column = columns.first(where: { relation.columns[$0.cell].name == name }) else { return nil }
         let source = relation.columns[column.cell]
         guard PartitionType.oid(of: source.typeOID, modifier: source.modifier, types) != nil else { return nil }

@@ -103,8 +103,9 @@ struct StreamThread {
         let registry = register(published, checkpoint)
         if ownership.target == nil { ownership.target = try target(on: catalog) }
         owned = ownership
-        ownership.load.start(published, registry: registry)
         let lookup = try CatalogLookup(session)
+        let schemas = try schemas(of: published, registry, lookup, at: checkpoint.position)
+        ownership.load.start(published, registry: registry)
         if course.isBinary, let column = try lookup.textColumn(of: published, request: request) {
             logger.debug("column \(column) is exact only as text, so that all columns come as text")
             course.isBinary = false
@@ -141,7 +142,7 @@ struct StreamThread {
             environment,
             position: checkpoint.position,
             directory: directory,
-            schemas: try loadSchemas(),
+            schemas: schemas,
             isBinary: course.isBinary
         )
         let isWhole = try streamSession.run(on: stream)
@@ -262,12 +263,41 @@ struct StreamThread {
         }
     }
 
-    private func loadSchemas() throws -> SchemaRegistry {
-        try waitForResult { [store, request] in
+    /// The names of columns, those of tables that are new included.
+    private func schemas(
+        of published: [PublishedTable],
+        _ registry: TableRegistry,
+        _ lookup: CatalogLookup,
+        at position: LSN
+    ) throws -> SchemaRegistry {
+        let known = try waitForResult { [store, request] in
             try await withCheckpoint { () throws(CheckpointStore.Failure) in
                 try await SchemaRegistry.load(slot: request.slot, from: store)
             }
         }
+        var schemas = known
+        let mapper = RelationMapper(request: request, logger: logger, isBinary: false)
+        let new = published.filter { known.tables[registry.entry(oid: $0.oid)?.name ?? ""] == nil }
+        let (relations, types) = try lookup.relations(of: new)
+        for relation in relations {
+            guard let entry = registry.entry(oid: relation.oid) else { continue }
+            try mapper.announce(
+                relation,
+                lakeName: entry.name,
+                first: entry.first,
+                types: types,
+                position: position,
+                schemas: &schemas
+            )
+        }
+        guard schemas != known else { return known }
+        let changed = schemas
+        try waitForResult { [store, request] in
+            try await withCheckpoint { () throws(CheckpointStore.Failure) in
+                try await changed.save(slot: request.slot, to: store)
+            }
+        }
+        return schemas
     }
 
     /// Waits, unless the run is told to stop.

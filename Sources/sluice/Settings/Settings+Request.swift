@@ -29,7 +29,8 @@ extension Settings {
             memoryLimit: memoryLimit,
             spill: spill(for: location, temporaryFolder),
             jobs: jobs,
-            replication: BackfillRequest.Replication(slot: slot, publication: publication)
+            replication: BackfillRequest.Replication(slot: slot, publication: publication),
+            maskSalt: maskSalt
         )
     }
 
@@ -56,7 +57,8 @@ extension Settings {
             rewritesDays: rewritesDays,
             memoryLimit: memoryLimit,
             spill: spill(for: location, temporaryFolder),
-            end: end
+            end: end,
+            maskSalt: maskSalt
         )
     }
 

@@ -1,3 +1,4 @@
+import Ingest
 import PostgresClient
 import Replication
 import Yams
@@ -32,6 +33,8 @@ struct Settings: Equatable, Sendable {
     var memoryLimit = BackfillRequest.defaultMemoryLimit
     /// Where rows go that do not fit into memory; nil is inside a folder lake, else the system's temporary folder.
     var spillDirectory: String?
+    /// The salt of masks that are digests.
+    var maskSalt: MaskSalt?
     /// The tables to export and what holds for them; empty for every table of the schema `public`.
     var tables: [TableRule] = []
 }
@@ -74,7 +77,9 @@ extension Settings {
         readParquet(root.section(.parquet, keys: ParquetKey.self))
         memoryLimit = root.size(.memoryLimit, in: BackfillRequest.minimumMemoryLimit ... .max) ?? memoryLimit
         spillDirectory = root.text(.spillDirectory, allowed: "a local folder")
-        tables = TableSettings.rules(from: root.list(.tables, of: "tables"), of: document)
+        maskSalt = root.text(.maskSalt, allowed: "a secret text").map { MaskSalt($0) }
+        let hasSalt = root.node(.maskSalt) != nil
+        tables = TableSettings.rules(from: root.list(.tables, of: "tables"), of: document, hasSalt: hasSalt)
     }
 
     private mutating func readSlot(_ database: SettingsSection<DatabaseKey>) {

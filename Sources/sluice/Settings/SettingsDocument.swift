@@ -43,7 +43,8 @@ final class SettingsDocument {
 
     /// What a node is, in words that show no secret.
     static func describe(_ node: Node, at keyPath: String) -> String {
-        let isSecret = keyPath == Settings.Key.database.rawValue || keyPath.hasPrefix("database.")
+        let secrets = [Settings.Key.database.rawValue, Settings.Key.maskSalt.rawValue]
+        let isSecret = secrets.contains(keyPath) || keyPath.hasPrefix("database.")
         switch node {
         case .mapping: return "a mapping"
         case .sequence: return "a list"

@@ -7,6 +7,7 @@ extension Settings {
         case database, lake, parquet, flush, rewrite, tables
         case memoryLimit = "memory_limit"
         case spillDirectory = "spill_directory"
+        case maskSalt = "mask_salt"
     }
 
     /// The keys of `database`.
@@ -42,7 +43,7 @@ extension Settings {
 
     /// The keys of each entry of `tables`.
     enum TableKey: String, SettingsKey {
-        case table, name, columns, deletes
+        case table, name, columns, deletes, mask
         case partitionBy = "partition_by"
         case timeZone = "time_zone"
         case excludeColumns = "exclude_columns"

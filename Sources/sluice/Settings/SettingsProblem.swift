@@ -3,7 +3,7 @@ import Telemetry
 /// One thing in a settings file that cannot be taken.
 ///
 /// Never holds a secret: `found` is the file's own text, with variables as they are written there, and of the database's
-/// URL nothing at all.
+/// URL and the salt of masks nothing at all.
 struct SettingsProblem: Hashable, Sendable {
     var position: SettingsPosition
     /// Where in the tree of keys, `tables[1].columns.amount.as`; empty for the file as a whole.

@@ -5,11 +5,17 @@ import Yams
 /// Reads the entries of `tables`.
 enum TableSettings {
     /// The rules of a list's entries, without those that have problems.
-    static func rules(from nodes: [Node], of document: SettingsDocument) -> [TableRule] {
+    ///
+    /// - Parameters:
+    ///   - nodes: The entries.
+    ///   - document: Takes the problems.
+    ///   - hasSalt: Whether the file has a salt, which digests of values need.
+    /// - Returns: The rules in the file's order.
+    static func rules(from nodes: [Node], of document: SettingsDocument, hasSalt: Bool) -> [TableRule] {
         var rules: [TableRule] = []
         for (index, node) in nodes.enumerated() {
             let section = SettingsSection<Settings.TableKey>(node, at: "tables[\(index)]", of: document)
-            guard let rule = rule(from: section, node) else { continue }
+            guard let rule = rule(from: section, node, hasSalt: hasSalt) else { continue }
             if rules.contains(where: { $0.pattern == rule.pattern }) {
                 let found = "\(rule.pattern) for the second time"
                 document.refuse(node, at: section.path(.table), found: found, allowed: "each table once")
@@ -25,7 +31,8 @@ enum TableSettings {
 
     private static func rule(
         from section: SettingsSection<Settings.TableKey>,
-        _ node: Node
+        _ node: Node,
+        hasSalt: Bool
     ) -> TableRule? {
         let allowed = "a table as in SQL: invoices, billing.invoices, billing.*, '\"Odd Name\"'"
         let pattern = section.text(.table, allowed: allowed, read: TablePattern.init)
@@ -36,10 +43,12 @@ enum TableSettings {
                 ?? TableOptions.defaultTimeZone,
             excludedColumns: excludedColumns(from: section),
             representations: representations(from: section),
+            masks: MaskSettings(section: section, hasSalt: hasSalt).read(),
             deletes: section.choice(.deletes, of: DeleteMode.allCases.map(\.rawValue))
                 .flatMap(DeleteMode.init(rawValue:)) ?? .hard
         )
         refuseContradictions(in: options, section)
+        MaskSettings(section: section, hasSalt: hasSalt).refuseContradictions(in: options)
         if pattern == nil, node.mapping != nil, section.node(.table) == nil {
             section.document.refuse(node, at: section.path(.table), found: "nothing", allowed: allowed)
         }

@@ -10,7 +10,7 @@ import CLibCrypto
     /// Starts a digest.
     ///
     /// The corresponding C functions are `EVP_MD_CTX_new` and `EVP_DigestInit_ex`.
-    public init() throws(AWSError) {
+    public init() throws(CryptographyError) {
         guard let context = unsafe EVP_MD_CTX_new() else { throw CryptoGate.failure("EVP_MD_CTX_new") }
         guard unsafe EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
             unsafe EVP_MD_CTX_free(context)
@@ -26,7 +26,7 @@ import CLibCrypto
     /// Adds bytes.
     ///
     /// The corresponding C function is `EVP_DigestUpdate`.
-    public mutating func update(_ bytes: borrowing Span<UInt8>) throws(AWSError) {
+    public mutating func update(_ bytes: borrowing Span<UInt8>) throws(CryptographyError) {
         let result = unsafe bytes.withUnsafeBytes { unsafe EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
         try CryptoGate.check(result, "EVP_DigestUpdate")
     }
@@ -34,7 +34,7 @@ import CLibCrypto
     /// Returns the 32 bytes of the digest.
     ///
     /// The corresponding C function is `EVP_DigestFinal_ex`.
-    public consuming func finish() throws(AWSError) -> [UInt8] {
+    public consuming func finish() throws(CryptographyError) -> [UInt8] {
         var digest = [UInt8](repeating: 0, count: 32)
         let result = unsafe digest.withUnsafeMutableBufferPointer {
             unsafe EVP_DigestFinal_ex(context, $0.baseAddress, nil)
@@ -44,7 +44,7 @@ import CLibCrypto
     }
 
     /// Digests bytes that are in memory.
-    public static func digest(_ bytes: [UInt8]) throws(AWSError) -> [UInt8] {
+    public static func digest(_ bytes: [UInt8]) throws(CryptographyError) -> [UInt8] {
         var digest = try SHA256()
         try digest.update(bytes.span)
         return try digest.finish()

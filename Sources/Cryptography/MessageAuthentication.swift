@@ -5,7 +5,7 @@ public enum MessageAuthentication {
     /// Returns the 32 bytes that authenticate the message.
     ///
     /// The corresponding C function is `HMAC`.
-    public static func code(key: [UInt8], message: [UInt8]) throws(AWSError) -> [UInt8] {
+    public static func code(key: [UInt8], message: [UInt8]) throws(CryptographyError) -> [UInt8] {
         var code = [UInt8](repeating: 0, count: 32)
         let length = Int32(clamping: key.count)
         let isDone = unsafe code.withUnsafeMutableBufferPointer { code in
