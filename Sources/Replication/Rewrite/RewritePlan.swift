@@ -22,8 +22,8 @@ struct WriteOrder {
     enum Step: Equatable {
         /// The day gets its new rows, and keeps those that move to days which are not written yet.
         case additions(Int)
-        /// The day becomes what it is to be.
-        case whole(Int)
+        /// The days, none of which waits for another, become what they are to be.
+        case whole([Int])
     }
 
     private(set) var steps: [Step] = []
@@ -48,7 +48,7 @@ struct WriteOrder {
                 for index in rest { waits[index].remove(first) }
                 continue
             }
-            steps += free.map { .whole($0) }
+            steps.append(.whole(free))
             rest.removeAll { done.contains($0) }
             for index in rest { waits[index].subtract(done) }
         }

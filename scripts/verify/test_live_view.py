@@ -1,0 +1,186 @@
+"""The views that `sluice athena sql` prints show the tables: current rows and pending changes come to what PostgreSQL has.
+
+The statements are written for Athena and Trino. They run here in DuckDB, translated, over the lake's files.
+"""
+
+import re
+import struct
+
+import duckdb
+import pytest
+import sqlglot
+
+import conftest
+import database
+import lake
+from compare import differences
+from database import lake_name, quote
+from rewriting import META, Comparison
+from scenarios import GRAVES, SCENARIOS
+from test_rewrites import run, settings
+
+# What SQL cannot tell apart.
+WITHOUT_VIEW = {
+    'lists': "its key's column k1 has a type by which SQL cannot find rows",
+    'whole_types': 'it has no key, and its column list has a type by which SQL cannot compare rows',
+}
+
+
+# What every change has.
+STAMP = {'_op': 'VARCHAR', '_lsn': 'BIGINT', '_seq': 'BIGINT', '_xid': 'BIGINT', '_committed_at': 'TIMESTAMPTZ', '_unchanged': 'VARCHAR[]',
+         '_old_key': 'VARCHAR', '_rescued': 'VARCHAR'}
+
+
+class Reader:
+    """DuckDB over a lake, with a table of current rows and one of changes for each table."""
+
+    def __init__(self, folder, tables):
+        self.connection = duckdb.connect(config={'threads': 2, 'autoinstall_known_extensions': False})
+        self.connection.execute("SET TimeZone = 'UTC'")
+        present = lake.objects(folder)
+        for name in tables:
+            current = self.columns(folder, present, name)
+            pending = self.columns(folder, present, name + '_changes')
+            own = {column: kind for column, kind in pending.items() if column not in STAMP}
+            # A catalog has each column in both tables.
+            self.define(folder, present, name, {**own, '_lsn': 'BIGINT', '_rescued': 'VARCHAR', '_deleted': 'BOOLEAN', **current})
+            self.define(folder, present, name + '_changes', {**STAMP, **{column: kind for column, kind in current.items() if column not in META}, **pending})
+
+    def columns(self, folder, present, name):
+        if not any(path.startswith(name + '/') for path in present):
+            return {}
+        return {row[0]: row[1] for row in self.connection.execute(f'DESCRIBE SELECT * FROM {source(folder, name)}').fetchall()}
+
+    def define(self, folder, present, name, columns):
+        there = self.columns(folder, present, name)
+        items = [quote(column) if column in there else f'CAST(NULL AS {kind}) AS {quote(column)}' for column, kind in columns.items()]
+        origin = f' FROM {source(folder, name)}' if there else ' WHERE false'
+        self.connection.execute(f'CREATE VIEW {quote(name)} AS SELECT {", ".join(items)}{origin}')
+
+    def make(self, statement):
+        for translated in sqlglot.transpile(statement, read='trino', write='duckdb'):
+            self.connection.execute(translated)
+
+    def rows(self, name, types):
+        """(column -> value) of the rows of a view."""
+        there = {row[0] for row in self.connection.execute(f'DESCRIBE {quote(name)}').fetchall()}
+        columns = [carrier.duckdb(quote(column)) if column in there else 'NULL' for column, carrier in types.items()]
+        for row in self.connection.execute(f'SELECT {", ".join(columns)} FROM {quote(name)}').fetchall():
+            yield {column: None if item is None else carrier.from_reader(list(zip(*item)) if isinstance(item, list) and type(carrier).__name__ == 'Map' else item)
+                   for (column, carrier), item in zip(types.items(), row)}
+
+
+def source(folder, name):
+    pattern = f'{folder}/'.replace("'", "''") + ''.join(f'[{letter}]' if letter in '[*?' else letter for letter in name)
+    return f"read_parquet('{pattern}/**/*.parquet', union_by_name = true, hive_partitioning = false)"
+
+
+def printed(sluice, made, place, *arguments, config=None):
+    """What `sluice athena sql` prints: statements and, for tables without view, reasons, by the table's name in the lake."""
+    text = sluice.finish_as(sluice.start_on_slot('athena sql', made, place, *arguments, config=config), 0).out
+    statements = dict(re.findall(r'^-- (\S+)_live: [^\n]*\n--[^\n]*\n(CREATE .*?;)$(?=\n*\Z|\n\n--|\n--)', text, re.MULTILINE | re.DOTALL))
+    reasons = dict(re.findall(r'^-- (\S+) has no live view: (.*)$', text, re.MULTILINE))
+    assert len(statements) + len(reasons) == len(re.findall('^-- \\S+(?:_live:| has )', text, re.MULTILINE)), text
+    return statements, reasons
+
+
+def compare_views(made, place, tables, statements, keyless=True):
+    """The differences between views and tables, as sentences; `keyless` says whether rows without key are looked at too."""
+    problems = []
+    connection = database.connect(made.url)
+    try:
+        catalog = database.Catalog(connection)
+        with lake.opened(place.url, place.store) as folder:
+            described = {name: database.describe(connection, catalog, 'public', name, kept.options) for name, kept in tables.items()}
+            reader = Reader(folder, [table.lake_name for table in described.values()])
+            for name, table in described.items():
+                statement = statements.get(table.lake_name)
+                comparison = Comparison(connection, catalog, folder, table, tables[name], True)
+                if statement is None or not keyless and is_whole(made, name) and not comparison.key:
+                    continue
+                try:
+                    reader.make(statement)
+                    if comparison.last:
+                        comparison.last = {tuple(map(unsigned, key)): lsn for key, lsn in comparison.last.items()}
+                    found = [comparison.assembled({column: unsigned(value) for column, value in values.items()})
+                             for values in reader.rows(table.lake_name + '_live', {**comparison.carriers, **META})]
+                except Exception as error:
+                    problems.append(f'{name}: {type(error).__name__}: {error}'[:1500])
+                    continue
+                wanted = [tuple(map(unsigned, row)) for rows in comparison.expected().values() for row in rows]
+                problems += [f'{name}: {problem}' for problem in differences(table, wanted, found)]
+    finally:
+        connection.close()
+    return problems
+
+
+def unsigned(value):
+    """DuckDB makes a negative zero positive in max_by of lists."""
+    return bytes(len(value)) if isinstance(value, bytes) and value in (struct.pack('>d', -0.0), struct.pack('>f', -0.0)) else value
+
+
+def is_whole(made, name):
+    return made.execute('SELECT relreplident FROM pg_class WHERE oid = %s::regclass', (quote(name),))[0][0] == 'f'
+
+
+# MARK: scenarios
+
+# After which rounds days are rewritten. What is printed before that is looked at after it, too.
+WAYS = {'never': lambda number: False, 'each time': lambda number: True, 'every other time': lambda number: number % 2 == 1}
+
+
+@pytest.fixture(scope='module', params=WAYS)
+def played(request, tmp_path_factory):
+    """What was wrong with the views in all that happens in the scenarios, by scenario: they share each process."""
+    names = {item.callspec.params['name'] for item in request.session.items
+             if item.module is request.module and 'played' in getattr(item, 'fixturenames', ())}
+    chosen = {name: SCENARIOS[name] for name in SCENARIOS if name in names}
+    folder = tmp_path_factory.mktemp('views')
+    made = conftest.create_database()
+    try:
+        yield play(made, conftest.Sluice(folder), conftest.Folder(folder / 'lake'), chosen, WAYS[request.param])
+    finally:
+        conftest.drop_database(made)
+
+
+def play(made, sluice, place, chosen, is_rewritten):
+    tables = {table: kept for each in chosen.values() for table, kept in each.tables.items()}
+    config = settings(tables)
+    made.execute('CREATE EXTENSION hstore; ' + GRAVES)
+    for each in chosen.values():
+        made.execute(each.setup)
+    made.execute('CREATE PUBLICATION sluice FOR TABLES IN SCHEMA public WITH (publish_via_partition_root = true)')
+    problems = {name: [] for name in chosen}
+
+    def look(statements, when, keyless=True):
+        found = compare_views(made, place, tables, statements, keyless)
+        for name, each in chosen.items():
+            problems[name] += [f'{when}, {problem}' for problem in found if problem.split(': ')[0] in each.tables]
+
+    def statements():
+        found, reasons = printed(sluice, made, place, config=config)
+        assert set(found) | set(reasons) == {lake_name('public', table) for table in tables}
+        for name, each in chosen.items():
+            problems[name] += [f'{table}: {reasons.get(table)}' for table in each.tables
+                               if reasons.get(lake_name('public', table)) != WITHOUT_VIEW.get(table)]
+        return found
+
+    sluice.replicate(made, place, config=config)
+    look(statements(), 'load')
+    for number in range(max(len(each.rounds) for each in chosen.values())):
+        for each in chosen.values():
+            if number < len(each.rounds):
+                run(made, each.rounds[number])
+        sluice.replicate(made, place, config=config)
+        now = statements()
+        look(now, f'round {number + 1}')
+        if is_rewritten(number):
+            sluice.rewrite(made, place, config=config)
+            look(now, f'round {number + 1}, rewritten since', keyless=False)
+            look(statements(), f'round {number + 1}, rewritten')
+    return problems
+
+
+@pytest.mark.parametrize('name', SCENARIOS)
+def test_views_are_the_tables(played, name):
+    assert played[name] == []
