@@ -8,6 +8,8 @@ enum ArrayText {
     ///
     /// - Returns: Whether the array and each element have the form of their types.
     static func append(_ array: ArrayCell, element: ElementText, to out: ByteBuffer) -> Bool {
+        // Only an array that no list can hold comes whole.
+        let element = element == .wholeArray && array.isList ? .text : element
         var elements: [[UInt8]] = []
         var hasText = true
         let isWellFormed = unsafe array.forEachElement { bytes, length in

@@ -13,12 +13,10 @@ public struct RewriteState: Codable, Sendable, Equatable {
     public var lsn = LSN(rawValue: 0)
     /// Its ordinal in the transaction, if the others of that transaction are still pending.
     public var sequence: Int64?
-    /// The versions of the objects that are known to hold all changes up to the position, by day (`2025-01-31`, or
-    /// ``wholeTable``). A day's object of another version was written by somebody else since.
+    /// The versions of the objects that are known to hold all changes up to the position, by day.
+    ///
+    /// A day is `2025-01-31`, or ``wholeTable``. An object of another version was written by somebody else since.
     public var days: [String: String] = [:]
-    /// The widest type that each column has had in changes, as ``ColumnType/parquetText`` names it; no day's object
-    /// has a narrower one.
-    public var columns: [String: String] = [:]
     /// Days that have to be exported again, because an old row that a change builds on was not found in the lake.
     public var repairs: [String] = []
     /// The commit date of the last change that was taken up: where to begin to look for files.

@@ -45,6 +45,9 @@ public struct SchemaRegistry: Codable, Sendable, Equatable {
     /// The key of a slot's registry.
     public static func key(slot: String) -> String { "_sluice/\(LakeLayout.encode(slot))/schemas.json" }
 
+    /// The columns of a table that are known, by the names that they have or had there.
+    public func sources(of table: String) -> Set<String> { Set(tables[table]?.map(\.source) ?? []) }
+
     /// Names the columns of a table, adding those that are new.
     ///
     /// - Parameters:

@@ -5,15 +5,22 @@ import Telemetry
 enum RewriteReport {
     /// What was done, a line for each table.
     static func summary(_ report: Rewriting.Report) -> String {
-        var rows = [["table", "changes", "days", "removed", "inserted", "updated", "deleted", "row groups", "seconds"]]
+        var rows = [
+            [
+                "table", "changes", "days", "removed", "inserted", "updated", "deleted", "row groups", "merged files",
+                "seconds",
+            ]
+        ]
         for table in report.tables {
             rows.append([
-                table.table, "\(table.changes)", "\(table.writtenDays)", "\(table.removedDays)", "\(table.insertedRows)",
+                table.table, "\(table.changes)", "\(table.writtenDays)", "\(table.removedDays)",
+                "\(table.insertedRows)",
                 "\(table.updatedRows)", "\(table.deletedRows)", "\(table.encodedGroups)/\(table.groups)",
+                table.mergedFiles == 0 ? "0" : "\(table.mergedFiles) -> \(table.mergedIntoFiles)",
                 HumanUnits.seconds(table.elapsed),
             ])
         }
-        let table = TextTable(rows, rightAligned: Set(1...8))
+        let table = TextTable(rows, rightAligned: Set(1...9))
         return "\(table)\n" + usage(report)
     }
 

@@ -55,6 +55,16 @@ struct RowKeyTests {
     }
 
     @Test
+    func `an array whose elements have commas of their own keeps all of them`() throws {
+        let key = RowKey([.init(0, "k", .array(.bytes, .wholeArray))])
+        let boxes = ["(1,1),(0,0)", "(3,3),(2,2)"].map { Array($0.utf8) }
+        #expect(try json(key, [arrayCell(boxes)]) == #"{"k":"{\"(1,1),(0,0)\",\"(3,3),(2,2)\"}"}"#)
+        #expect(try json(key, [arrayCell([])]) == #"{"k":"{}"}"#)
+        let whole = Array("[0:0]={(1,1),(0,0)}".utf8)
+        #expect(try json(key, [arrayCell([whole], sizes: [1, 1])]) == #"{"k":"[0:0]={(1,1),(0,0)}"}"#)
+    }
+
+    @Test
     func `a cell of another form is an error that names it`() throws {
         let key = RowKey([.init(1, "k", .int32)])
         let rows = try rows([nil, [1, 2]])

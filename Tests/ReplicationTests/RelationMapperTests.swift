@@ -298,7 +298,18 @@ struct RelationMapperTests {
         let pattern = try mapper(options: options, pattern: try TablePattern("public.*"))
         _ = try table(pattern, renamed)
         _ = try table(pattern, relation(("id", 20), ("email", 25)))
-        #expect(throws: ReplicationError.self) { _ = try self.table(pattern, renamed) }
+        _ = try table(pattern, renamed)
+        let again = self.relation(("id", 20), ("e_mail", 25))
+        #expect(throws: ReplicationError.self) { _ = try self.table(pattern, again) }
+        #expect(throws: ReplicationError.self) {
+            try exact.announce(
+                renamed,
+                lakeName: "bills",
+                types: Self.types,
+                position: LSN(rawValue: 1),
+                schemas: &self.schemas
+            )
+        }
     }
 
     @Test

@@ -60,8 +60,9 @@ def compare_days(made, place, tables, others=False, readers=None, lsns=True):
             for name, kept in tables.items():
                 table = database.describe(connection, catalog, 'public', name, kept.options)
                 mine = [path for path in present if path.startswith(table.lake_name + '/')]
-                claimed.update(mine, changes.files(folder, table.lake_name))
-                comparison = Comparison(connection, catalog, folder, table, kept, lsns)
+                theirs = sorted((path for path in present if path.startswith(table.lake_name + '_changes/')), key=os.path.basename)
+                claimed.update(mine, theirs)
+                comparison = Comparison(connection, catalog, folder, table, kept, theirs if lsns else None)
                 problems += [f'{name}: {problem}' for problem in comparison.problems(mine, readers or READERS)]
             if not others:
                 problems += [f'a reader would see {path}' for path in present if path not in claimed]
@@ -71,9 +72,9 @@ def compare_days(made, place, tables, others=False, readers=None, lsns=True):
 
 
 class Comparison:
-    """One table and its files."""
+    """One table and its files; with its files of changes, each row's `_lsn` is looked at."""
 
-    def __init__(self, connection, catalog, folder, table, kept, lsns):
+    def __init__(self, connection, catalog, folder, table, kept, change_files):
         self.connection, self.catalog, self.folder, self.table, self.kept = connection, catalog, folder, table, kept
         # Lake column -> carrier, and for each of the table's columns the places of its versions among them.
         self.carriers, self.sources = {}, []
@@ -82,7 +83,7 @@ class Comparison:
             self.carriers.update((name, carrier or column.carrier) for name, carrier in versions)
             self.sources.append([(name, carrier) for name, carrier in versions])
         self.key = [index for index, column in enumerate(table.columns) if column.in_key]
-        self.last = self.last_changes() if lsns and self.key else None
+        self.last = self.last_changes(change_files) if self.key and change_files is not None else None
 
     def problems(self, present, readers):
         wanted = self.expected()
@@ -177,11 +178,11 @@ class Comparison:
         for key, where in twice[:SHOWN]:
             yield f'key {key} is there {len(where)} times: {", ".join(map(str, where))}'
 
-    def last_changes(self):
+    def last_changes(self, files):
         """The commit LSN of the last change of each key that the files of changes have."""
         names = [self.sources[index] for index in self.key]
         last = {}
-        for path in changes.files(self.folder, self.table.lake_name):
+        for path in files:
             types = {name: self.carriers.get(name, carriers.Text()) for name in changes.columns_of(self.folder / path)}
             for meta, values in changes.found_in(self.folder / path, types, lake.READERS['pyarrow']):
                 key = []
@@ -271,8 +272,9 @@ def duckdb_rows(folder, paths, types):
         there = {row[0] for row in connection.execute(f'DESCRIBE SELECT * FROM {source}').fetchall()}
         columns = [carrier.duckdb(database.quote(name)) if name in there else 'NULL' for name, carrier in types.items()]
         rows = connection.execute(f'SELECT _file, {", ".join(columns)} FROM {source}').fetchall()
+    top = len(f'{folder}/')
     for path, *row in rows:
-        yield os.path.relpath(path, folder), {
+        yield path[top:], {
             name: None if item is None
             else carrier.from_reader(list(zip(*item)) if isinstance(carrier, carriers.Map) else item)
             for (name, carrier), item in zip(types.items(), row)

@@ -93,6 +93,13 @@ class Trial:
                                  ['--date', '1970-01-01'], ['--mode', 'full']])
         return self.start('backfill', *days, *(part for table in tables for part in ('--table', table)), '--jobs', '1')
 
+    def export_an_empty_day(self):
+        """Leaves a file without rows, which goes when all changes that its snapshot sees have gone by."""
+        self.made.execute("INSERT INTO plain (id, created_at) VALUES (100000, '2026-03-01 12:00Z')")
+        self.end('replicate', self.start('replicate', '--until-caught-up', rewrite=True), (0,))
+        self.made.execute('DELETE FROM plain WHERE id = 100000')
+        self.end('backfill', self.start('backfill', '--date', '2026-03-01', '--table', 'plain'), (0,))
+
     def check(self):
         """Catches up, and compares."""
         alone = self.dice.random() < 0.5
@@ -141,6 +148,8 @@ def test_killed_where_days_are_written(trial, request):
     for count in passes:
         trial.dice.shuffle(names)
         for name in names:
+            if 'Removal' in name:
+                trial.export_an_empty_day()
             with trial.writers(pause=0.02):
                 if not trial.until_killed(rewrites=trial.dice.random() < 0.7, seconds=20, failpoint=f'{name}:{count}'):
                     missed.append(f'{name}:{count}')

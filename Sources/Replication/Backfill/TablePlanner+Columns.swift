@@ -14,6 +14,7 @@ extension TablePlanner {
         carriedBy stream: LakeStreams.Stream?
     ) throws(ReplicationError) -> [ExportedColumn] {
         let sources = try sources(of: table, options, isStreamed: stream != nil)
+        try checkMasks(of: table, known: stream?.schemas.sources(of: lakeName) ?? [])
         var columns: [ExportedColumn] = []
         for source in sources {
             let mapping = try mapping(of: source, table, options)
@@ -43,7 +44,6 @@ extension TablePlanner {
                 "table \(table.displayName) has no column \(unknown); correct exclude_columns or columns in its settings"
             )
         }
-        try checkMasks(of: table, options)
         let columns = table.columns.filter { !options.excludedColumns.contains($0.name) }
         // A stream gives such a column another name.
         if !isStreamed, let taken = columns.first(where: { $0.name == "_lsn" || $0.name == "_rescued" }) {
@@ -63,13 +63,14 @@ extension TablePlanner {
         return columns
     }
 
-    private func checkMasks(of table: SourceTable, _ options: TableOptions) throws(ReplicationError) {
-        // A pattern is for tables of different columns.
-        let rule = request.rules.rule(schema: table.schema, table: table.name)
-        if rule?.pattern.exactName != nil, let gone = Set(options.masks.keys).subtracting(table.columnNames).min() {
-            throw .missingMasked(gone, of: table.displayName)
-        }
-        if let key = table.columns.first(where: { $0.isKey && options.masks[$0.name]?.losesIdentity ?? false }) {
+    private func checkMasks(of table: SourceTable, known: Set<String>) throws(ReplicationError) {
+        guard let rule = request.rules.rule(schema: table.schema, table: table.name) else { return }
+        try MaskedNames(rule: rule, table: table.displayName).check(
+            Set(table.columns.map(\.name)),
+            present: table.columnNames,
+            known: known
+        )
+        if let key = table.columns.first(where: { $0.isKey && rule.options.masks[$0.name]?.losesIdentity ?? false }) {
             throw .maskedKey(key.name, of: table.displayName)
         }
     }

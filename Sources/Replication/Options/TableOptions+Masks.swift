@@ -35,13 +35,4 @@ extension ReplicationError {
                 + "different; mask it with sha256, or not at all"
         )
     }
-
-    /// A column that is to be masked and is not there: under another name its values would be there as they are.
-    static func missingMasked(_ column: String, of table: String) -> ReplicationError {
-        ReplicationError(
-            .configuration,
-            "table \(table) has no column \(column), which is to be masked: it may have been renamed or dropped; correct "
-                + "mask in its settings"
-        )
-    }
 }

@@ -24,6 +24,7 @@ final class DayOutput {
     ///   - path: A local file that is not there yet.
     ///   - schema: The schema of all row groups.
     ///   - options: How new ones are written.
+    /// - Throws: ``ParquetError`` if the options do not go with the schema.
     init(path: String, schema: TableSchema, options: WriterOptions) throws {
         self.path = path
         self.schema = schema
@@ -57,6 +58,7 @@ final class DayOutput {
     ///   - index: Which row group.
     ///   - reader: The present object.
     ///   - columns: Columns of the schema that it lacks or has in a narrower type, by name.
+    /// - Throws: ``ParquetReadError`` or ``ParquetError``; the object cannot be completed then.
     func copy(_ index: Int, of reader: ParquetFileReader, replacing columns: [String: Column]) throws {
         guard reader.rowCount(ofRowGroup: index) > 0 else { return }
         try endRowGroup()
@@ -113,6 +115,8 @@ final class DayOutput {
     ///   - metadata: The footer's keys and values.
     ///   - store: The lake.
     /// - Returns: What was written.
+    /// - Throws: ``ObjectStorageError``, with code `conflict` if the object has another version, or ``ReplicationError`` if
+    ///   the local disk refuses.
     func publish(
         _ key: String,
         replacing present: ObjectVersion?,

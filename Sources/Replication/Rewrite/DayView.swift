@@ -44,6 +44,7 @@ struct DayView {
     /// From where on changes have to be looked at.
     ///
     /// - Parameter changes: The table's files of changes, in order.
+    /// - Returns: The last position of which nothing needs to be looked at any more.
     func floor(_ changes: [ChangeFile]) -> ChangePosition {
         var floor = position
         for file in files where isLaggard(file) {

@@ -104,6 +104,7 @@ extension KeyEncoder {
     /// - Parameters:
     ///   - key: A key as ``encode(_:into:)`` writes it.
     ///   - columns: Its columns.
+    /// - Returns: For each column its value.
     static func values(of key: ArraySlice<UInt8>, columns: [RowLayout.Column]) -> [[UInt8]?] {
         var rest = key
         var values: [[UInt8]?] = []

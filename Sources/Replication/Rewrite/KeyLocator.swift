@@ -89,6 +89,7 @@ final class KeyLocator {
     /// - Parameters:
     ///   - wanted: The keys.
     ///   - candidates: The numbers of the objects, likeliest first.
+    /// - Throws: ``ReplicationError`` if an object cannot be read.
     func search(_ wanted: [Int], inOneOf candidates: [Int]) throws {
         var rest = Set(wanted)
         var possible: [(group: Group, keys: [Int])] = []

@@ -127,8 +127,9 @@ struct KeyPlacement {
         )
     }
 
-    /// Where the row is that had a key before the pass: in a day that has not taken up the key's first change. What a
-    /// day has that did take it up may be another row that has the key since.
+    /// Where the row is that had a key before the pass: in a day that has not taken up the key's first change.
+    ///
+    /// What a day has that did take it up may be another row that has the key since.
     private func basePlace(_ key: Int, _ lacks: (Int?, ChangeStampReference) -> Bool) -> KeyLocator.Place? {
         places[key]?.first { lacks($0.file, effect.entries[key].first) }
     }

@@ -50,35 +50,40 @@ final class LakeRewriter: Sendable {
         var failure: ReplicationError?
     }
 
+    /// What a run is to do.
+    struct Job: Sendable {
+        /// Whether a table, by schema and name in the database, is wanted.
+        var isWanted: @Sendable (Checkpoint.Table) -> Bool = { _ in true }
+        /// The days that may be written; nil for all.
+        var days: ClosedRange<CalendarDate>?
+        /// Whether it is only said what would be done.
+        var isDry = false
+        /// Whether files of changes are merged.
+        var compacts = true
+    }
+
     /// Rewrites tables; one that fails does not keep the others from being rewritten.
     ///
     /// - Parameters:
     ///   - checkpoint: What is durable.
-    ///   - isWanted: Whether a table is to be rewritten.
-    ///   - days: The days that may be written; nil for all.
-    ///   - isDry: Whether it is only said what would be done.
+    ///   - job: What is to be done.
     /// - Returns: What came of each table that is loaded.
-    func run(
-        _ checkpoint: Checkpoint,
-        isWanted: (Checkpoint.Table) -> Bool = { _ in true },
-        days: ClosedRange<CalendarDate>? = nil,
-        isDry: Bool = false
-    ) -> [Outcome] {
+    func run(_ checkpoint: Checkpoint, _ job: Job) -> [Outcome] {
         // Until its first rows are there, a table has nothing that changes could change.
-        let tables = checkpoint.tables.filter { $0.loaded != nil && isWanted($0) }
+        let tables = checkpoint.tables.filter { $0.loaded != nil && job.isWanted($0) }
         return tables.compactMap { table in
             guard !control.isCancelled else { return nil }
             let start = ContinuousClock.now
             var outcome = Outcome(table: table.name, summary: TableRewriter.Summary(), preview: [], elapsed: .zero)
             do {
-                try rewrite(table, checkpoint, days, isDry, &outcome)
+                try rewrite(table, checkpoint, job, &outcome)
             } catch {
                 outcome.failure =
                     (error as? ReplicationError) ?? (error as? ObjectStorageError).map { ReplicationError($0) }
                     ?? ReplicationError(.lake, "\(error)")
             }
             outcome.elapsed = ContinuousClock.now - start
-            report(outcome, isDry: isDry)
+            report(outcome, isDry: job.isDry)
             return outcome
         }
     }
@@ -86,8 +91,7 @@ final class LakeRewriter: Sendable {
     private func rewrite(
         _ table: Checkpoint.Table,
         _ checkpoint: Checkpoint,
-        _ days: ClosedRange<CalendarDate>?,
-        _ isDry: Bool,
+        _ job: Job,
         _ outcome: inout Outcome
     ) throws {
         let options = request.rules.options(schema: table.schema, table: table.table, first: table.first)
@@ -104,7 +108,7 @@ final class LakeRewriter: Sendable {
             parquet: request.parquet,
             keepsDeleted: options.deletes == .soft,
             memoryLimit: max(1 << 20, request.memoryLimit / Self.memoryShare),
-            days: days
+            days: job.days
         )
         let rewriter = TableRewriter(
             place,
@@ -114,13 +118,19 @@ final class LakeRewriter: Sendable {
             catalog: catalog(of: table.name)
         )
         for _ in 0..<Self.repairRounds {
-            outcome.summary.add(try rewriter.run(checkpoint, isDry: isDry))
+            outcome.summary.add(try rewriter.run(checkpoint, isDry: job.isDry))
             outcome.preview = rewriter.preview
-            guard !isDry, !outcome.summary.repairs.isEmpty else { return }
+            guard !job.isDry, !outcome.summary.repairs.isEmpty else { break }
             try DayRepair(request: request, checkpoint: checkpoint, table: table, logger: logger, control: control)
                 .export(outcome.summary.repairs)
             try rewriter.forgetRepairs(outcome.summary.repairs)
         }
+        guard job.compacts, !job.isDry, job.days == nil else { return }
+        let day = ChangeCompaction.firstUnfinishedDay(
+            at: Int64(time(nil)),
+            after: request.rewrite.compactChangesAfter
+        )
+        outcome.summary.compaction = try rewriter.compact(checkpoint, before: day)
     }
 
     private func catalog(of table: String) -> DayCatalog {

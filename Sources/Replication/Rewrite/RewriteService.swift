@@ -6,12 +6,15 @@ import Synchronization
 
 /// Rewrites days beside the stream, on a thread of its own, again and again.
 final class RewriteService: Sendable {
+    /// How often finished commit dates are looked for, at the most: their files are all listed then.
+    private static let compactionInterval = Duration.seconds(3_600)
     /// How soon the thread notices that it is to end.
     private static let wakeInterval = 0.1
 
     private let rewriter: LakeRewriter
     private let checkpoints: CheckpointStore
     private let interval: Duration
+    private let compactsAfter: Duration
     private let logger: Logger
     private let control: RunControl
     private let isRunning = Atomic(false)
@@ -20,13 +23,14 @@ final class RewriteService: Sendable {
     init(
         _ rewriter: LakeRewriter,
         checkpoints: CheckpointStore,
-        interval: Duration,
+        options: RewriteOptions,
         logger: Logger,
         control: RunControl
     ) {
         self.rewriter = rewriter
         self.checkpoints = checkpoints
-        self.interval = interval
+        interval = options.interval
+        compactsAfter = options.compactChangesAfter
         self.logger = logger
         self.control = control
     }
@@ -37,6 +41,7 @@ final class RewriteService: Sendable {
         let thread = Thread { [self] in
             defer { isRunning.store(false, ordering: .sequentiallyConsistent) }
             var next = ContinuousClock.now + interval
+            var nextCompaction = ContinuousClock.now
             while !isEnding {
                 guard ContinuousClock.now >= next else {
                     Thread.sleep(forTimeInterval: Self.wakeInterval)
@@ -44,7 +49,9 @@ final class RewriteService: Sendable {
                 }
                 // Counted from the beginning, so that a row waits no longer than the interval and one run.
                 next = .now + interval
-                _ = try? run()
+                let compacts = ContinuousClock.now >= nextCompaction
+                if compacts { nextCompaction = .now + max(interval, min(compactsAfter, Self.compactionInterval)) }
+                _ = try? run(compacts: compacts)
             }
         }
         thread.name = "sluice-rewrite"
@@ -62,7 +69,7 @@ final class RewriteService: Sendable {
     ///
     /// - Throws: ``ReplicationError`` with code `tables` if some tables failed.
     func finish() throws {
-        let failed = try run().filter { $0.failure != nil }
+        let failed = try run(compacts: true).filter { $0.failure != nil }
         guard !failed.isEmpty, !control.isCancelled else { return }
         throw ReplicationError(
             .tables,
@@ -73,10 +80,10 @@ final class RewriteService: Sendable {
 
     private var isEnding: Bool { control.isCancelled || isStopped.load(ordering: .sequentiallyConsistent) }
 
-    private func run() throws -> [LakeRewriter.Outcome] {
+    private func run(compacts: Bool) throws -> [LakeRewriter.Outcome] {
         let checkpoints = checkpoints
         // What this process has written is the truth as long as it is the one that may write.
         guard let checkpoint = try waitForResult({ await checkpoints.checkpoint }) else { return [] }
-        return rewriter.run(checkpoint)
+        return rewriter.run(checkpoint, LakeRewriter.Job(compacts: compacts))
     }
 }

@@ -28,6 +28,10 @@ public struct Rewriting: Sendable {
         public var encodedGroups: Int
         /// Row groups that the written days had before.
         public var groups: Int
+        /// Files of changes that were merged into others.
+        public var mergedFiles: Int
+        /// The files that they were merged into.
+        public var mergedIntoFiles: Int
         /// How long it took.
         public var elapsed: Duration
         /// Of a dry run, what the next pass would do to each day.
@@ -100,11 +104,13 @@ public struct Rewriting: Sendable {
                     control: control
                 ).run(
                     checkpoint,
-                    isWanted: { table in
-                        tables.isEmpty || tables.contains { $0.matches(schema: table.schema, table: table.table) }
-                    },
-                    days: days,
-                    isDry: isDry
+                    LakeRewriter.Job(
+                        isWanted: { table in
+                            tables.isEmpty || tables.contains { $0.matches(schema: table.schema, table: table.table) }
+                        },
+                        days: days,
+                        isDry: isDry
+                    )
                 )
             }
         } onCancel: {
@@ -145,6 +151,8 @@ public struct Rewriting: Sendable {
                     deletedRows: outcome.summary.deletedRows,
                     encodedGroups: outcome.summary.encodedGroups,
                     groups: outcome.summary.groups,
+                    mergedFiles: outcome.summary.compaction.mergedFiles,
+                    mergedIntoFiles: outcome.summary.compaction.writtenFiles,
                     elapsed: outcome.elapsed,
                     preview: outcome.preview
                 )

@@ -43,6 +43,8 @@ final class TableRewriter {
         var counts = KeyLocator.Counts()
         /// Days that have to be exported again.
         var repairs: [String] = []
+        /// Files of changes that were merged, and what they were merged into.
+        var compaction = ChangeCompaction.Summary()
     }
 
     private let place: Place
@@ -54,6 +56,8 @@ final class TableRewriter {
     private var summary = Summary()
     /// The memory that the changes of a pass may take, less than allowed where the rows beside them are large.
     private var passByteCount: Int
+    /// What all days have taken up.
+    private var position = ChangePosition.start
     /// What a dry run would do.
     private(set) var preview: [RewritePreview] = []
 
@@ -93,6 +97,24 @@ final class TableRewriter {
             }
         }
         return summary
+    }
+
+    /// Merges the files of changes of commit dates that are finished and have been taken up; after a run.
+    ///
+    /// - Parameters:
+    ///   - checkpoint: What is durable.
+    ///   - day: The first commit date that is not finished.
+    /// - Returns: What was done.
+    /// - Throws: ``ReplicationError``.
+    func compact(_ checkpoint: Checkpoint, before day: CalendarDate) throws -> ChangeCompaction.Summary {
+        let compaction = ChangeCompaction(
+            place,
+            options: WriterOptions(settings.parquet),
+            logger: logger,
+            control: control,
+            watch: ChangeCompaction.Watch(requireOwnership: { [self] in try requireClaim() })
+        )
+        return try compaction.run(checkpoint, applied: position, before: day)
     }
 
     /// Notes that days were exported again.
@@ -184,6 +206,7 @@ final class TableRewriter {
         var next = state
         view.note(in: &next)
         try save(next, over: &state)
+        position = state.position
     }
 
     private func remove(_ file: DayFile, _ view: inout DayView) throws {

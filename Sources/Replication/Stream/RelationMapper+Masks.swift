@@ -4,9 +4,6 @@ import PostgresWire
 extension RelationMapper {
     /// Refuses a relation under which values would come into the lake that are to be masked, or whose rows could not be
     /// told apart by what masks leave of them.
-    ///
-    /// A column that was renamed would come under its new name as it is. So one that is to be masked must be there, now
-    /// or when the change was made; of a pattern, which is for tables of different columns, if the table ever had it.
     func checkMasks(
         of table: PublishedTable,
         _ relation: PgOutputRelation,
@@ -16,11 +13,11 @@ extension RelationMapper {
     ) throws(ReplicationError) {
         let rule = request.rules.rule(schema: table.schema, table: table.name, first: entry.first)
         guard let rule, !rule.options.masks.isEmpty else { return }
-        let present = facts.columnNames.union(relation.columns.map(\.name))
-        let former = Set(schemas.tables[entry.lakeName]?.map(\.source) ?? [])
-        let gone = Set(rule.options.masks.keys).subtracting(present)
-        let missing = rule.pattern.exactName != nil ? gone : gone.intersection(former)
-        if let missing = missing.min() { throw .missingMasked(missing, of: table.displayName) }
+        try MaskedNames(rule: rule, table: table.displayName).check(
+            Set(relation.columns.map(\.name)),
+            present: facts.columnNames,
+            known: schemas.sources(of: entry.lakeName)
+        )
         // Where all of a row names it, the rows that become equal are as good as one another.
         guard relation.identity != .full || !facts.primaryKey.isEmpty else { return }
         let key = keyCells(of: relation, facts.primaryKey).map { relation.columns[$0].name }

@@ -17,6 +17,8 @@ struct RelationMapper {
         var primaryKey: Set<String>
         /// All columns that the table has by now, published or not.
         var columnNames: Set<String> = []
+        /// Those that rows had a value in when they were added, of which no change tells.
+        var filledNames: Set<String> = []
     }
 
     /// A table was found whose values are of use only as text, while the stream is binary.
@@ -39,6 +41,10 @@ struct RelationMapper {
     ) throws(ReplicationError) {
         let published = PublishedTable(oid: relation.oid, schema: relation.schema, name: relation.name)
         let options = request.rules.options(schema: relation.schema, table: relation.name, first: first)
+        if let rule = request.rules.rule(schema: relation.schema, table: relation.name, first: first) {
+            let names = Set(relation.columns.map(\.name))
+            try MaskedNames(rule: rule, table: published.displayName).check(names, present: names, known: [])
+        }
         var columns: [(source: String, type: ColumnType)] = []
         for column in relation.columns where !options.excludedColumns.contains(column.name) {
             let mapping = try mapping(of: column, published, options, types)

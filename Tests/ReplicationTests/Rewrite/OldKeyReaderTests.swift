@@ -107,6 +107,7 @@ struct OldKeyReaderTests {
             [array(bytes([Int64(5)])), array(bytes([Int64.max]))]
         ),
         Case(.array(.uuidBytes, .uuid), [array([Array(0..<16)])]),
+        Case(.array(.bytes, .wholeArray), [array([Array("(1,1),(0,0)".utf8), nil]), array([])], typeName: "box[]"),
     ]
 
     private static func wire(_ rows: [[[UInt8]?]]) throws -> WireRowBatch {
