@@ -172,7 +172,7 @@ public struct LiveViews: Sendable {
         private func export(_ days: [ObjectInfo]) throws -> LiveView.Export? {
             for object in days {
                 let reader = try readers.open(object)
-                guard let snapshot = DayProgress(reader.keyValueMetadata)?.snapshot, snapshot.text == table.loaded
+                guard let snapshot = DayProgress(reader)?.snapshot, snapshot.text == table.loaded
                 else {
                     continue
                 }

@@ -1,5 +1,4 @@
 import Lake
-import Parquet
 import PostgresWire
 import Testing
 
@@ -11,9 +10,7 @@ struct DayProgressTests {
         ChangeStampReference(position: ChangePosition(lsn: LSN(rawValue: lsn), sequence: sequence), xid: xid)
     }
 
-    private func progress(_ pairs: [(key: String, value: String)]) -> DayProgress? {
-        DayProgress(pairs.map { FileMetadata.KeyValue(key: $0.key, value: $0.value) })
-    }
+    private func progress(_ pairs: [(key: String, value: String)]) -> DayProgress? { DayProgress(pairs) }
 
     @Test
     func `an export lacks the transactions that its snapshot does not see`() throws {
