@@ -225,8 +225,9 @@ private struct KeyedParts {
             """
     }
 
-    /// Whether a current row is the one that a needed row builds on. Under the former key it is until the change of the key
-    /// was taken up, under the new one from then on.
+    /// Whether a current row is the one that a needed row builds on.
+    ///
+    /// Under the former key it is until the change of the key was taken up, under the new one from then on.
     private var isBase: String {
         guard depth > 0 else { return "true" }
         let (lsn, isWhole) = (view.position.lsn.rawValue, view.position.sequence == ChangePosition.wholeTransaction)

@@ -91,6 +91,12 @@ public struct LiveView: Sendable {
     /// The name of the view.
     public var viewName: String { name + "_live" }
 
+    /// Whether the view goes on to be right when current rows have taken up more changes than the position says.
+    public var outlivesRewriting: Bool { !table.key.isEmpty || !mayLoseRows }
+
+    // Files of rows do not say whether rows can go.
+    private var mayLoseRows: Bool { (table.identity ?? .full) == .full }
+
     /// `CREATE OR REPLACE VIEW …`, without a semicolon.
     ///
     /// - Throws: ``Unsupported``.
@@ -100,8 +106,7 @@ public struct LiveView: Sendable {
 
     private func query() throws(Unsupported) -> String {
         if !table.key.isEmpty { return try keyedQuery() }
-        // Files of rows do not say whether rows can go.
-        return (table.identity ?? .full) == .full ? try wholeRowQuery() : addedRowsQuery()
+        return mayLoseRows ? try wholeRowQuery() : addedRowsQuery()
     }
 }
 

@@ -3,8 +3,12 @@
 The statements are written for Athena and Trino. They run here in DuckDB, translated, over the lake's files.
 """
 
+import json
 import re
+import shutil
+import signal
 import struct
+import threading
 
 import duckdb
 import pytest
@@ -15,9 +19,10 @@ import database
 import lake
 from compare import differences
 from database import lake_name, quote
-from rewriting import META, Comparison
-from scenarios import GRAVES, SCENARIOS
+from rewriting import META, Comparison, Kept
+from scenarios import GRAVES, SCENARIOS, days, large
 from test_rewrites import run, settings
+from test_stream_faults import end, until
 
 # What SQL cannot tell apart.
 WITHOUT_VIEW = {
@@ -184,3 +189,140 @@ def play(made, sluice, place, chosen, is_rewritten):
 @pytest.mark.parametrize('name', SCENARIOS)
 def test_views_are_the_tables(played, name):
     assert played[name] == []
+
+
+# MARK: one table
+
+
+KEYLESS = days('added', key='') + days('counted', key='', after='ALTER TABLE counted REPLICA IDENTITY FULL;')
+
+
+def views(sluice, made, place, names, keyless=True, exported=False, **options):
+    """Asserts that views that are printed now show the tables, and returns them."""
+    statements, reasons = printed(sluice, made, place, **options)
+    assert reasons == {}
+    assert compare_views(made, place, {name: Kept(exported=exported) for name in names}, statements, keyless) == []
+    return statements
+
+
+def test_some_days_are_ahead(database, sluice, folder):
+    """As a pass leaves them that ends in between."""
+    database.execute(large('t') + ';' + KEYLESS + 'CREATE PUBLICATION sluice FOR ALL TABLES')
+    sluice.replicate(database, folder)
+    run(database, ["UPDATE t SET note = 'x', created_at = created_at + interval '1 day' WHERE id % 2 = 0", "UPDATE t SET id = 100 WHERE id = 4", "DELETE FROM t WHERE id = 7",
+                   "UPDATE t SET id = 4, created_at = '2026-01-01' WHERE id = 12"]
+        + [f"INSERT INTO {name} VALUES (100, 'x', 1, '2026-01-01'), (101, 'x', 1, '2026-01-02')" for name in ('added', 'counted')])
+    sluice.replicate(database, folder)
+    first = views(sluice, database, folder, ['t', 'added', 'counted'])
+    for day in range(5, 0, -1):
+        sluice.rewrite(database, folder, '--date', f'2026-01-0{day}')
+        views(sluice, database, folder, ['t', 'added'])
+    sluice.rewrite(database, folder)
+    views(sluice, database, folder, ['t', 'added', 'counted'])
+    assert compare_views(database, folder, {'t': Kept(), 'added': Kept()}, first) == []
+
+
+def test_the_load_has_seen_changes_that_are_in_the_lake(database, sluice, folder):
+    """Writers go on while tables are loaded: of what they do a part is in the snapshot and in the files of changes."""
+    database.execute(large('t') + ';' + KEYLESS + 'CREATE PUBLICATION sluice FOR ALL TABLES;'
+                     " CREATE TABLE ballast AS SELECT g AS id FROM generate_series(1, 300000) g; ALTER TABLE ballast REPLICA IDENTITY FULL")
+    stop = threading.Event()
+
+    def write():
+        number = 1000
+        while not stop.wait(0.01):
+            number += 1
+            run(database, [f"UPDATE t SET id = {number} WHERE id = (SELECT min(id) FROM t); UPDATE t SET note = '{number}' WHERE id = {number}",
+                           f"INSERT INTO added VALUES ({number}, 'x', 1, '2026-01-01'); INSERT INTO counted VALUES (1, 'x', 1, '2026-01-01')",
+                           "DELETE FROM counted WHERE ctid = (SELECT min(ctid) FROM counted)"])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        process = sluice.start_replicating(database, folder, config={'flush': {'max_interval': '1s'}})
+        until(lambda: (folder.path / 't_changes').exists() and (folder.path / 't').exists(), what='the load')
+    finally:
+        stop.set()
+        writer.join()
+    end(sluice, process)
+    sluice.replicate(database, folder)
+    views(sluice, database, folder, ['t', 'added', 'counted'], exported=True)
+    sluice.rewrite(database, folder)
+    views(sluice, database, folder, ['t', 'added', 'counted'], exported=True)
+
+
+def test_days_that_were_exported_again(database, sluice, folder):
+    database.execute(large('t') + '; CREATE PUBLICATION sluice FOR ALL TABLES')
+    sluice.replicate(database, folder)
+    run(database, ["UPDATE t SET note = 'x' WHERE id IN (1, 5)", "UPDATE t SET created_at = '2026-01-04' WHERE id = 2", "DELETE FROM t WHERE id = 3",
+                   "INSERT INTO t (id, created_at) VALUES (100, '2026-01-01')"])
+    sluice.replicate(database, folder)
+    sluice.backfill(database, folder, '--from', '2026-01-01', '--to', '2026-01-02', config={'database': {'slot': database.name}})
+    views(sluice, database, folder, ['t'], exported=True)
+    sluice.rewrite(database, folder)
+    views(sluice, database, folder, ['t'], exported=True)
+
+
+def test_more_changes_of_a_key_than_the_view_follows(database, sluice, folder):
+    database.execute(large('t') + '; CREATE PUBLICATION sluice FOR ALL TABLES')
+    sluice.replicate(database, folder)
+    run(database, [f'UPDATE t SET id = {-number} WHERE id = {1 - number or 1}' for number in range(1, 9)])
+    sluice.replicate(database, folder)
+    views(sluice, database, folder, ['t'])
+    run(database, ['UPDATE t SET id = -9 WHERE id = -8'])
+    sluice.replicate(database, folder)
+    statements, _ = printed(sluice, database, folder)
+    problems = compare_views(database, folder, {'t': Kept()}, statements)
+    assert len(problems) == 1 and 'run sluice rewrite' in problems[0], problems
+    # A row whose values have all come does not need its former keys.
+    run(database, ["UPDATE t SET big = 'small', other = 'small' WHERE id = -9"])
+    sluice.replicate(database, folder)
+    views(sluice, database, folder, ['t'])
+    sluice.rewrite(database, folder)
+    views(sluice, database, folder, ['t'])
+
+
+def test_a_pass_that_ends_within_a_transaction(database, sluice, folder):
+    """As a crash leaves it: of one commit a part was taken up."""
+    database.execute("CREATE TABLE t (id int PRIMARY KEY, note text, big text, created_at date); ALTER TABLE t ALTER big SET STORAGE EXTERNAL; CREATE PUBLICATION sluice FOR ALL TABLES;"
+                     " INSERT INTO t SELECT g, md5(g::text), repeat(md5(g::text), 80), date '2026-01-01' + g % 3 FROM generate_series(1, 6000) g")
+    config = dict(memory_limit='16MiB')
+    sluice.replicate(database, folder, config=config)
+    run(database, ["UPDATE t SET note = repeat(md5(id::text), 40), created_at = created_at + id % 2; UPDATE t SET id = -id WHERE id % 3 = 0; UPDATE t SET note = repeat('y', 900);"
+                   " DELETE FROM t WHERE id % 7 = 0"])
+    sluice.replicate(database, folder, config=config)
+    sluice.binary, whole = conftest.needed('SLUICE_TEST_FAILPOINT_BINARY'), sluice.binary
+    died = sluice.finish(sluice.start_on_slot('rewrite', database, folder, config=config, environment={'SLUICE_FAILPOINT': 'afterRewriteState'}))
+    assert died.code == -signal.SIGKILL, str(died)
+    sluice.binary = whole
+    state = json.loads((folder.path / f'_sluice/{database.name}/tables/t.json').read_text())
+    assert state.get('sequence') is not None, state
+    views(sluice, database, folder, ['t'])
+    for path in sluice.temporary.iterdir():
+        shutil.rmtree(path)
+
+
+def test_what_cannot_be_printed(database, sluice, folder):
+    lost = sluice.finish_as(sluice.start_on_slot('athena sql', database, folder), 1)
+    assert 'sluice replicate' in lost.err
+    database.execute(days('a') + days('b') + 'CREATE PUBLICATION sluice FOR ALL TABLES')
+    sluice.replicate(database, folder)
+    assert set(printed(sluice, database, folder, '--table', 'a')[0]) == {'a'}
+    unknown = sluice.finish_as(sluice.start_on_slot('athena sql', database, folder, '--table', 'nothing'), 1)
+    assert 'nothing' in unknown.err
+
+
+def test_a_slot_that_is_made_again(database, sluice, folder):
+    """Changes of its former life are in the lake, and are not pending."""
+    database.execute(days('t') + days('added', key='') + 'CREATE PUBLICATION sluice FOR ALL TABLES')
+    sluice.replicate(database, folder)
+    run(database, ["DELETE FROM t WHERE id < 4", "INSERT INTO added VALUES (100, 'x', 1, '2026-01-01')"])
+    sluice.replicate(database, folder)
+    sluice.finish_as(sluice.start_on_slot('drop', database, folder, '--yes'), 0)
+    run(database, ["INSERT INTO t VALUES (1, 'again', 1, '2026-01-01')", "INSERT INTO added VALUES (100, 'x', 1, '2026-01-01')",
+                   "CREATE PUBLICATION sluice FOR ALL TABLES"])
+    sluice.replicate(database, folder)
+    views(sluice, database, folder, ['t', 'added'], exported=True)
+    run(database, ["UPDATE t SET note = 'x'", "INSERT INTO added VALUES (100, 'x', 1, '2026-01-01')"])
+    sluice.replicate(database, folder)
+    views(sluice, database, folder, ['t', 'added'], exported=True)

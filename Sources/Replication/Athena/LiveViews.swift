@@ -62,11 +62,16 @@ public struct LiveViews: Sendable {
             return "-- \(table) has neither rows nor changes yet, so nothing is known of its columns\n"
         }
         do throws(LiveView.Unsupported) {
+            let statement = try view.statement()
+            let advice =
+                view.outlivesRewriting
+                ? "It stays right when sluice rewrite goes further, and becomes slower: print it and make it anew then."
+                : "It is wrong once sluice rewrite goes further: print it and make it anew after each run."
             return """
                 -- \(view.viewName): the rows of \(table), which have taken up its changes up to \(view.position), and the changes \
                 after that.
-                -- Once sluice rewrite has taken up more, print this view and make it anew.
-                \(try view.statement());
+                -- \(advice)
+                \(statement);
 
                 """
         } catch {
@@ -74,7 +79,9 @@ public struct LiveViews: Sendable {
         }
     }
 
-    /// What the lake says of a table. Blocks the calling thread.
+    /// What the lake says of a table.
+    ///
+    /// Blocks the calling thread.
     private struct TableReading: Sendable {
         var store: any ObjectStore
         var checkpoint: Checkpoint
@@ -184,8 +191,9 @@ public struct LiveViews: Sendable {
 }
 
 extension RewriteState {
-    /// The commit date before which no file has pending changes; nil if all may have some. A clock that was set back, and
-    /// commits at midnight, may put a later transaction onto an earlier day.
+    /// The commit date before which no file has pending changes; nil if all may have some.
+    ///
+    /// Commits at midnight may come one day earlier than one before them.
     var firstDayOfChanges: CalendarDate? { commitDay.flatMap { CalendarDate($0)?.advanced(by: -1) } }
 }
 
