@@ -42,7 +42,7 @@ struct NetEffectTests {
         effect.update([1], oldKey: nil, row(0), unchanged: [3], stamp(1))
         effect.update([1], oldKey: nil, row(1), unchanged: [3, 4], stamp(2))
         let kept = try entry(1, of: effect).kept
-        guard case .base(0)? = kept[3], case .change(row(0))? = kept[4] else {
+        guard case .base? = kept[3], case .change(row(0))? = kept[4] else {
             Issue.record("\(kept)")
             return
         }
@@ -57,11 +57,9 @@ struct NetEffectTests {
         let (first, second) = (try entry(1, of: effect), try entry(2, of: effect))
         #expect(try !entry(9, of: effect).isThere)
         #expect(first.origin == effect.keys.find([2]) && second.origin == effect.keys.find([1]))
-        guard case .base(let firstBase)? = first.kept[3], case .base(let secondBase)? = second.kept[3] else {
-            Issue.record("\(first.kept) \(second.kept)")
-            return
-        }
-        #expect(firstBase == effect.keys.find([2]) && secondBase == effect.keys.find([1]))
+        #expect(first.path.map(\.key) == [2, 9, 1].compactMap { $0 == 9 ? nil : effect.keys.find([$0]) })
+        #expect(second.path.map(\.key) == [1, 9, 2].compactMap { effect.keys.find([$0]) })
+        #expect(second.path.map(\.since) == [nil, stamp(1), stamp(3)])
     }
 
     @Test
