@@ -20,7 +20,6 @@ import urllib.request
 
 import psycopg2
 
-SLOT = 'bench_rewrite'
 BUCKET = 'sluice-test'
 KINDS = ('update', 'delete', 'insert')
 NAMES = {'update': 'updated', 'delete': 'deleted by key', 'insert': 'inserted late'}
@@ -77,6 +76,7 @@ class Run:
     days: int
     rows: tuple
     groups: str
+    merged: str
     requests: int
     read: float
     written: float
@@ -90,12 +90,13 @@ class Lake:
         self.mib, self.days, self.day_rows = mib, days, day_rows
         self.database = f'{os.environ["BENCH_SERVER"]}/rewrite_{mib}x{days}'
         self.prefix = f'{BUCKET}/rewrite_{mib}x{days}'
+        self.slot = f'bench_rewrite_{mib}'
         self.folder = os.environ['BENCH_FOLDER']
         self.name = f'{mib} MiB' if mib < 1024 else f'{mib // 1024} GiB'
         self.config = f'{self.folder}/rewrite_{mib}.yaml'
         self.round = 0
         pathlib.Path(self.config).write_text(
-            f'database: {{slot: {SLOT}, publication: {SLOT}}}\n'
+            f'database: {{slot: {self.slot}, publication: {self.slot}}}\n'
             f'lake: {{endpoint: "{os.environ["BENCH_ENDPOINT"]}", region: us-east-1}}\n'
             'tables: [{table: days}]\n')
 
@@ -111,8 +112,8 @@ class Lake:
 
     def forget(self):
         """Ends what a run before has left behind."""
-        self.query('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s', (SLOT,))
-        self.query(f'DROP PUBLICATION IF EXISTS {SLOT}')
+        self.query('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s', (self.slot,))
+        self.query(f'DROP PUBLICATION IF EXISTS {self.slot}')
 
     def load(self):
         """Fills the lake, and looks at what is in it."""
@@ -144,12 +145,14 @@ class Lake:
     def rewrite(self):
         """Takes up what is pending."""
         text, wall, cpu, peak = self.sluice('rewrite')
-        names, values, usage = (line.split() for line in (*text.splitlines()[:2], text.splitlines()[-1]))
-        told = re.fullmatch(r'(\d+) requests, (\S+ \w+) read, (\S+ \w+) written, (\S+ \w+) copied by the store', ' '.join(usage))
-        if names[:3] != ['table', 'changes', 'days'] or not told:
+        lines = [re.split(r' {2,}', line.strip()) for line in text.splitlines() if line]
+        told = re.fullmatch(r'(\d+) requests, (\S+ \w+) read, (\S+ \w+) written, (\S+ \w+) copied by the store', lines[-1][0])
+        if len(lines) != 3 or len(lines[0]) != len(lines[1]) or not told:
             sys.exit(f'sluice rewrite says something else:\n{text}')
-        return Run(wall, cpu, peak, int(values[1]), int(values[2]), tuple(int(value) for value in values[4:7]), values[7],
-                   int(told[1]), *(byte_count(told[index]) for index in (2, 3, 4)))
+        cells = dict(zip(lines[0], lines[1]))
+        return Run(wall, cpu, peak, int(cells['changes']), int(cells['days']),
+                   tuple(int(cells[name]) for name in ('inserted', 'updated', 'deleted')), cells['row groups'],
+                   cells.get('merged files', '0'), int(told[1]), *(byte_count(told[index]) for index in (2, 3, 4)))
 
     def sluice(self, command, *arguments):
         """What it prints, wall seconds, own CPU seconds, peak MiB."""

@@ -11,11 +11,20 @@ import Synchronization
 final class KeyLocator {
     /// Where a row is.
     struct Place: Hashable {
-        /// The number of the day's object.
-        var file: Int
-        var rowGroup: Int
+        private let fileNumber: Int32
+        private let rowGroupNumber: Int32
         /// Counted from the row group's first.
-        var row: Int
+        let row: Int
+
+        init(file: Int, rowGroup: Int, row: Int) {
+            fileNumber = Int32(file)
+            rowGroupNumber = Int32(rowGroup)
+            self.row = row
+        }
+
+        /// The number of the day's object.
+        var file: Int { Int(fileNumber) }
+        var rowGroup: Int { Int(rowGroupNumber) }
     }
 
     /// How many keys were found, by what it took to know the row group.
@@ -44,12 +53,11 @@ final class KeyLocator {
     private let files: [DayFile]
     private let keys: KeyTable
     private let columns: [RowLayout.Column]
-    /// For each key column the values of each key in comparable form; nil for NULL and what is not comparable.
-    private var ordered: [[[UInt8]?]] = []
-    private var plain: [[[UInt8]?]] = []
+    /// For each key column the values of all keys.
+    private var ordered: [OrderedKeyColumn]
     private var read: Set<Group> = []
     /// Where each key was found.
-    private(set) var places: [Int: [Place]] = [:]
+    private(set) var places: KeyPlaces
     private(set) var counts = Counts()
 
     /// Prepares for the keys of a pass.
@@ -64,23 +72,29 @@ final class KeyLocator {
         self.columns = columns
         self.files = files
         self.readers = readers
-        plain = columns.map { _ in [] }
+        places = KeyPlaces(keyCount: keys.count)
+        ordered = columns.map { _ in OrderedKeyColumn(keyCount: keys.count) }
         for index in 0..<keys.count {
             let values = KeyEncoder.values(of: keys.bytes(of: index), columns: columns)
-            for column in columns.indices { plain[column].append(values[column]) }
-        }
-        ordered = columns.indices.map { column in
-            plain[column].map { value in value.flatMap { OrderedKey.bytes($0, of: columns[column].type) } }
+            for column in columns.indices {
+                ordered[column].append(values[column].flatMap { OrderedKey.bytes($0, of: columns[column].type) })
+            }
         }
     }
 
-    /// Looks for keys in one day's object; all keys of the pass that are met are noted.
-    func search(_ wanted: [Int], inFile file: Int) throws {
-        let groups = candidates(wanted, in: file).filter { !read.contains(Group(file: file, rowGroup: $0.rowGroup)) }
-        try read(
-            try groups.filter { try mayHold($0.keys, file: file, rowGroup: $0.rowGroup, of: groups.count) }
-                .map { Group(file: file, rowGroup: $0.rowGroup) }
-        )
+    /// Looks for keys in the objects where they should be; all keys of the pass that are met are noted.
+    ///
+    /// - Parameter wanted: For each object its number and the keys.
+    /// - Throws: ``ReplicationError`` if an object cannot be read.
+    func search(_ wanted: [(file: Int, keys: [Int])]) throws {
+        var possible: [Group] = []
+        for (file, keys) in wanted {
+            let groups = candidates(keys, in: file).filter { !read.contains(Group(file: file, rowGroup: $0.rowGroup)) }
+            for (rowGroup, keys) in groups where try mayHold(keys, file: file, rowGroup: rowGroup, of: groups.count) {
+                possible.append(Group(file: file, rowGroup: rowGroup))
+            }
+        }
+        try read(possible)
     }
 
     /// Looks for keys of which each is in one object at most, in any of several: first where the bounds leave one row
@@ -102,7 +116,7 @@ final class KeyLocator {
         }
         let allowed = Set(candidates)
         func settle(_ count: WritableKeyPath<Counts, Int>) {
-            for key in rest where places[key]?.contains(where: { allowed.contains($0.file) }) ?? false {
+            for key in rest where places.contains(key, inFile: { allowed.contains($0) }) {
                 rest.remove(key)
                 counts[keyPath: count] += 1
             }
@@ -155,8 +169,7 @@ final class KeyLocator {
                 else { continue }
                 left = left.filter { key in
                     // What the column cannot hold is NULL there.
-                    guard let value = ordered[column][key] else { return group.bounds[place].mayHaveNulls }
-                    return !OrderedKey.isLess(value, least) && !OrderedKey.isLess(greatest, value)
+                    ordered[column].lies(key, from: least, through: greatest) ?? group.bounds[place].mayHaveNulls
                 }
             }
             return left.isEmpty ? nil : (rowGroup, left)
@@ -192,7 +205,10 @@ final class KeyLocator {
             guard let leaf = reader.leaves.first(where: { $0.path == [columns[column].name] }) else { continue }
             do {
                 guard let filter = try reader.bloomFilter(ofRowGroup: rowGroup, leaf: leaf) else { continue }
-                left = left.filter { key in plain[column][key].map { filter.mightContain($0) } ?? true }
+                left = left.filter { key in
+                    let values = KeyEncoder.values(of: keys.bytes(of: key), columns: columns)
+                    return values[column].map { filter.mightContain($0) } ?? true
+                }
             } catch {
                 throw ReplicationError(reading: files[file].info.key, error, in: readers.store)
             }
@@ -216,7 +232,7 @@ final class KeyLocator {
             found.results.withLock { $0.append(result) }
         }
         for result in found.results.withLock({ $0 }) {
-            for (key, place) in try result.get() { places[key, default: []].append(place) }
+            for (key, place) in try result.get() { places.add(place, of: key) }
         }
         read.formUnion(groups)
         counts.readGroups += groups.count

@@ -224,7 +224,7 @@ final class RewritePlanner {
             }
             home[file, default: []].append(key)
         }
-        for (file, keys) in home.sorted(by: { $0.key < $1.key }) { try locator.search(keys, inFile: file) }
+        try locator.search(home.sorted { $0.key < $1.key }.map { (file: $0.key, keys: $0.value) })
         // Of objects that hold the same changes one at most has a key.
         var classes: [(progress: DayProgress, files: [Int])] = []
         for file in days.files.indices.reversed() where !isEmptied(file) {
@@ -238,7 +238,7 @@ final class RewritePlanner {
             let members = Set(files)
             let wanted = effect.entries.indices.filter { key in
                 mayHold(key, files[0])
-                    && !(locator.places[key]?.contains(where: { members.contains($0.file) }) ?? false)
+                    && !locator.places.contains(key, inFile: { members.contains($0) })
             }
             if !wanted.isEmpty { try locator.search(wanted, inOneOf: files) }
         }
@@ -381,7 +381,7 @@ final class RewritePlanner {
             ($0.key ?? DayResolver.epoch) < ($1.key ?? DayResolver.epoch)
         }) {
             guard let file = fileOfDay[day], !isEmptied(file) else { continue }
-            try locator.search(Array(removals.keys), inFile: file)
+            try locator.search([(file: file, keys: Array(removals.keys))])
             for (key, count) in removals {
                 let places = (locator.places[key] ?? []).filter { $0.file == file }
                     .sorted { ($0.rowGroup, $0.row) < ($1.rowGroup, $1.row) }
