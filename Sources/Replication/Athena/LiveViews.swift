@@ -90,6 +90,8 @@ public struct LiveViews: Sendable {
         /// The columns that it has ever had.
         var columns: [SchemaRegistry.Column]
 
+        private var readers: DayReaders { DayReaders(store: store) }
+
         /// The view; nil if nothing is known of the table.
         func view(keepsDeleted: Bool) throws -> LiveView? {
             let days = try days()
@@ -124,7 +126,7 @@ public struct LiveViews: Sendable {
             else {
                 return nil
             }
-            let reader = try DayFile.open(file.object, in: store)
+            let reader = try readers.open(file.object)
             let schema = try ChangeFileSchema(key: file.object.key, reader)
             return (
                 try description(reader, file.object.key),
@@ -134,7 +136,7 @@ public struct LiveViews: Sendable {
 
         /// What a day's object says.
         private func rows(of object: ObjectInfo) throws -> (TableDescription, [LiveView.Column]) {
-            let reader = try DayFile.open(object, in: store)
+            let reader = try readers.open(object)
             return (
                 try description(reader, object.key),
                 RowLayout(dayFile: reader.schema).columns.map {
@@ -176,8 +178,8 @@ public struct LiveViews: Sendable {
         /// The snapshot of the load, as far as days are left that changes have not gone beyond.
         private func export(_ days: [ObjectInfo]) throws -> LiveView.Export? {
             for object in days {
-                let reader = try DayFile.open(object, in: store)
-                guard let snapshot = DayProgress(reader.keyValueMetadata)?.snapshot, snapshot.text == table.loaded
+                let reader = try readers.open(object)
+                guard let snapshot = DayProgress(reader)?.snapshot, snapshot.text == table.loaded
                 else {
                     continue
                 }

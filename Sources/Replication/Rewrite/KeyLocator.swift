@@ -1,5 +1,4 @@
 import Columnar
-import Dispatch
 import Lake
 import ObjectStorage
 import Parquet
@@ -41,7 +40,7 @@ final class KeyLocator {
         var rowGroup: Int
     }
 
-    private let store: any ObjectStore
+    private let readers: DayReaders
     private let files: [DayFile]
     private let keys: KeyTable
     private let columns: [RowLayout.Column]
@@ -59,12 +58,12 @@ final class KeyLocator {
     ///   - keys: The keys, as ``KeyEncoder`` writes them.
     ///   - columns: Their columns.
     ///   - files: The days' objects.
-    ///   - store: The lake.
-    init(_ keys: KeyTable, columns: [RowLayout.Column], files: [DayFile], in store: any ObjectStore) {
+    ///   - readers: Opens the objects.
+    init(_ keys: KeyTable, columns: [RowLayout.Column], files: [DayFile], with readers: DayReaders) {
         self.keys = keys
         self.columns = columns
         self.files = files
-        self.store = store
+        self.readers = readers
         plain = columns.map { _ in [] }
         for index in 0..<keys.count {
             let values = KeyEncoder.values(of: keys.bytes(of: index), columns: columns)
@@ -187,7 +186,7 @@ final class KeyLocator {
                 && files[file].layout.columns[index].type == columns[column].type
         }
         guard !filtered.isEmpty else { return true }
-        let reader = try DayFile.open(files[file].info, in: store)
+        let reader = try readers.open(files[file].info)
         var left = wanted
         for column in filtered where !left.isEmpty {
             guard let leaf = reader.leaves.first(where: { $0.path == [columns[column].name] }) else { continue }
@@ -195,7 +194,7 @@ final class KeyLocator {
                 guard let filter = try reader.bloomFilter(ofRowGroup: rowGroup, leaf: leaf) else { continue }
                 left = left.filter { key in plain[column][key].map { filter.mightContain($0) } ?? true }
             } catch {
-                throw ReplicationError(reading: files[file].info.key, error, in: store)
+                throw ReplicationError(reading: files[file].info.key, error, in: readers.store)
             }
         }
         return !left.isEmpty
@@ -207,37 +206,40 @@ final class KeyLocator {
     private func read(_ groups: [Group]) throws {
         let groups = groups.filter { !read.contains($0) }
         guard !groups.isEmpty else { return }
-        let found = Mutex<[Result<[(key: Int, place: Place)], ReplicationError>]>([])
-        let work = Work(store: store, files: files, keys: keys, columns: columns)
-        let (width, list) = (min(Self.concurrentReads, groups.count), groups.map { ($0.file, $0.rowGroup) })
-        DispatchQueue.concurrentPerform(iterations: width) { worker in
-            for index in stride(from: worker, to: list.count, by: width) {
-                let result = Result<[(key: Int, place: Place)], ReplicationError> { () throws(ReplicationError) in
-                    try work.read(file: list[index].0, rowGroup: list[index].1)
-                }
-                found.withLock { $0.append(result) }
+        let found = Found()
+        let work = Work(readers: readers, files: files, keys: keys, columns: columns)
+        let list = groups.map { (file: $0.file, rowGroup: $0.rowGroup) }
+        concurrently(list.count, width: Self.concurrentReads) { index in
+            let result = Result<[(key: Int, place: Place)], ReplicationError> { () throws(ReplicationError) in
+                try work.read(file: list[index].file, rowGroup: list[index].rowGroup)
             }
+            found.results.withLock { $0.append(result) }
         }
-        for result in found.withLock({ $0 }) {
+        for result in found.results.withLock({ $0 }) {
             for (key, place) in try result.get() { places[key, default: []].append(place) }
         }
         read.formUnion(groups)
         counts.readGroups += groups.count
     }
 
+    /// What several threads have found.
+    private final class Found: Sendable {
+        let results = Mutex<[Result<[(key: Int, place: Place)], ReplicationError>]>([])
+    }
+
     /// What the threads that read share; nothing of it changes.
     private struct Work: Sendable {
-        let store: any ObjectStore
+        let readers: DayReaders
         let files: [DayFile]
         let keys: KeyTable
         let columns: [RowLayout.Column]
 
         func read(file: Int, rowGroup: Int) throws(ReplicationError) -> [(key: Int, place: Place)] {
-            let reader = try DayFile.open(files[file].info, in: store)
+            let reader = try readers.open(files[file].info)
             do {
                 return try find(reader, file, rowGroup)
             } catch let error as ParquetReadError {
-                throw ReplicationError(reading: files[file].info.key, error, in: store)
+                throw ReplicationError(reading: files[file].info.key, error, in: readers.store)
             } catch {
                 throw (error as? ReplicationError) ?? ReplicationError(.lake, "\(error)")
             }
