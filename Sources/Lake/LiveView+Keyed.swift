@@ -13,6 +13,7 @@ extension LiveView {
     /// finals       for each such row its last values, each as an array of one, NULL where no change has the column
     /// present      those that are there in the end
     /// needed       of those the ones that lack values, by the keys under which the current row may be
+    /// bases        the values of these rows; a row that moves may for a moment be in two days
     /// touched      keys whose current rows are not to be shown as they are
     /// ```
     func keyedQuery() throws(Unsupported) -> String {
@@ -33,7 +34,7 @@ extension LiveView {
             "traced AS (\(parts.traced))", "finals AS (\(parts.finals))", "present AS (\(parts.present))",
             "touched AS (SELECT DISTINCT \(parts.keys()) FROM steps)",
         ]
-        if parts.mayLack { common.append("needed AS (\(parts.needed))") }
+        if parts.mayLack { common += ["needed AS (\(parts.needed))", "bases AS (\(parts.bases))"] }
         return "WITH \(common.joined(separator: ",\n"))\n\(parts.currentRows)\nUNION ALL\n\(parts.changedRows)"
     }
 }
@@ -105,7 +106,12 @@ private struct KeyedParts {
 
                 SELECT op, lsn, ord, moves, \(keys()), \((values).map { $0 + ", " }.joined())
                     max(CASE WHEN begins THEN ord END) OVER (PARTITION BY \(keys()) ORDER BY ord) AS life,
-                    max(ord) OVER (PARTITION BY \(keys())) AS latest
+                    max(ord) OVER (PARTITION BY \(keys())) AS latest,
+                    coalesce(
+                        min(ord) OVER (PARTITION BY \(keys()))
+                            = min(CASE WHEN begins THEN ord END) OVER (PARTITION BY \(keys())),
+                        false
+                    ) AS was_free
                 FROM (
                     SELECT \(LiveView.list(step, indentation: 12))
                     FROM (SELECT changes.*, coalesce(\(moves), false) AS moves FROM changes WHERE op <> 'T') AS changed
@@ -155,7 +161,7 @@ private struct KeyedParts {
             + [
                 "max(lsn) AS lsn", "max_by(op, ord) = 'D' AS deleted", "max(ord) = max_by(latest, ord) AS latest",
                 "min(CASE WHEN moves THEN lsn END) AS first_move", "max(CASE WHEN moves THEN lsn END) AS last_move",
-                "bool_or(deep) AS deep",
+                "bool_or(deep) AS deep", "max_by(was_free, ord) AS was_free",
             ] + places.map { "\(last("c", $0)) AS v\($0.number)" }
             + rescuable.map { "\(last("m", $0)) AS w\($0.number)" }
         let groups = (1...identities.count + 1).map(String.init).joined(separator: ", ")
@@ -168,9 +174,9 @@ private struct KeyedParts {
     }
 
     /// The values without which a row is not whole.
-    private var lacks: String {
+    private func lacks(_ source: String = "") -> String {
         let wanted = view.keepsDeleted ? places.prefix(1) + large : large[...]
-        return wanted.map { "v\($0.number) IS NULL" }.joined(separator: " OR ")
+        return wanted.map { "\(source)v\($0.number) IS NULL" }.joined(separator: " OR ")
     }
 
     var present: String {
@@ -182,7 +188,7 @@ private struct KeyedParts {
                 "the keys of one row of \(view.name) changed more than \(depth) times since \(view.position); "
                 + "run sluice rewrite and make the view anew"
             conditions.append(
-                "(NOT deep OR NOT (\(lacks)) OR CAST(concat(\(SQLText.literal(reason + " ")), CAST(lsn AS varchar)) AS boolean))"
+                "(NOT deep OR NOT (\(lacks())) OR CAST(concat(\(SQLText.literal(reason + " ")), CAST(lsn AS varchar)) AS boolean))"
             )
         }
         return "SELECT * FROM finals WHERE \(conditions.joined(separator: " AND "))"
@@ -190,14 +196,15 @@ private struct KeyedParts {
 
     var needed: String {
         guard depth > 0 else {
-            return "SELECT present.*, false AS own, \(renamed("b", "j")) FROM present WHERE root IS NULL AND (\(lacks))"
+            return
+                "SELECT present.*, false AS own, \(renamed("b", "j")) FROM present WHERE root IS NULL AND (\(lacks()))"
         }
         let keys = identities.indices.map { "CASE WHEN own THEN k\($0 + 1) ELSE b\($0 + 1) END AS j\($0 + 1)" }
         return """
 
                 SELECT present.*, own, \(keys.joined(separator: ", "))
                 FROM present CROSS JOIN UNNEST(ARRAY[false, true]) AS side (own)
-                WHERE root IS NULL AND (\(lacks)) AND (NOT own OR first_move IS NOT NULL)
+                WHERE root IS NULL AND (\(lacks())) AND (NOT own OR first_move IS NOT NULL)
             """
     }
 
@@ -207,66 +214,100 @@ private struct KeyedParts {
 
     // MARK: - The result
 
-    var currentRows: String {
-        var inner = places.map { "\(SQLText.identifier($0.column.name)) AS c\($0.number)" } + ["_lsn AS lsn"]
-        if view.keepsDeleted { inner.append("_deleted AS deleted") }
-        if view.hasRescued { inner.append("_rescued AS rescued") }
-        for (index, identity) in identities.enumerated() { inner.append("\(identity.ofColumn) AS k\(index + 1)") }
+    /// The columns whose values may come from current rows.
+    private var kept: [LiveView.Place] { view.keepsDeleted ? places : large }
+
+    private func current(_ wanted: [LiveView.Place], isWhole: Bool) -> String {
+        var items = wanted.map { "\(SQLText.identifier($0.column.name)) AS c\($0.number)" } + ["_lsn AS lsn"]
+        if isWhole, view.keepsDeleted { items.append("_deleted AS deleted") }
+        if isWhole, view.hasRescued { items.append("_rescued AS rescued") }
+        if !isWhole {
+            items += wanted.filter(\.isRescuable).map {
+                "\(RescuedText.member($0.column.name, of: "_rescued")) AS m\($0.number)"
+            }
+        }
+        for (index, identity) in identities.enumerated() { items.append("\(identity.ofColumn) AS k\(index + 1)") }
         return """
-            SELECT \(LiveView.list(currentItems, indentation: 4))
-            FROM (
-                SELECT \(LiveView.list(inner))
+            (
+                SELECT \(LiveView.list(items))
                 FROM \(view.currentTable)
-            ) AS c
-            LEFT JOIN touched AS t ON \(match("t.k", "c.k"))
-            \(mayLack ? "LEFT JOIN needed AS n ON \(match("n.j", "c.k")) AND \(isBase)\n" : "")\
-            WHERE (t.k1 IS NULL\(mayLack ? " OR n.k1 IS NOT NULL" : ""))
-                AND (SELECT max(ord) FROM truncation) IS NULL
+            )
             """
     }
 
-    /// Whether a current row is the one that a needed row builds on.
-    ///
-    /// Under the former key it is until the change of the key was taken up, under the new one from then on.
-    private var isBase: String {
-        guard depth > 0 else { return "true" }
-        let (lsn, isWhole) = (view.position.lsn.rawValue, view.position.sequence == ChangePosition.wholeTransaction)
-        // A transaction of which a part was taken up has one LSN for both parts.
-        let isOld = isWhole ? "" : " OR c.lsn <= \(lsn)"
-        let isNew = isWhole ? "" : " AND c.lsn > \(lsn)"
-        return "CASE WHEN n.own THEN c.lsn >= n.last_move\(isNew) "
-            + "ELSE n.first_move IS NULL OR c.lsn < n.first_move\(isOld) END"
+    var bases: String {
+        let items =
+            identities.indices.map { "n.k\($0 + 1)" }
+            + kept.map { "max_by(ARRAY[c.c\($0.number)], \(rank)) AS v\($0.number)" }
+            + kept.filter(\.isRescuable).map { "max_by(ARRAY[c.m\($0.number)], \(rank)) AS w\($0.number)" }
+        return """
+
+                SELECT \(LiveView.list(items))
+                FROM needed AS n JOIN \(current(kept, isWhole: false)) AS c ON \(match("n.j", "c.k"))
+                WHERE \(isBase)
+                GROUP BY \(keys("n."))
+            """
     }
 
-    private var currentItems: [String] {
-        var items = places.map { place in
-            let (number, name) = (place.number, SQLText.identifier(place.column.name))
-            guard mayLack else { return "c.c\(number) AS \(name)" }
-            return
-                "CASE WHEN n.v\(number) IS NOT NULL THEN element_at(n.v\(number), 1) ELSE c.c\(number) END AS \(name)"
-        }
-        items.append(mayLack ? "coalesce(n.lsn, c.lsn) AS _lsn" : "c.lsn AS _lsn")
-        if view.keepsDeleted { items.append("coalesce(n.deleted, c.deleted) AS _deleted") }
-        guard view.hasRescued else { return items }
-        guard mayLack else { return items + ["c.rescued AS _rescued"] }
-        let members = rescuable.map { place in
-            let former = RescuedText.member(place.column.name, of: "c.rescued")
-            return "CASE WHEN n.v\(place.number) IS NOT NULL THEN element_at(n.w\(place.number), 1) ELSE \(former) END"
-        }
-        return items + ["CASE WHEN n.k1 IS NULL THEN c.rescued ELSE \(RescuedText.object(members)) END AS _rescued"]
+    /// Whether a current row may be the one that a needed row builds on.
+    ///
+    /// Under the former key it is until the change of the key was taken up, under the new one from then on. A row that was
+    /// exported since does not say what was taken up, but if nothing had its key before, then that.
+    private var isBase: String {
+        guard depth > 0 else { return "true" }
+        let free = view.keepsDeleted ? "" : " OR n.was_free"
+        // A transaction of which a part was taken up has one LSN for both parts.
+        let isOld = isCut ? " OR c.lsn <= \(view.position.lsn.rawValue)" : ""
+        return "CASE WHEN n.own THEN \(isMoved)\(free) ELSE n.first_move IS NULL OR c.lsn < n.first_move\(isOld) END"
+    }
+
+    private var isCut: Bool { view.position.sequence != ChangePosition.wholeTransaction }
+
+    private var isMoved: String {
+        "c.lsn >= n.last_move" + (isCut ? " AND c.lsn > \(view.position.lsn.rawValue)" : "")
+    }
+
+    /// Which of several current rows to take, the greatest: the surest, then the newest.
+    private var rank: String {
+        // No log is so long that an LSN would come near to this.
+        let step = Int64(1) << 61
+        guard depth > 0 else { return "c.lsn" }
+        return "c.lsn + CASE WHEN NOT n.own THEN \(step) WHEN \(isMoved) THEN \(step * 2) ELSE 0 END"
+    }
+
+    var currentRows: String {
+        var items = places.map { "c.c\($0.number) AS \(SQLText.identifier($0.column.name))" } + ["c.lsn AS _lsn"]
+        if view.keepsDeleted { items.append("c.deleted AS _deleted") }
+        if view.hasRescued { items.append("c.rescued AS _rescued") }
+        return """
+            SELECT \(LiveView.list(items, indentation: 4))
+            FROM \(current(places, isWhole: true)) AS c
+            LEFT JOIN touched AS t ON \(match("t.k", "c.k"))
+            WHERE t.k1 IS NULL AND (SELECT max(ord) FROM truncation) IS NULL
+            """
     }
 
     var changedRows: String {
-        var items =
-            places.map { "element_at(v\($0.number), 1) AS \(SQLText.identifier($0.column.name))" } + ["lsn AS _lsn"]
-        if view.keepsDeleted { items.append("deleted AS _deleted") }
-        if view.hasRescued {
-            let members = rescuable.map { "element_at(w\($0.number), 1)" }
-            items.append("\(RescuedText.object(members)) AS _rescued")
+        let keptNumbers = Set(mayLack ? kept.map(\.number) : [])
+        func value(_ place: LiveView.Place, _ letter: String) -> String {
+            let own = "element_at(p.\(letter)\(place.number), 1)"
+            guard keptNumbers.contains(place.number) else { return own }
+            return
+                "CASE WHEN p.v\(place.number) IS NOT NULL THEN \(own) ELSE element_at(b.\(letter)\(place.number), 1) END"
         }
+        var items = places.map { "\(value($0, "v")) AS \(SQLText.identifier($0.column.name))" } + ["p.lsn AS _lsn"]
+        if view.keepsDeleted { items.append("p.deleted AS _deleted") }
+        if view.hasRescued {
+            items.append("\(RescuedText.object(rescuable.map { value($0, "w") })) AS _rescued")
+        }
+        let found = """
+
+            LEFT JOIN bases AS b ON \(match("b.k", "p.k"))
+            WHERE p.root IS NOT NULL OR NOT (\(lacks("p."))) OR b.k1 IS NOT NULL AND (SELECT max(ord) FROM truncation) IS NULL
+            """
         return """
             SELECT \(LiveView.list(items, indentation: 4))
-            FROM present\(mayLack ? "\nWHERE root IS NOT NULL OR NOT (\(lacks))" : "")
+            FROM present AS p\(mayLack ? found : "")
             """
     }
 }

@@ -14,9 +14,12 @@ public import PostgresWire
 /// - A table to which rows are only added shows the current and the pending ones.
 ///
 /// The view of a table with a key, or to which rows are only added, goes on to be right when rewriting has taken up more
-/// changes than its position says, because what is applied twice comes to the same. It becomes slower, and there is one
-/// exception: a day that was exported again, as long as changes are pending that gave rows of it another key and left large
-/// values alone. The view of a table without key from which rows go is right for its position alone.
+/// changes than its position says, because what is applied twice comes to the same; it becomes slower. The view of a table
+/// without key from which rows go is right for its position alone.
+///
+/// A row whose large values are in none of the pending changes and not in the current rows either is left out. That is so
+/// for a while when a day was exported again out of which pending changes have moved the row; and where such changes have
+/// exchanged keys of rows, the large values may be those of the other row. Rewriting, which exports what is missing, ends both.
 ///
 /// Not covered: keys that hold arrays or maps, and a change of the key's columns while changes are pending. Former keys with
 /// dates before year 1, and in Athena those with fractions of a millisecond, are not recognised.

@@ -113,7 +113,8 @@ struct LiveViewTests {
         #expect(try Self.view().statement().contains("NOT deleted"))
         let kept = try Self.view(keepsDeleted: true).statement()
         #expect(!kept.contains("NOT deleted"))
-        #expect(kept.contains("coalesce(n.deleted, c.deleted) AS _deleted"))
+        #expect(kept.contains("c.deleted AS _deleted"))
+        #expect(kept.contains("p.deleted AS _deleted"))
     }
 
     @Test
