@@ -2,11 +2,12 @@
 # Needs messages.sh and ports.sh.
 # shellcheck shell=bash disable=SC2034,SC2154
 
-# seaweedfs_start FOLDER PYTHON: starts `weed` from PYTHON's environment with a new, empty store in FOLDER.
-# Sets seaweedfs_endpoint, seaweedfs_access_key, seaweedfs_secret_key (may do all) and
+# seaweedfs_start FOLDER PYTHON [VOLUMES [MIB]]: starts `weed` from PYTHON's environment with a new, empty store in FOLDER
+# of up to 40 volumes of 64 MiB, or as many and as large as it is told.
+# Sets seaweedfs_endpoint, seaweedfs_master, seaweedfs_access_key, seaweedfs_secret_key (may do all) and
 # seaweedfs_reader_access_key, seaweedfs_reader_secret_key (may only read), and makes the bucket `sluice-test`.
 seaweedfs_start() {
-    local folder python=$2 programs master volume filer s3 attempt
+    local folder python=$2 volumes=${3:-40} size=${4:-64} programs master volume filer s3 attempt
     rm -rf "$1"
     mkdir -p "$1/data"
     folder=$(cd "$1" && pwd)
@@ -16,6 +17,7 @@ seaweedfs_start() {
     choose_port && filer=$chosen_port
     choose_port && s3=$chosen_port
     seaweedfs_endpoint=http://127.0.0.1:$s3
+    seaweedfs_master=http://127.0.0.1:$master
     seaweedfs_access_key=sluice-test
     seaweedfs_secret_key=$(od -An -tx1 -N16 /dev/urandom | tr -d ' \n')
     seaweedfs_reader_access_key=sluice-reader
@@ -34,7 +36,7 @@ JSON
     # and no statistics are sent anywhere.
     (cd "$folder" && exec setsid "$programs/weed" -logtostderr=true server -dir="$folder/data" \
         -ip=127.0.0.1 -ip.bind=127.0.0.1 -master.telemetry=false \
-        -master.port="$master" -master.volumeSizeLimitMB=64 -volume.port="$volume" -volume.max=40 \
+        -master.port="$master" -master.volumeSizeLimitMB="$size" -volume.port="$volume" -volume.max="$volumes" \
         -filer -filer.port="$filer" -filer.localSocket="$folder/filer.sock" \
         -s3 -s3.port="$s3" -s3.port.iceberg=0 -s3.port.lance=0 -s3.localSocket="$folder/s3.sock" \
         -s3.config="$folder/s3.json") >"$folder/weed.log" 2>&1 </dev/null &

@@ -354,3 +354,19 @@ def test_a_day_whose_rows_are_lost_is_exported_again(source, sluice, folder):
     run(source, ["UPDATE t SET note = 'x' WHERE id = 5", "UPDATE t SET note = 'y', created_at = '2026-01-03' WHERE id = 6"])
     sluice.replicate(source, folder, rewrite=True)
     right(source, folder, exported=True)
+
+
+def test_a_new_column_with_a_default_has_its_values_in_older_rows(database, sluice, folder):
+    """No change tells of them, so the table is loaded again."""
+    database.execute(days('a') + days('b') + 'CREATE PUBLICATION sluice FOR ALL TABLES')
+    sluice.replicate(database, folder)
+    run(database, ["UPDATE a SET note = 'before'; UPDATE b SET note = 'before'", "ALTER TABLE a ADD state text DEFAULT 'open', ADD place int",
+                   "ALTER TABLE b ADD token uuid DEFAULT gen_random_uuid()", "UPDATE a SET place = 1 WHERE id = 3; DELETE FROM b WHERE id = 4"])
+    done = sluice.replicate(database, folder, rewrite=True)
+    assert 'loaded again' in done.err
+    sluice.replicate(database, folder, rewrite=True)
+    right(database, folder, 'ab', exported=True)
+    run(database, ["ALTER TABLE a ADD later text", "UPDATE a SET later = 'x' WHERE id < 4"])
+    done = sluice.replicate(database, folder, rewrite=True)
+    assert 'loaded again' not in done.err
+    right(database, folder, 'ab', exported=True)

@@ -25,13 +25,20 @@ extension ParquetFileReader {
         builder.metadata.group.sortingColumns = Self.sorting(group.sortingColumns) { sorted in
             leaves.firstIndex { $0.index == sorted }
         }
-        for leaf in leaves {
-            do throws(ParquetReadError) {
-                try append(leaf, group, to: &builder)
-            } catch {
-                throw error.at("Row group \(index), column \(leaf.path.joined(separator: "."))")
+        func forEachLeaf(_ body: (SchemaLeaf) throws(ParquetReadError) -> Void) throws(ParquetReadError) {
+            for leaf in leaves {
+                do throws(ParquetReadError) {
+                    try body(leaf)
+                } catch {
+                    throw error.at("Row group \(index), column \(leaf.path.joined(separator: "."))")
+                }
             }
         }
+        try forEachLeaf { leaf throws(ParquetReadError) in
+            try requireReadable(group.columns[leaf.index], of: leaf)
+        }
+        let indexes = try indexes(ofRowGroup: index, leaves: leaves)
+        try forEachLeaf { leaf throws(ParquetReadError) in try append(leaf, group, indexes, to: &builder) }
         for (position, leaf) in leaves.enumerated() {
             guard let range = try usableBloomFilter(group.columns[leaf.index]) else { continue }
             builder.append(bloomFilter: range, of: position)
@@ -57,10 +64,10 @@ extension ParquetFileReader {
     private func append(
         _ leaf: SchemaLeaf,
         _ group: FileMetadata.RowGroup,
+        _ indexes: LeafIndexes,
         to builder: inout RowGroupCopyBuilder
     ) throws(ParquetReadError) {
         var chunk = group.columns[leaf.index]
-        try requireReadable(chunk, of: leaf)
         let range = try range(of: chunk)
         guard chunk.dataPageOffset <= range.upperBound, (0...Self.greatestCount).contains(chunk.uncompressedByteCount)
         else {
@@ -69,8 +76,8 @@ extension ParquetFileReader {
                 "The column claims \(chunk.uncompressedByteCount) bytes, the first page at \(chunk.dataPageOffset)."
             )
         }
-        let columnIndex = try columnIndex(chunk)
-        var offsetIndex = try offsetIndex(chunk)
+        let columnIndex = indexes.columns[leaf.index]
+        var offsetIndex = indexes.offsets[leaf.index]
         if let index = offsetIndex, !index.isConsistent(rowCount: group.rowCount, within: range) { offsetIndex = nil }
         // Bounds of an order that the copy's footer would not name must not be taken over.
         let hasTypeOrder = metadata.columnOrders.map { $0.indices.contains(leaf.index) && $0[leaf.index] == .type }

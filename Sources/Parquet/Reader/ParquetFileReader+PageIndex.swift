@@ -52,28 +52,54 @@ extension ParquetFileReader {
         ofRowGroup index: Int,
         leaves: [SchemaLeaf]
     ) throws(ParquetReadError) -> [Int: (offsets: OffsetIndex, columns: ColumnIndex)] {
+        let found = try indexes(ofRowGroup: index, leaves: leaves, needsBoth: true)
+        var indexes: [Int: (offsets: OffsetIndex, columns: ColumnIndex)] = [:]
+        for (leaf, columns) in found.columns {
+            if let offsets = found.offsets[leaf] { indexes[leaf] = (offsets, columns) }
+        }
+        return indexes
+    }
+
+    /// The bounds and the places of pages, by the leaf's number.
+    struct LeafIndexes {
+        var columns: [Int: ColumnIndex] = [:]
+        var offsets: [Int: OffsetIndex] = [:]
+    }
+
+    /// What the page index has of several leaves.
+    ///
+    /// - Parameters:
+    ///   - index: Which row group, from 0.
+    ///   - leaves: The leaves.
+    ///   - needsBoth: Whether one of the two without the other is left out.
+    /// - Returns: What is there.
+    /// - Throws: ``ParquetReadError`` if the index cannot be read or is damaged.
+    func indexes(
+        ofRowGroup index: Int,
+        leaves: [SchemaLeaf],
+        needsBoth: Bool = false
+    ) throws(ParquetReadError) -> LeafIndexes {
         let group = try rowGroup(index)
         var places: [IndexPlace] = []
         for leaf in leaves {
             let chunk = group.columns[leaf.index]
-            guard let bounds = try indexRange(chunk.columnIndexOffset, chunk.columnIndexByteCount),
+            do throws(ParquetReadError) {
+                let bounds = try indexRange(chunk.columnIndexOffset, chunk.columnIndexByteCount)
                 let offsets = try indexRange(chunk.offsetIndexOffset, chunk.offsetIndexByteCount)
-            else { continue }
-            places.append(IndexPlace(leaf: leaf, range: bounds, hasBounds: true))
-            places.append(IndexPlace(leaf: leaf, range: offsets, hasBounds: false))
-        }
-        var bounds: [Int: ColumnIndex] = [:]
-        var offsets: [Int: OffsetIndex] = [:]
-        unsafe try fetch(places, ofRowGroup: index) { place, bytes throws(ParquetReadError) in
-            if place.hasBounds {
-                bounds[place.leaf.index] = unsafe try ColumnIndex(encoded: bytes)
-            } else {
-                offsets[place.leaf.index] = unsafe try OffsetIndex(encoded: bytes)
+                if needsBoth, bounds == nil || offsets == nil { continue }
+                if let bounds { places.append(IndexPlace(leaf: leaf, range: bounds, hasBounds: true)) }
+                if let offsets { places.append(IndexPlace(leaf: leaf, range: offsets, hasBounds: false)) }
+            } catch {
+                throw error.at("Row group \(index), column \(leaf.path.joined(separator: "."))")
             }
         }
-        var indexes: [Int: (offsets: OffsetIndex, columns: ColumnIndex)] = [:]
-        for (leaf, columns) in bounds {
-            if let offsets = offsets[leaf] { indexes[leaf] = (offsets, columns) }
+        var indexes = LeafIndexes()
+        unsafe try fetch(places, ofRowGroup: index) { place, bytes throws(ParquetReadError) in
+            if place.hasBounds {
+                indexes.columns[place.leaf.index] = unsafe try ColumnIndex(encoded: bytes)
+            } else {
+                indexes.offsets[place.leaf.index] = unsafe try OffsetIndex(encoded: bytes)
+            }
         }
         return indexes
     }

@@ -34,7 +34,7 @@ public final class ParquetFileReader: Sendable {
     /// More than the header of a dictionary page ever has.
     private static let dictionaryHeaderByteCount = 100
 
-    /// Opens a file: checks both ends and reads the footer.
+    /// Opens a file: checks both ends, unless told otherwise, and reads the footer.
     ///
     /// - Throws: ``ParquetReadError``: `malformed` or `truncated` if it is no Parquet file or damaged, `unsupported` if
     ///   its footer is encrypted, `tooLarge`, `io`.
@@ -98,7 +98,7 @@ public final class ParquetFileReader: Sendable {
         guard byteCount >= 12 else {
             throw ParquetReadError(.truncated, "A file of \(byteCount) bytes is no Parquet file.")
         }
-        let head = try source.bytes(0..<4).copyBytes()
+        let head = options.readsHead ? try source.bytes(0..<4).copyBytes() : FileFooter.magic
         let tail = try source.bytes(byteCount - 8..<byteCount).copyBytes()
         let encrypted = Array("PARE".utf8)
         guard head != encrypted, Array(tail[4...]) != encrypted else {

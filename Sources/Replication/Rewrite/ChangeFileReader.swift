@@ -55,7 +55,7 @@ final class ChangeFileReader {
         let filter = isWanted ? nil : Self.filter(after, through)
         let rowGroups: [Int]
         do throws(ParquetReadError) {
-            reader = try ParquetFileReader(source)
+            reader = try ParquetFileReader(source, options: .ofLakeObjects)
         } catch {
             throw Self.failure(file, source, error)
         }

@@ -1,4 +1,3 @@
-import Dispatch
 import Lake
 import ObjectStorage
 import Synchronization
@@ -9,12 +8,15 @@ final class DayCatalog: Sendable {
     private static let concurrentReads = 8
 
     let store: any ObjectStore
+    /// Opens the objects.
+    let readers: DayReaders
     /// The table's name in the lake.
     let table: String
     private let known = Mutex<[String: DayFile]>([:])
 
     init(store: any ObjectStore, table: String) {
         self.store = store
+        readers = DayReaders(store: store)
         self.table = table
     }
 
@@ -39,19 +41,16 @@ final class DayCatalog: Sendable {
         }
         let cached = known.withLock { $0 }
         let missing = objects.filter { cached[$0.key]?.info.version != $0.version }
-        let read = Mutex<[String: Result<DayFile, ReplicationError>]>([:])
-        if !missing.isEmpty {
-            DispatchQueue.concurrentPerform(iterations: min(Self.concurrentReads, missing.count)) { worker in
-                for index in stride(from: worker, to: missing.count, by: Self.concurrentReads) {
-                    let object = missing[index]
-                    let result = Result<DayFile, ReplicationError> { () throws(ReplicationError) in
-                        try DayFile(object, day: LakeLayout.day(ofKey: object.key), in: store)
-                    }
-                    read.withLock { $0[object.key] = result }
-                }
+        let read = Footers()
+        let readers = readers
+        concurrently(missing.count, width: Self.concurrentReads) { index in
+            let object = missing[index]
+            let result = Result<DayFile, ReplicationError> { () throws(ReplicationError) in
+                try DayFile(object, day: LakeLayout.day(ofKey: object.key), readers.open(object), in: store)
             }
+            read.byKey.withLock { $0[object.key] = result }
         }
-        let results = read.withLock { $0 }
+        let results = read.byKey.withLock { $0 }
         var days: [DayFile] = []
         for object in objects {
             if let result = results[object.key] {
@@ -65,18 +64,28 @@ final class DayCatalog: Sendable {
         return days
     }
 
-    /// Reads the footer of an object that was just written.
-    func read(_ key: String, byteCount: Int, version: ObjectVersion, day: CalendarDate?) throws(ReplicationError)
-        -> DayFile
-    {
-        let info = ObjectInfo(key: key, byteCount: byteCount, version: version, modified: 0)
-        let file = try DayFile(info, day: day, in: store)
-        known.withLock { $0[key] = file }
+    /// Footers that several threads have read.
+    private final class Footers: Sendable {
+        let byKey = Mutex<[String: Result<DayFile, ReplicationError>]>([:])
+    }
+
+    /// Takes in an object that was just written.
+    ///
+    /// - Parameters:
+    ///   - info: The object.
+    ///   - day: Its day.
+    ///   - footer: Its last bytes, the whole footer.
+    /// - Returns: What the footer says.
+    /// - Throws: ``ReplicationError`` if it cannot be read.
+    func take(_ info: ObjectInfo, day: CalendarDate?, footer: [UInt8]) throws(ReplicationError) -> DayFile {
+        let file = try DayFile(info, day: day, readers.open(info, tail: footer), in: store)
+        known.withLock { $0[info.key] = file }
         return file
     }
 
     /// Forgets an object that is gone.
     func forget(_ key: String) {
         known.withLock { $0[key] = nil }
+        readers.forget(key)
     }
 }

@@ -46,12 +46,13 @@ struct DayFile: Sendable {
 
     var rowCount: Int { groups.reduce(0) { $0 + $1.rowCount } }
 
-    /// Reads the footer of an object.
+    /// Takes what matters out of an object's footer.
     ///
-    /// - Throws: ``ReplicationError`` if the object is none that holds current rows, or cannot be read.
-    init(_ info: ObjectInfo, day: CalendarDate?, in store: any ObjectStore) throws(ReplicationError) {
-        let reader = try Self.open(info, in: store)
-        guard let progress = DayProgress(reader.keyValueMetadata) else {
+    /// - Throws: ``ReplicationError`` if the object is none that holds current rows.
+    init(_ info: ObjectInfo, day: CalendarDate?, _ reader: ParquetFileReader, in store: any ObjectStore)
+        throws(ReplicationError)
+    {
+        guard let progress = DayProgress(reader) else {
             throw ReplicationError(
                 .lake,
                 "\(store.location)/\(info.key) does not say which changes it holds: it was not written by sluice, or by a "
@@ -95,15 +96,6 @@ struct DayFile: Sendable {
                     )
                 }
             )
-        }
-    }
-
-    /// Opens an object for reading.
-    static func open(_ info: ObjectInfo, in store: any ObjectStore) throws(ReplicationError) -> ParquetFileReader {
-        do {
-            return try ParquetFileReader(ObjectByteSource(info, in: store))
-        } catch {
-            throw ReplicationError(reading: info.key, error, in: store)
         }
     }
 }

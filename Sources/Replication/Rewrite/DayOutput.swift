@@ -99,6 +99,14 @@ final class DayOutput {
         }
     }
 
+    /// An object that was written.
+    struct Published {
+        var version: ObjectVersion
+        var byteCount: Int
+        /// Its last bytes.
+        var footer: [UInt8]
+    }
+
     /// Writes the object in the place of the present one.
     ///
     /// - Parameters:
@@ -114,7 +122,7 @@ final class DayOutput {
         replacing present: ObjectVersion?,
         metadata: [(key: String, value: String)],
         to store: any ObjectStore
-    ) throws -> (version: ObjectVersion, byteCount: Int) {
+    ) throws -> Published {
         try endRowGroup()
         try begin()
         let footer = FileFooter.encode(
@@ -132,11 +140,11 @@ final class DayOutput {
             let version = try waitForResult {
                 try await store.put(key, .consumingFile(path: path), condition: condition)
             }
-            return (version, total)
+            return Published(version: version, byteCount: total, footer: footer)
         }
         let pieces = pieces + [.bytes(footer)]
         let replacement = try waitForResult { try await store.replace(key, version: present, with: pieces) }
-        return (replacement.version, total)
+        return Published(version: replacement.version, byteCount: total, footer: footer)
     }
 
     /// Removes the local file.

@@ -5,7 +5,8 @@ import Parquet
 
 /// Writes the objects of days as a plan wants them.
 ///
-/// Row groups of which no row changes are taken over as bytes. Blocks the calling thread; used by one thread at a time.
+/// Row groups of which no row changes are taken over as bytes. Blocks the calling thread; several threads may write, each
+/// another day.
 final class DayWriter {
     /// A row group below this share of a full one is filled up by the rows that come, instead of being followed by
     /// another small one.
@@ -19,7 +20,7 @@ final class DayWriter {
     private static let appendedRowCount = 4_096
 
     private let plan: RewritePlan
-    private let store: any ObjectStore
+    private let readers: DayReaders
     private let parquet: ParquetOptions
     private let keepsDeleted: Bool
     private let folder: String
@@ -30,13 +31,13 @@ final class DayWriter {
     /// - Parameters:
     ///   - plan: The plan.
     ///   - table: The table's name in the lake.
-    ///   - store: The lake.
+    ///   - readers: Opens the present objects.
     ///   - options: How objects are written.
     ///   - folder: A local folder for row groups that are not in the lake yet.
-    init(_ plan: RewritePlan, table: String, store: any ObjectStore, options: RewriteSettings, folder: String) {
+    init(_ plan: RewritePlan, table: String, readers: DayReaders, options: RewriteSettings, folder: String) {
         self.plan = plan
         self.table = table
-        self.store = store
+        self.readers = readers
         parquet = options.parquet
         keepsDeleted = options.keepsDeleted
         self.folder = folder
@@ -44,8 +45,8 @@ final class DayWriter {
 
     /// What came of a day's object.
     struct Outcome {
-        /// The version and length of the object; nil if the day has no rows any more.
-        var object: (version: ObjectVersion, byteCount: Int)?
+        /// The object; nil if the day has no rows any more.
+        var object: DayOutput.Published?
         /// Row groups that were encoded anew, and all that the present object had.
         var encodedGroupCount = 0
         var groupCount = 0
@@ -73,6 +74,12 @@ final class DayWriter {
             let isLast = index == file.groups.count - 1
             return isLast && !work.appended.isEmpty && isSmall(file.groups[index], options) ? .encoded : .copied
         }
+    }
+
+    /// The bytes of the largest row group that is encoded anew, before compression.
+    func encodedByteCount(of work: DayWork) -> Int {
+        zip(groupFates(of: work), work.file?.groups ?? []).lazy.filter { $0.0 == .encoded }
+            .map(\.1.uncompressedByteCount).max() ?? 0
     }
 
     private func isSmall(_ group: DayFile.Group, _ options: WriterOptions) -> Bool {
@@ -104,7 +111,7 @@ final class DayWriter {
         let key = key(of: work)
         guard job.output.rowCount > 0 || work.day == nil else {
             if let version = work.file?.info.version {
-                let store = store
+                let store = readers.store
                 try waitForResult { try await store.delete(key, version: version) }
             }
             return outcome
@@ -113,7 +120,7 @@ final class DayWriter {
             key,
             replacing: work.file?.info.version,
             metadata: entries(progress, with: job.droppedColumns),
-            to: store
+            to: readers.store
         )
         return outcome
     }
@@ -122,9 +129,9 @@ final class DayWriter {
     /// until the days to which they move are written.
     ///
     /// - Parameter work: What is to be done to a day that has an object.
-    /// - Returns: The object's version and length.
+    /// - Returns: The object.
     /// - Throws: As ``write(_:progress:)``.
-    func writeAdditions(_ work: DayWork) throws -> (version: ObjectVersion, byteCount: Int) {
+    func writeAdditions(_ work: DayWork) throws -> DayOutput.Published {
         let job = try Job(self, work)
         defer { job.output.discard() }
         for index in (work.file?.groups ?? []).indices { try job.copy(index) }
@@ -137,7 +144,7 @@ final class DayWriter {
             key(of: work),
             replacing: work.file?.info.version,
             metadata: entries(work.progress, with: job.droppedColumns) + [additions],
-            to: store
+            to: readers.store
         )
     }
 
@@ -170,7 +177,7 @@ final class DayWriter {
         init(_ writer: DayWriter, _ work: DayWork) throws {
             plan = writer.plan
             self.work = work
-            reader = try work.isEmptied ? nil : work.file.map { try DayFile.open($0.info, in: writer.store) }
+            reader = try work.isEmptied ? nil : work.file.map { try writer.readers.open($0.info) }
             let present = work.isEmptied ? nil : work.file
             let layout = try present.map { try $0.layout.merged(into: writer.plan.layout).get() } ?? writer.plan.layout
             self.layout = layout

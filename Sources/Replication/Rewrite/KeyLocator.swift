@@ -1,5 +1,4 @@
 import Columnar
-import Dispatch
 import Lake
 import ObjectStorage
 import Parquet
@@ -12,11 +11,20 @@ import Synchronization
 final class KeyLocator {
     /// Where a row is.
     struct Place: Hashable {
-        /// The number of the day's object.
-        var file: Int
-        var rowGroup: Int
+        private let fileNumber: Int32
+        private let rowGroupNumber: Int32
         /// Counted from the row group's first.
-        var row: Int
+        let row: Int
+
+        init(file: Int, rowGroup: Int, row: Int) {
+            fileNumber = Int32(file)
+            rowGroupNumber = Int32(rowGroup)
+            self.row = row
+        }
+
+        /// The number of the day's object.
+        var file: Int { Int(fileNumber) }
+        var rowGroup: Int { Int(rowGroupNumber) }
     }
 
     /// How many keys were found, by what it took to know the row group.
@@ -41,16 +49,15 @@ final class KeyLocator {
         var rowGroup: Int
     }
 
-    private let store: any ObjectStore
+    private let readers: DayReaders
     private let files: [DayFile]
     private let keys: KeyTable
     private let columns: [RowLayout.Column]
-    /// For each key column the values of each key in comparable form; nil for NULL and what is not comparable.
-    private var ordered: [[[UInt8]?]] = []
-    private var plain: [[[UInt8]?]] = []
+    /// For each key column the values of all keys.
+    private var ordered: [OrderedKeyColumn]
     private var read: Set<Group> = []
     /// Where each key was found.
-    private(set) var places: [Int: [Place]] = [:]
+    private(set) var places: KeyPlaces
     private(set) var counts = Counts()
 
     /// Prepares for the keys of a pass.
@@ -59,29 +66,35 @@ final class KeyLocator {
     ///   - keys: The keys, as ``KeyEncoder`` writes them.
     ///   - columns: Their columns.
     ///   - files: The days' objects.
-    ///   - store: The lake.
-    init(_ keys: KeyTable, columns: [RowLayout.Column], files: [DayFile], in store: any ObjectStore) {
+    ///   - readers: Opens the objects.
+    init(_ keys: KeyTable, columns: [RowLayout.Column], files: [DayFile], with readers: DayReaders) {
         self.keys = keys
         self.columns = columns
         self.files = files
-        self.store = store
-        plain = columns.map { _ in [] }
+        self.readers = readers
+        places = KeyPlaces(keyCount: keys.count)
+        ordered = columns.map { _ in OrderedKeyColumn(keyCount: keys.count) }
         for index in 0..<keys.count {
             let values = KeyEncoder.values(of: keys.bytes(of: index), columns: columns)
-            for column in columns.indices { plain[column].append(values[column]) }
-        }
-        ordered = columns.indices.map { column in
-            plain[column].map { value in value.flatMap { OrderedKey.bytes($0, of: columns[column].type) } }
+            for column in columns.indices {
+                ordered[column].append(values[column].flatMap { OrderedKey.bytes($0, of: columns[column].type) })
+            }
         }
     }
 
-    /// Looks for keys in one day's object; all keys of the pass that are met are noted.
-    func search(_ wanted: [Int], inFile file: Int) throws {
-        let groups = candidates(wanted, in: file).filter { !read.contains(Group(file: file, rowGroup: $0.rowGroup)) }
-        try read(
-            try groups.filter { try mayHold($0.keys, file: file, rowGroup: $0.rowGroup, of: groups.count) }
-                .map { Group(file: file, rowGroup: $0.rowGroup) }
-        )
+    /// Looks for keys in the objects where they should be; all keys of the pass that are met are noted.
+    ///
+    /// - Parameter wanted: For each object its number and the keys.
+    /// - Throws: ``ReplicationError`` if an object cannot be read.
+    func search(_ wanted: [(file: Int, keys: [Int])]) throws {
+        var possible: [Group] = []
+        for (file, keys) in wanted {
+            let groups = candidates(keys, in: file).filter { !read.contains(Group(file: file, rowGroup: $0.rowGroup)) }
+            for (rowGroup, keys) in groups where try mayHold(keys, file: file, rowGroup: rowGroup, of: groups.count) {
+                possible.append(Group(file: file, rowGroup: rowGroup))
+            }
+        }
+        try read(possible)
     }
 
     /// Looks for keys of which each is in one object at most, in any of several: first where the bounds leave one row
@@ -103,7 +116,7 @@ final class KeyLocator {
         }
         let allowed = Set(candidates)
         func settle(_ count: WritableKeyPath<Counts, Int>) {
-            for key in rest where places[key]?.contains(where: { allowed.contains($0.file) }) ?? false {
+            for key in rest where places.contains(key, inFile: { allowed.contains($0) }) {
                 rest.remove(key)
                 counts[keyPath: count] += 1
             }
@@ -156,8 +169,7 @@ final class KeyLocator {
                 else { continue }
                 left = left.filter { key in
                     // What the column cannot hold is NULL there.
-                    guard let value = ordered[column][key] else { return group.bounds[place].mayHaveNulls }
-                    return !OrderedKey.isLess(value, least) && !OrderedKey.isLess(greatest, value)
+                    ordered[column].lies(key, from: least, through: greatest) ?? group.bounds[place].mayHaveNulls
                 }
             }
             return left.isEmpty ? nil : (rowGroup, left)
@@ -187,15 +199,18 @@ final class KeyLocator {
                 && files[file].layout.columns[index].type == columns[column].type
         }
         guard !filtered.isEmpty else { return true }
-        let reader = try DayFile.open(files[file].info, in: store)
+        let reader = try readers.open(files[file].info)
         var left = wanted
         for column in filtered where !left.isEmpty {
             guard let leaf = reader.leaves.first(where: { $0.path == [columns[column].name] }) else { continue }
             do {
                 guard let filter = try reader.bloomFilter(ofRowGroup: rowGroup, leaf: leaf) else { continue }
-                left = left.filter { key in plain[column][key].map { filter.mightContain($0) } ?? true }
+                left = left.filter { key in
+                    let values = KeyEncoder.values(of: keys.bytes(of: key), columns: columns)
+                    return values[column].map { filter.mightContain($0) } ?? true
+                }
             } catch {
-                throw ReplicationError(reading: files[file].info.key, error, in: store)
+                throw ReplicationError(reading: files[file].info.key, error, in: readers.store)
             }
         }
         return !left.isEmpty
@@ -207,37 +222,40 @@ final class KeyLocator {
     private func read(_ groups: [Group]) throws {
         let groups = groups.filter { !read.contains($0) }
         guard !groups.isEmpty else { return }
-        let found = Mutex<[Result<[(key: Int, place: Place)], ReplicationError>]>([])
-        let work = Work(store: store, files: files, keys: keys, columns: columns)
-        let (width, list) = (min(Self.concurrentReads, groups.count), groups.map { ($0.file, $0.rowGroup) })
-        DispatchQueue.concurrentPerform(iterations: width) { worker in
-            for index in stride(from: worker, to: list.count, by: width) {
-                let result = Result<[(key: Int, place: Place)], ReplicationError> { () throws(ReplicationError) in
-                    try work.read(file: list[index].0, rowGroup: list[index].1)
-                }
-                found.withLock { $0.append(result) }
+        let found = Found()
+        let work = Work(readers: readers, files: files, keys: keys, columns: columns)
+        let list = groups.map { (file: $0.file, rowGroup: $0.rowGroup) }
+        concurrently(list.count, width: Self.concurrentReads) { index in
+            let result = Result<[(key: Int, place: Place)], ReplicationError> { () throws(ReplicationError) in
+                try work.read(file: list[index].file, rowGroup: list[index].rowGroup)
             }
+            found.results.withLock { $0.append(result) }
         }
-        for result in found.withLock({ $0 }) {
-            for (key, place) in try result.get() { places[key, default: []].append(place) }
+        for result in found.results.withLock({ $0 }) {
+            for (key, place) in try result.get() { places.add(place, of: key) }
         }
         read.formUnion(groups)
         counts.readGroups += groups.count
     }
 
+    /// What several threads have found.
+    private final class Found: Sendable {
+        let results = Mutex<[Result<[(key: Int, place: Place)], ReplicationError>]>([])
+    }
+
     /// What the threads that read share; nothing of it changes.
     private struct Work: Sendable {
-        let store: any ObjectStore
+        let readers: DayReaders
         let files: [DayFile]
         let keys: KeyTable
         let columns: [RowLayout.Column]
 
         func read(file: Int, rowGroup: Int) throws(ReplicationError) -> [(key: Int, place: Place)] {
-            let reader = try DayFile.open(files[file].info, in: store)
+            let reader = try readers.open(files[file].info)
             do {
                 return try find(reader, file, rowGroup)
             } catch let error as ParquetReadError {
-                throw ReplicationError(reading: files[file].info.key, error, in: store)
+                throw ReplicationError(reading: files[file].info.key, error, in: readers.store)
             } catch {
                 throw (error as? ReplicationError) ?? ReplicationError(.lake, "\(error)")
             }

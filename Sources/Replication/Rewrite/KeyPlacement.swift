@@ -31,7 +31,7 @@ struct KeyPlacement {
 
     private let effect: NetEffect
     private let finalDays: [CalendarDate??]
-    private let places: [Int: [KeyLocator.Place]]
+    private let places: KeyPlaces
     private let files: [DayFile]
     private let fileOfDay: [CalendarDate?: Int]
 
@@ -48,7 +48,7 @@ struct KeyPlacement {
     /// For each key the day to which the row moves that had it.
     private var destinations: [Int: CalendarDate?] = [:]
 
-    init(effect: NetEffect, finalDays: [CalendarDate??], places: [Int: [KeyLocator.Place]], files: [DayFile]) {
+    init(effect: NetEffect, finalDays: [CalendarDate??], places: KeyPlaces, files: [DayFile]) {
         self.effect = effect
         self.finalDays = finalDays
         self.places = places

@@ -10,9 +10,9 @@ import Telemetry
 ///
 /// Blocks the calling thread; used by one thread at a time.
 final class LakeRewriter: Sendable {
-    /// The share of the memory limit that a pass's changes may take: their rows by day, the row group that is being
-    /// written and what is read of the present one take about as much each.
-    private static let memoryShare = 6
+    /// The share of the memory limit that a pass's changes may take: beside them, what is known of their keys takes up to
+    /// twice as much while days are chosen, and row groups as much while they are written.
+    private static let memoryShare = 4
     /// How often tables whose days had to be exported again are rewritten once more.
     private static let repairRounds = 3
 

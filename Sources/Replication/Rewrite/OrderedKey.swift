@@ -33,7 +33,4 @@ enum OrderedKey {
         default: return Array(value)
         }
     }
-
-    /// Whether the first value comes before the other.
-    static func isLess(_ left: [UInt8], _ right: [UInt8]) -> Bool { left.lexicographicallyPrecedes(right) }
 }

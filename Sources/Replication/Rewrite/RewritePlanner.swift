@@ -30,7 +30,7 @@ final class RewritePlanner {
     private var days: Days
     private let keepsDeleted: Bool
     private let memoryLimit: Int
-    private let store: any ObjectStore
+    private let readers: DayReaders
     private let resolver: DayResolver?
     private let fileOfDay: [CalendarDate?: Int]
     private var works: [CalendarDate?: DayWork] = [:]
@@ -47,20 +47,20 @@ final class RewritePlanner {
         days: Days,
         keepsDeleted: Bool,
         memoryLimit: Int,
-        store: any ObjectStore
+        readers: DayReaders
     ) throws(ReplicationError) {
         self.changes = changes
         self.days = days
         self.keepsDeleted = keepsDeleted
         self.memoryLimit = memoryLimit
-        self.store = store
+        self.readers = readers
         sources = changes.sources
         resolver = changes.description.partition.flatMap { DayResolver($0, layout: changes.layout) }
         fileOfDay = Dictionary(days.files.indices.map { (days.files[$0].day, $0) }) { first, _ in first }
         for file in days.files where (file.day == nil) != (resolver == nil) || isForeign(file.partition) {
             throw ReplicationError(
                 .configuration,
-                "\(store.location)/\(file.info.key) was divided into days otherwise than now (partition_by or time_zone of "
+                "\(readers.store.location)/\(file.info.key) was divided into days otherwise than now (partition_by or time_zone of "
                     + "table \(changes.description.table)): export the table again with sluice backfill --mode full"
             )
         }
@@ -140,7 +140,8 @@ final class RewritePlanner {
             } catch {
                 throw ReplicationError(
                     .configuration,
-                    "column \(error.column) has type \(error.types[0].parquetText) in \(store.location)/\(file.info.key) and "
+                    "column \(error.column) has type \(error.types[0].parquetText) in "
+                        + "\(readers.store.location)/\(file.info.key) and "
                         + "\(error.types[1].parquetText) in its changes: export the table again with sluice backfill --mode full"
                 )
             }
@@ -159,7 +160,7 @@ final class RewritePlanner {
         empty(effect.truncation)
         guard !effect.entries.isEmpty else { return }
         let finalDays = effect.entries.map { entry in entry.isThere ? entry.row.map { day(of: $0) } : nil }
-        let locator = KeyLocator(effect.keys, columns: changes.keyColumns, files: days.files, in: store)
+        let locator = KeyLocator(effect.keys, columns: changes.keyColumns, files: days.files, with: readers)
         try locate(effect, finalDays, with: locator)
         counts = locator.counts
         var placement = KeyPlacement(effect: effect, finalDays: finalDays, places: locator.places, files: days.files)
@@ -223,7 +224,7 @@ final class RewritePlanner {
             }
             home[file, default: []].append(key)
         }
-        for (file, keys) in home.sorted(by: { $0.key < $1.key }) { try locator.search(keys, inFile: file) }
+        try locator.search(home.sorted { $0.key < $1.key }.map { (file: $0.key, keys: $0.value) })
         // Of objects that hold the same changes one at most has a key.
         var classes: [(progress: DayProgress, files: [Int])] = []
         for file in days.files.indices.reversed() where !isEmptied(file) {
@@ -237,7 +238,7 @@ final class RewritePlanner {
             let members = Set(files)
             let wanted = effect.entries.indices.filter { key in
                 mayHold(key, files[0])
-                    && !(locator.places[key]?.contains(where: { members.contains($0.file) }) ?? false)
+                    && !locator.places.contains(key, inFile: { members.contains($0) })
             }
             if !wanted.isEmpty { try locator.search(wanted, inOneOf: files) }
         }
@@ -254,7 +255,7 @@ final class RewritePlanner {
             let columns = places.reduce(into: Set<Int>()) { $0.formUnion(wanted[$1] ?? []) }
             let names = columns.sorted().map { changes.layout.columns[$0].name }
                 .filter { file.layout.index(of: $0) != nil }
-            let reader = try DayFile.open(file.info, in: store)
+            let reader = try readers.open(file.info)
             let batch: RowBatch
             do {
                 batch = try reader.readRowGroup(
@@ -263,7 +264,7 @@ final class RewritePlanner {
                     rows: places.map { $0.row..<$0.row + 1 }
                 )
             } catch {
-                throw ReplicationError(reading: file.info.key, error, in: store)
+                throw ReplicationError(reading: file.info.key, error, in: readers.store)
             }
             byteCount += batch.valueByteCount
             guard byteCount <= memoryLimit else { throw TooLarge() }
@@ -375,12 +376,12 @@ final class RewritePlanner {
 
     /// Removes as many rows as were deleted of those that are equal.
     private func removeWholeRows(_ effect: WholeRowEffect) throws {
-        let locator = KeyLocator(effect.keys, columns: changes.layout.columns, files: days.files, in: store)
+        let locator = KeyLocator(effect.keys, columns: changes.layout.columns, files: days.files, with: readers)
         for (day, removals) in effect.removals.sorted(by: {
             ($0.key ?? DayResolver.epoch) < ($1.key ?? DayResolver.epoch)
         }) {
             guard let file = fileOfDay[day], !isEmptied(file) else { continue }
-            try locator.search(Array(removals.keys), inFile: file)
+            try locator.search([(file: file, keys: Array(removals.keys))])
             for (key, count) in removals {
                 let places = (locator.places[key] ?? []).filter { $0.file == file }
                     .sorted { ($0.rowGroup, $0.row) < ($1.rowGroup, $1.row) }

@@ -2,18 +2,25 @@ import Columnar
 
 /// Rows in memory whose columns stand in the places that a layout gives them.
 ///
-/// Used by one thread at a time.
+/// Used by one thread at a time, until ``prepare()`` has found the places of all values: then by any number.
 final class RowSource {
     /// For each column of the layout its values, in the layout's type; nil where the rows lack the column.
     let columns: [Column?]
     /// The texts of values that columns cannot hold.
     let rescued: Column?
-    private var places: [Int: ColumnSlots] = [:]
+    private var places: [ColumnSlots?]
     private var rescuedPlaces: ColumnSlots?
 
     init(columns: [Column?], rescued: Column?) {
         self.columns = columns
         self.rescued = rescued
+        places = Array(repeating: nil, count: columns.count)
+    }
+
+    /// Finds the places of all values, so that nothing changes any more.
+    func prepare() {
+        for index in columns.indices { _ = slots(ofColumn: index) }
+        if let rescued, rescued.validity.valueCount > 0, rescuedPlaces == nil { rescuedPlaces = ColumnSlots(rescued) }
     }
 
     /// Random access to a column; nil where the rows lack it.
@@ -28,8 +35,13 @@ final class RowSource {
     /// The JSON of a row's rescued values; nil if there are none.
     func rescuedJSON(_ row: Int) -> [UInt8]? {
         guard let rescued, rescued.validity.valueCount > 0 else { return nil }
-        let slots = rescuedPlaces ?? ColumnSlots(rescued)
-        rescuedPlaces = slots
+        let slots: ColumnSlots
+        if let known = rescuedPlaces {
+            slots = known
+        } else {
+            slots = ColumnSlots(rescued)
+            rescuedPlaces = slots
+        }
         return slots.withValue(at: row) { $0.map { Array($0) } }
     }
 

@@ -14,6 +14,8 @@ final class TableRewriter {
     /// How often a run begins anew because an object was replaced meanwhile.
     private static let attempts = 16
     private static let leastPassByteCount = 1 << 10
+    /// Days that are written at the same time, if memory allows: one waits for the store while another is encoded.
+    private static let concurrentWrites = 4
 
     /// Where a run is.
     struct Place {
@@ -184,7 +186,7 @@ final class TableRewriter {
     ) throws -> [ChangeFile] {
         // What is behind may need changes from long ago.
         let isWhole = view.hasLaggards
-        let earliest = isWhole ? nil : state.commitDay.flatMap { CalendarDate($0)?.advanced(by: -1) }
+        let earliest = isWhole ? nil : state.firstDayOfChanges
         let (table, position) = (place.table, isWhole ? ChangePosition.start : state.position)
         let changes = ChangeFiles(store: place.store, checkpoint: checkpoint)
         return try waitForResult { try await changes.list(of: table, after: position, since: earliest) }
@@ -242,7 +244,7 @@ final class TableRewriter {
         let writer = DayWriter(
             plan,
             table: place.table,
-            store: place.store,
+            readers: catalog.readers,
             options: settings,
             folder: place.folder
         )
@@ -278,7 +280,7 @@ final class TableRewriter {
                 days: days,
                 keepsDeleted: settings.keepsDeleted,
                 memoryLimit: settings.memoryLimit,
-                store: place.store
+                readers: catalog.readers
             )
             let plan = try planner.plan()
             // A row that leaves a chosen day needs the day to which it goes.
@@ -294,12 +296,13 @@ final class TableRewriter {
         let works = plan.works.sorted { RewriteState.name(of: $0.day) < RewriteState.name(of: $1.day) }
         let numbers = Dictionary(uniqueKeysWithValues: works.indices.map { (works[$0].day, $0) })
         let order = WriteOrder(works.map { Set($0.waitsFor.compactMap { numbers[$0] }) })
+        for source in plan.sources { source.prepare() }
         for step in order.steps {
-            guard !control.isCancelled else { throw ReplicationError.cancelled }
-            try requireClaim()
             switch step {
-            case .whole(let index): try write(works[index], with: writer, &view, end)
+            case .whole(let indexes): try write(indexes.map { works[$0] }, with: writer, &view, end)
             case .additions(let index):
+                guard !control.isCancelled else { throw ReplicationError.cancelled }
+                try requireClaim()
                 try writeAdditions(works[index], with: writer)
             }
         }
@@ -310,40 +313,75 @@ final class TableRewriter {
         let object = try replacing { try writer.writeAdditions(work) }
         Failpoint.afterDayAdditions.reached()
         // Its other rows are where they were.
-        work.file = try catalog.read(
-            writer.key(of: work),
-            byteCount: object.byteCount,
-            version: object.version,
-            day: work.day
-        )
+        work.file = try take(object, work, writer)
     }
 
+    /// Writes days that do not wait for each other, some at the same time.
     private func write(
-        _ work: DayWork,
+        _ works: [DayWork],
         with writer: DayWriter,
         _ view: inout DayView,
         _ end: ChangePosition
     ) throws {
-        let progress = work.progress.advanced(to: end)
+        let results = WriteResults()
+        let lent = Lent(value: (rewriter: self, works: works, writer: writer))
+        concurrently(works.count, width: width(works, writer)) { index in
+            // What is left is seen to when the run begins anew.
+            guard !results.hasFailed else { return }
+            let (rewriter, works, writer) = lent.value
+            results.note(Result { try rewriter.write(works[index], with: writer, end) }, of: index)
+        }
+        for (work, result) in zip(works, results.inOrder(works.count)) {
+            guard let written = try? result?.get() else { continue }
+            let counts = work.counts
+            summary.insertedRows += counts.inserted
+            summary.updatedRows += counts.updated
+            summary.deletedRows += counts.deleted
+            summary.encodedGroups += written.encodedGroupCount
+            summary.groups += written.groupCount
+            if let file = written.file {
+                summary.writtenDays += 1
+                view.replace(file)
+            } else {
+                if work.file != nil { summary.removedDays += 1 }
+                view.remove(work.day)
+            }
+        }
+        try results.rethrow()
+    }
+
+    /// How many days are written at the same time: so many that their row groups take no more memory than one that is
+    /// full.
+    private func width(_ works: [DayWork], _ writer: DayWriter) -> Int {
+        let largest = works.lazy.map { writer.encodedByteCount(of: $0) }.max() ?? 0
+        return min(Self.concurrentWrites, max(1, WriterOptions(settings.parquet).rowGroupByteCount / max(1, largest)))
+    }
+
+    /// Writes a day, on any thread.
+    private func write(_ work: DayWork, with writer: DayWriter, _ end: ChangePosition) throws -> WriteResults.Day {
+        guard !control.isCancelled else { throw ReplicationError.cancelled }
+        try requireClaim()
         Failpoint.beforeDayWrite.reached()
+        let progress = work.progress.advanced(to: end)
         let outcome = try replacing { try writer.write(work, progress: progress) }
         Failpoint.afterDayWrite.reached()
-        let counts = work.counts
-        summary.insertedRows += counts.inserted
-        summary.updatedRows += counts.updated
-        summary.deletedRows += counts.deleted
-        summary.encodedGroups += outcome.encodedGroupCount
-        summary.groups += outcome.groupCount
+        let file = try outcome.object.map { try take($0, work, writer) }
+        if file == nil { catalog.forget(writer.key(of: work)) }
+        return WriteResults.Day(
+            file: file,
+            encodedGroupCount: outcome.encodedGroupCount,
+            groupCount: outcome.groupCount
+        )
+    }
+
+    private func take(
+        _ object: DayOutput.Published,
+        _ work: DayWork,
+        _ writer: DayWriter
+    ) throws(ReplicationError) -> DayFile {
         let key = writer.key(of: work)
-        if let object = outcome.object {
-            summary.writtenDays += 1
-            let file = try catalog.read(key, byteCount: object.byteCount, version: object.version, day: work.day)
-            view.replace(file)
-        } else {
-            if work.file != nil { summary.removedDays += 1 }
-            catalog.forget(key)
-            view.remove(work.day)
-        }
+        let info = ObjectInfo(key: key, byteCount: object.byteCount, version: object.version, modified: 0)
+        return try catalog.take(info, day: work.day, footer: object.footer)
     }
 
     /// Another process that has begun to rewrite the table ends this one's work.

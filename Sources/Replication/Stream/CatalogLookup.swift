@@ -45,7 +45,8 @@ final class CatalogLookup {
             ).rows
             let columns = try connection.query(
                 """
-                SELECT a.attname FROM pg_catalog.pg_attribute a
+                SELECT a.attname, a.atthasmissing OR a.atthasdef OR a.attidentity <> ''
+                FROM pg_catalog.pg_attribute a
                 WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped
                 """,
                 ["\(relation.oid)"]
@@ -54,7 +55,8 @@ final class CatalogLookup {
                 types: types,
                 typeNames: names.map { $0[0] ?? "" },
                 primaryKey: Set(key.compactMap(\.[0])),
-                columnNames: Set(columns.compactMap(\.[0]))
+                columnNames: Set(columns.compactMap(\.[0])),
+                filledNames: Set(columns.filter { $0[1] == "t" }.compactMap(\.[0]))
             )
         }
     }

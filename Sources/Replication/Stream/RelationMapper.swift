@@ -17,6 +17,8 @@ struct RelationMapper {
         var primaryKey: Set<String>
         /// All columns that the table has by now, published or not.
         var columnNames: Set<String> = []
+        /// Those that rows had a value in when they were added, of which no change tells.
+        var filledNames: Set<String> = []
     }
 
     /// A table was found whose values are of use only as text, while the stream is binary.

@@ -27,6 +27,8 @@ final class StreamSession {
         let published: [PublishedTable]
         /// Whether tables are still being loaded.
         let isLoading: @Sendable () -> Bool
+        /// Has a table loaded again.
+        let reload: (PublishedTable) throws -> Void
         /// Reached when everything that was committed at the start is durable.
         let target: LSN?
     }
@@ -259,17 +261,38 @@ final class StreamSession {
                 metadata: ["name": "\(entry.name)"]
             )
         }
+        let facts = try environment.lookup.facts(of: relation)
+        let known = schemas.tables[entry.name]
         // What was described before keeps its builder until the next flush: a version of a table is a file.
         relations[relation.oid] = .streamed(
             try mapper.table(
                 for: relation,
                 lakeName: entry.name,
                 first: entry.first,
-                facts: try environment.lookup.facts(of: relation),
+                facts: facts,
                 position: tracker.transaction.map { LSN(rawValue: UInt64($0.stamp.lsn)) } ?? progress.received,
                 schemas: &schemas
             )
         )
+        if let known, before?.loaded != nil { try reload(table, of: entry, since: known, facts) }
+    }
+
+    /// Has a table loaded again that has a new column with values in it: no change tells of them.
+    private func reload(
+        _ table: PublishedTable,
+        of entry: Checkpoint.Table,
+        since known: [SchemaRegistry.Column],
+        _ facts: RelationMapper.Facts
+    ) throws {
+        let filled = (schemas.tables[entry.name] ?? []).filter { column in
+            !known.contains { $0.source == column.source } && facts.filledNames.contains(column.source)
+        }
+        guard !filled.isEmpty else { return }
+        environment.logger.warning(
+            "table \(table.displayName) is loaded again: it has new columns with a default, whose values no change tells",
+            metadata: ["columns": "\(filled.map(\.source).joined(separator: ", "))"]
+        )
+        try environment.reload(table)
     }
 
     private func takeKeepalive(_ position: LSN, wantsReply: Bool) throws {

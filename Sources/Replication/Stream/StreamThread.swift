@@ -5,6 +5,7 @@ import ObjectStorage
 import Parquet
 import PostgresClient
 import PostgresWire
+import Telemetry
 
 /// What the stream's thread does: takes the slot over, lives through one connection after the other.
 struct StreamThread {
@@ -123,6 +124,7 @@ struct StreamThread {
         )
         Failpoint.afterStart.reached()
         let load = ownership.load
+        let directory = TableDirectory(registry)
         let environment = StreamSession.Environment(
             request: request,
             logger: logger,
@@ -133,9 +135,9 @@ struct StreamThread {
             walSenderTimeout: try Server.walSenderTimeout(of: catalog),
             published: published,
             isLoading: { load.isRunning },
+            reload: { try reload($0, directory, load, checkpoints) },
             target: ownership.target
         )
-        let directory = TableDirectory(registry)
         ownership.monitor.resume(directory)
         defer { ownership.monitor.suspend() }
         let streamSession = StreamSession(
@@ -153,6 +155,31 @@ struct StreamThread {
             try rewriting.finish()
         }
         return isWhole
+    }
+
+    /// Forgets that a table was loaded, and loads it.
+    private func reload(
+        _ table: PublishedTable,
+        _ directory: TableDirectory,
+        _ load: InitialLoad,
+        _ checkpoints: CheckpointStore
+    ) throws {
+        directory.unload([table.oid])
+        let oid = table.oid
+        // Before anything that was received since is durable, so that an end in between cannot forget it.
+        _ = try waitForResult {
+            try await withCheckpoint { () throws(CheckpointStore.Failure) in
+                try await checkpoints.update { checkpoint throws(CheckpointStore.Failure) in
+                    guard var checkpoint else { throw .replaced }
+                    for index in checkpoint.tables.indices where checkpoint.tables[index].oid == oid {
+                        checkpoint.tables[index].loaded = nil
+                    }
+                    checkpoint.updated = "\(UTCTime.now)"
+                    return checkpoint
+                }
+            }
+        }
+        load.start([table], registry: directory.registry)
     }
 
     // MARK: - Taking over
