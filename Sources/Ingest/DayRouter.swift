@@ -12,7 +12,8 @@ public struct DayGroup {
 
 /// Decides to which day each row belongs, by the binary cell of its partition column.
 ///
-/// A row whose value is NULL, infinite, before year 1 or beyond what the lake's columns hold belongs to 1970-01-01. Used by one thread at a time.
+/// A row whose value is NULL, infinite, before year 1 or beyond what the lake's columns hold belongs to 1970-01-01. Used
+/// by one thread at a time.
 public final class DayRouter {
     /// What the partition column holds.
     public enum Kind: Sendable {

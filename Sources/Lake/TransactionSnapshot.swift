@@ -3,8 +3,8 @@
 /// Transactions before `xmax` were complete, except for those that `xip` lists, none of which is before `xmin`
 /// (PostgreSQL documentation, "Transaction ID and Snapshot Information Functions").
 public struct TransactionSnapshot: Sendable, Equatable {
-    private let xmax: UInt64
-    private let running: Set<UInt64>
+    let xmax: UInt64
+    let running: Set<UInt64>
 
     /// Reads a snapshot; `nil` if the text has another form.
     public init?(_ text: String) {

@@ -4,6 +4,7 @@ import Lake
 import Logging
 import ObjectStorage
 import Parquet
+import PostgresWire
 import TestSupport
 import Testing
 
@@ -90,6 +91,33 @@ struct DayPublisherTests {
         #expect(try await keys() == [key(0), key(2), key(5)])
         #expect(try await store.get(key(0)) == Array("former".utf8))
         #expect(try await store.get(key(2)).prefix(4) == FileFooter.magic[...])
+    }
+
+    @Test
+    func `nothing is published that was read before a stream of the table has begun`() async throws {
+        try await put([key(0)])
+        let checkpoints = CheckpointStore(store: store, slot: "sluice", owner: "a")
+        let source = Checkpoint.Source(system: "7", timeline: 1, database: "d", slot: "sluice", slotCreated: nil)
+        _ = try await checkpoints.takeOver(source: source, position: LSN(rawValue: 1), time: "now")
+        func name(_ tables: [Checkpoint.Table]) async throws {
+            try await checkpoints.update { checkpoint throws(CheckpointStore.Failure) in
+                guard var checkpoint else { throw .replaced }
+                checkpoint.tables = tables
+                return checkpoint
+            }
+        }
+        let other = Checkpoint.Table(name: "users", oid: 8, schema: "public", table: "users")
+        let table = Checkpoint.Table(name: "invoices", oid: 7, schema: "public", table: "invoices")
+        try await name([other, table])
+        let error = await #expect(throws: ReplicationError.self) {
+            try await publisher.publish([:], of: plan(isStreamed: false))
+        }
+        // A new snapshot, and a new look, will do.
+        #expect(error?.isTransient == true)
+        #expect(try await keys() == [key(0)])
+        #expect(try await publisher.publish([:], of: plan(isStreamed: true)).emptiedFileCount == 1)
+        try await name([other])
+        #expect(try await publisher.publish([:], of: plan(isStreamed: false)).removedFileCount == 1)
     }
 
     @Test

@@ -1,5 +1,6 @@
 import Foundation
 import Lake
+import ObjectStorage
 import PostgresWire
 import Testing
 
@@ -27,9 +28,11 @@ struct ReplicationStatusTests {
         slot: SlotReading? = healthySlot,
         checkpoint: Checkpoint? = checkpoint,
         position: UInt64 = 3_048,
-        isPublishing: Bool = true
+        isPublishing: Bool = true,
+        rewriting: RewriteReading? = nil
     ) throws -> ReplicationStatus {
-        let table = ReplicationStatus.Table(name: "t", source: "public.t", oid: 1, snapshot: nil, isPublished: true)
+        var table = ReplicationStatus.Table(name: "t", source: "public.t", oid: 1, snapshot: nil, isPublished: true)
+        table.rewriting = rewriting
         let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
         return ReplicationStatus(
             slotName: "s",
@@ -90,6 +93,64 @@ struct ReplicationStatusTests {
         var checkpoint = Self.checkpoint
         checkpoint.source.system = "8"
         #expect(problem(try status(checkpoint: checkpoint)).contains("filled from another database (d of cluster 8)"))
+    }
+
+    /// Changes that were written so many seconds before the status was read.
+    private func pending(secondsAgo: Int64, on day: Int32 = 20_779, repairs: [String] = []) -> RewriteReading {
+        let file = ChangeFile(
+            name: ChangeFileName(
+                table: "t",
+                day: CalendarDate(daysSinceEpoch: day),
+                first: LSN(rawValue: 200),
+                last: LSN(rawValue: 300),
+                generation: 1
+            ),
+            object: ObjectInfo(
+                key: "k",
+                byteCount: 1_536,
+                version: ObjectVersion("1"),
+                modified: 1_795_341_660 - secondsAgo
+            )
+        )
+        return RewriteReading(position: ChangePosition(lsn: LSN(rawValue: 100)), pending: [file], repairs: repairs)
+    }
+
+    @Test
+    func `how far the days are rewritten is shown for each table`() throws {
+        let late = try status(rewriting: pending(secondsAgo: 180))
+        #expect("\(late)".contains("yes        0/64          1.5 KiB in 1 file  3 min\n"))
+        #expect(late.problems == [])
+        let whole = try status(rewriting: RewriteReading(position: ChangePosition(lsn: LSN(rawValue: 100))))
+        #expect("\(whole)".contains("0/64          none"))
+        let fresh = try status(rewriting: RewriteReading(position: .start))
+        #expect("\(fresh)".contains("nothing yet   none"))
+        let object = try JSONSerialization.jsonObject(with: Data(try late.json(isPretty: false).utf8)) as? [String: Any]
+        let table = try #require((object?["tables"] as? [[String: Any]])?.first?["rewriting"] as? [String: Any])
+        #expect(table["position"] as? String == "0/64")
+        #expect(table["pending_files"] as? Int == 1)
+        #expect(table["pending_bytes"] as? Int == 1_536)
+        #expect(table["seconds"] as? Double == 180)
+        #expect(table["repairs"] as? [String] == [])
+    }
+
+    @Test
+    func `changes that wait for long and days to be exported again are problems`() throws {
+        #expect(try status(rewriting: pending(secondsAgo: 900)).problems == [])
+        let late = try status(rewriting: pending(secondsAgo: 901)).problems
+        #expect(late.count == 1)
+        #expect(
+            late.first?.contains(
+                "rows of t are far behind: 1.5 KiB of changes wait to be taken up, the first for 15 min"
+            ) == true
+        )
+        var seldom = try status(rewriting: pending(secondsAgo: 3_599))
+        seldom.rewriteInterval = .seconds(1_200)
+        #expect(seldom.problems == [])
+        // Merging the files of a finished date does not make its changes new.
+        let merged = try status(rewriting: pending(secondsAgo: 0, on: 20_778))
+        #expect(merged.problems.first?.contains("the first for 10 h 1 min") == true)
+        let broken = try status(rewriting: pending(secondsAgo: 0, repairs: ["2026-01-02", "2026-01-03"])).problems
+        #expect(broken.first?.contains("(2026-01-02, 2026-01-03); run sluice rewrite") == true)
     }
 
     @Test

@@ -238,7 +238,7 @@ class Sluice:
         config = dict(config or {})
         if not isinstance(database, str):
             config['database'] = {'slot': database.name, **config.get('database', {})}
-        return self.start(command, '--database', url, *place.arguments, *arguments, config=place.configured(config),
+        return self.start(*command.split(), '--database', url, *place.arguments, *arguments, config=place.configured(config),
                           environment={**place.environment, **(environment or {})}, **options)
 
     def finish_as(self, process, expect, seconds=300):

@@ -192,12 +192,16 @@ def day_expression(connection, table):
     column = quote(table.partition_column)
     with connection.cursor() as cursor:
         cursor.execute(
-            f'SELECT pg_typeof(({column} + interval \'0\'))::text FROM (SELECT (SELECT {column} FROM'
-            f' {quote(table.schema)}.{quote(table.name)} LIMIT 0) AS {column}) AS typed'
+            f'SELECT pg_typeof(({column} + interval \'0\'))::text, pg_typeof({column} - {column})::text'
+            f' FROM (SELECT (SELECT {column} FROM {quote(table.schema)}.{quote(table.name)} LIMIT 0) AS {column}) AS typed'
         )
-        zoned = cursor.fetchone()[0] == 'timestamp with time zone'
+        moved, distance = cursor.fetchone()
+        zoned = moved == 'timestamp with time zone'
         local = cursor.mogrify(f'{column} AT TIME ZONE %s', (table.options.time_zone,)).decode() if zoned else column
-    return (f"CASE WHEN {column} IS NULL OR NOT isfinite({column}) THEN 0"
+    # From here on 64 bits of microseconds since 1970 hold no instant; the distance of two dates is a number.
+    limit = f" WHEN {column} >= '294247-01-10 04:00:54.775808{'+00' if zoned else ''}' THEN 0"
+    beyond = '' if distance == 'integer' else limit
+    return (f"CASE WHEN {column} IS NULL OR NOT isfinite({column}) THEN 0{beyond}"
             f" WHEN ({local})::date < date '0001-01-01' THEN 0"
             f" ELSE ({local})::date - date '1970-01-01' END")
 

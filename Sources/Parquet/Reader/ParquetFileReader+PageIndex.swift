@@ -68,7 +68,12 @@ extension ParquetFileReader {
 
     /// What the page index has of several leaves.
     ///
-    /// - Parameter needsBoth: Whether one of the two without the other is left out.
+    /// - Parameters:
+    ///   - index: Which row group, from 0.
+    ///   - leaves: The leaves.
+    ///   - needsBoth: Whether one of the two without the other is left out.
+    /// - Returns: What is there.
+    /// - Throws: ``ParquetReadError`` if the index cannot be read or is damaged.
     func indexes(
         ofRowGroup index: Int,
         leaves: [SchemaLeaf],

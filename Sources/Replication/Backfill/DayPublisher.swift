@@ -12,7 +12,14 @@ struct DayPublisher: Sendable {
     let logger: Logger
 
     /// Publishes all days of a table.
+    ///
+    /// - Parameters:
+    ///   - days: The fragments of each day.
+    ///   - plan: The table.
+    /// - Returns: What has become of it.
+    /// - Throws: ``ReplicationError`` that is transient if a stream has begun to carry the table since it was planned.
     func publish(_ days: [Int: [RowGroupFile]], of plan: TablePlan) async throws -> TableExport.Outcome {
+        if !plan.isStreamed { try await expectNoStream(of: plan) }
         var outcome = TableExport.Outcome()
         var written: Set<String> = []
         try await withThrowingTaskGroup(of: (key: String, rows: Int, bytes: Int).self) { group in
@@ -39,6 +46,20 @@ struct DayPublisher: Sendable {
         if outcome.removedFileCount > 0 { try await store.delete(stale.filter { !kept.contains($0) }) }
         warnOfEmptyDays(of: plan, published: Set(days.keys))
         return outcome
+    }
+
+    /// A stream that has begun meanwhile lacks what was written between the snapshot and its beginning, and has loaded, or
+    /// will load, the table from a snapshot that has it.
+    private func expectNoStream(of plan: TablePlan) async throws(ReplicationError) {
+        let stream = try await withCheckpoint { () throws(CheckpointStore.Failure) in
+            try await LakeStreams.load(from: store).stream(carrying: plan.lakeName, oid: plan.oid)
+        }
+        guard let stream else { return }
+        throw ReplicationError(
+            .lake,
+            "the stream of slot \(stream.slot) has begun to carry table \(plan.displayName) since its rows were read",
+            isTransient: true
+        )
     }
 
     private func publish(

@@ -196,6 +196,9 @@ struct TablePlanner {
         }
     }
 
+    /// From here on 64 bits of microseconds since 1970 hold no instant.
+    private static let firstInstantWithoutDay = "294247-01-10 04:00:54.775808"
+
     /// Half-open ranges of the raw column, which an index can serve.
     private func condition(
         _ column: String,
@@ -210,8 +213,16 @@ struct TablePlanner {
         if days.contains(epoch) {
             // What has no day of its own lives in 1970-01-01.
             let yearOne = CalendarText.days(year: 1, month: 1, day: 1)
+            // Infinity is later than any other value.
+            let beyond =
+                switch partition.typeOID {
+                case TypeOID.date: "'infinity'"
+                case TypeOID.timestamp: "'\(Self.firstInstantWithoutDay)'::pg_catalog.timestamp"
+                default: "'\(Self.firstInstantWithoutDay)+00'::pg_catalog.timestamptz"
+                }
             range =
-                "(\(range)) OR \(column) IS NULL OR \(column) = 'infinity' OR \(column) < \(try bound(yearOne, partition, timeZone))"
+                "(\(range)) OR \(column) IS NULL OR \(column) >= \(beyond) OR "
+                + "\(column) < \(try bound(yearOne, partition, timeZone))"
         }
         return range
     }

@@ -52,7 +52,7 @@ struct DayFile: Sendable {
     init(_ info: ObjectInfo, day: CalendarDate?, _ reader: ParquetFileReader, in store: any ObjectStore)
         throws(ReplicationError)
     {
-        guard let progress = DayProgress(reader.keyValueMetadata) else {
+        guard let progress = DayProgress(reader) else {
             throw ReplicationError(
                 .lake,
                 "\(store.location)/\(info.key) does not say which changes it holds: it was not written by sluice, or by a "

@@ -114,7 +114,7 @@ final class DayOutput {
     ///   - present: The version to be replaced; nil if there must be none.
     ///   - metadata: The footer's keys and values.
     ///   - store: The lake.
-    /// - Returns: What was written.
+    /// - Returns: The version and the length.
     /// - Throws: ``ObjectStorageError``, with code `conflict` if the object has another version, or ``ReplicationError`` if
     ///   the local disk refuses.
     func publish(

@@ -48,7 +48,12 @@ struct ChangeStampReference: Sendable, Equatable {
 
 extension DayProgress {
     /// Reads a footer's keys; nil if they are not those of a day's object.
-    init?(_ keyValues: [FileMetadata.KeyValue]) {
+    init?(_ reader: ParquetFileReader) {
+        self.init(reader.keyValueMetadata.map { (key: $0.key, value: $0.value ?? "") })
+    }
+
+    /// Reads keys and values; nil if they are not those of a day's object.
+    init?(_ keyValues: [(key: String, value: String)]) {
         func value(_ key: String) -> String? { keyValues.last { $0.key == key }?.value }
         guard let lsn = value("sluice.lsn").flatMap({ LSN($0) }) else { return nil }
         let sequence = value("sluice.seq").flatMap { Int64($0) } ?? ChangePosition.wholeTransaction

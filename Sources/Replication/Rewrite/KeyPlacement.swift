@@ -78,7 +78,7 @@ struct KeyPlacement {
         _ lacks: (Int?, ChangeStampReference) -> Bool
     ) {
         let entry = effect.entries[key]
-        let base = entry.origin.flatMap { basePlace($0, lacks) }
+        let base = basePlace(entry.path, lacks)
         let day: CalendarDate?
         if entry.row != nil {
             guard let known = finalDays[key] else { return }
@@ -91,6 +91,9 @@ struct KeyPlacement {
         let own = (places[key] ?? []).first { files[$0.file].day == day && !used.contains($0) }
         if own == nil {
             // Until the day has the row, the one that it is now must not go.
+            for step in entry.path.dropFirst() where destinations[step.key] == nil {
+                destinations[step.key] = .some(day)
+            }
             if let origin = entry.origin { destinations[origin] = .some(day) }
             destinations[key] = .some(day)
         }
@@ -100,16 +103,16 @@ struct KeyPlacement {
         for (column, value) in entry.kept {
             switch value {
             case .change(let reference): kept[column] = .change(reference)
-            case .base(let origin):
-                guard let place = origin == entry.origin ? base : basePlace(origin, lacks) else {
+            case .base:
+                guard let base else {
                     unresolved.insert(day)
                     return
                 }
-                if place == target {
+                if base == target {
                     kept[column] = .inPlace
                 } else {
-                    kept[column] = .place(place)
-                    fetches[place, default: []].insert(column)
+                    kept[column] = .place(base)
+                    fetches[base, default: []].insert(column)
                 }
             }
         }
@@ -127,10 +130,21 @@ struct KeyPlacement {
         )
     }
 
-    /// Where the row is that had a key before the pass: in a day that has not taken up the key's first change.
+    /// Where the row is that takes the given keys one after the other.
     ///
-    /// What a day has that did take it up may be another row that has the key since.
-    private func basePlace(_ key: Int, _ lacks: (Int?, ChangeStampReference) -> Bool) -> KeyLocator.Place? {
-        places[key]?.first { lacks($0.file, effect.entries[key].first) }
+    /// That is in a day that has taken up the change that gave it one of them, and not yet the one that gave it the next.
+    /// Under another of its keys a day has another row.
+    private func basePlace(
+        _ path: [NetEffect.Step],
+        _ lacks: (Int?, ChangeStampReference) -> Bool
+    ) -> KeyLocator.Place? {
+        for (index, step) in path.enumerated() {
+            let next = index + 1 < path.count ? path[index + 1].since : nil
+            let place = places[step.key]?.first { place in
+                !(step.since.map { lacks(place.file, $0) } ?? false) && (next.map { lacks(place.file, $0) } ?? true)
+            }
+            if let place { return place }
+        }
+        return nil
     }
 }

@@ -11,8 +11,15 @@ struct NetEffect {
     enum Value {
         /// An earlier change of the pass.
         case change(RowReference)
-        /// The row that had this key before the pass.
-        case base(Int)
+        /// The row that was there before the pass: see ``Entry/path``.
+        case base
+    }
+
+    /// A key that a row has, from a change on.
+    struct Step {
+        var key: Int
+        /// The change that gave the row the key; nil if it had it before the pass.
+        var since: ChangeStampReference?
     }
 
     /// What the pass does to a key.
@@ -28,6 +35,10 @@ struct NetEffect {
         var row: RowReference?
         /// The key before the pass of the row that has this key in the end; nil if the row is new.
         var origin: Int?
+        /// The keys of that row, from its ``origin`` to this one.
+        ///
+        /// A day that has taken up some of the pass's changes has the row under one of them.
+        var path: [Step] = []
         /// Columns whose values are not those of ``row``.
         var kept: [Int: Value] = [:]
         /// Whether the row is kept although it was deleted.
@@ -53,6 +64,7 @@ struct NetEffect {
         entries[index].isThere = true
         entries[index].row = row
         entries[index].origin = nil
+        entries[index].path = []
         entries[index].kept = [:]
         entries[index].isDeleted = false
     }
@@ -84,17 +96,20 @@ struct NetEffect {
             } else if isKnown, let row = former.row {
                 kept[column] = .change(row)
             } else {
-                kept[column] = .base(origin ?? old)
+                kept[column] = .base
             }
         }
         var index = old
+        var path = isKnown ? former.path : [Step(key: old)]
         if let oldKey, oldKey != key {
             remove(old)
             index = touch(key, stamp, beginsWithInsert: true)
+            if origin != nil { path.append(Step(key: index, since: stamp)) }
         }
         entries[index].isThere = true
         entries[index].row = row
         entries[index].origin = origin
+        entries[index].path = path
         entries[index].kept = kept
         entries[index].isDeleted = false
     }
@@ -107,6 +122,7 @@ struct NetEffect {
             entries[index].isThere = true
             entries[index].row = nil
             entries[index].origin = index
+            entries[index].path = [Step(key: index)]
         }
         entries[index].isDeleted = true
     }
@@ -122,6 +138,7 @@ struct NetEffect {
         entries[index].isThere = false
         entries[index].row = nil
         entries[index].origin = nil
+        entries[index].path = []
         entries[index].kept = [:]
         entries[index].isDeleted = false
     }

@@ -81,14 +81,8 @@ public struct Rewriting: Sendable {
             let checkpoint = try await withCheckpoint({ () throws(CheckpointStore.Failure) in
                 try await checkpoints.load()
             })
-        else {
-            throw ReplicationError(
-                .lake,
-                "\(store.location) has no changes of slot \(request.slot): run sluice replicate first, or set "
-                    + "database.slot to the slot that it uses"
-            )
-        }
-        try requireKnown(tables, checkpoint)
+        else { throw ReplicationError(withoutChangesOf: request) }
+        try checkpoint.requireTables(tables, slot: request.slot)
         let spill = try SpillFolder(in: request.spill.parent(lake: request.lake))
         defer { spill.remove() }
         let control = RunControl()
@@ -126,16 +120,6 @@ public struct Rewriting: Sendable {
             )
         }
         return Self.report(outcomes, store.usage)
-    }
-
-    private func requireKnown(_ tables: [TablePattern], _ checkpoint: Checkpoint) throws(ReplicationError) {
-        for pattern in tables
-        where !checkpoint.tables.contains(where: { pattern.matches(schema: $0.schema, table: $0.table) }) {
-            throw ReplicationError(
-                .tables,
-                "slot \(request.slot) carries no table \(pattern); sluice status lists those that it does"
-            )
-        }
     }
 
     private static func report(_ outcomes: [LakeRewriter.Outcome], _ usage: ObjectStoreUsage) -> Report {

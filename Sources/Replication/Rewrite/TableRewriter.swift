@@ -188,7 +188,7 @@ final class TableRewriter {
     ) throws -> [ChangeFile] {
         // What is behind may need changes from long ago.
         let isWhole = view.hasLaggards
-        let earliest = isWhole ? nil : state.commitDay.flatMap { CalendarDate($0)?.advanced(by: -1) }
+        let earliest = isWhole ? nil : state.firstDayOfChanges
         let (table, position) = (place.table, isWhole ? ChangePosition.start : state.position)
         let changes = ChangeFiles(store: place.store, checkpoint: checkpoint)
         return try waitForResult { try await changes.list(of: table, after: position, since: earliest) }

@@ -71,6 +71,15 @@ private struct StatusDocument: Encodable {
         let exists: Bool
     }
 
+    struct Rewriting: Encodable {
+        /// Zero before the first pass.
+        let position: String
+        let pendingFiles: Int
+        let pendingBytes: Int
+        let seconds: OrNull<Double>
+        let repairs: [String]
+    }
+
     struct Table: Encodable {
         let name: String
         let source: String
@@ -78,6 +87,7 @@ private struct StatusDocument: Encodable {
         let loaded: Bool
         let snapshot: OrNull<String>
         let published: Bool
+        let rewriting: OrNull<Rewriting>
     }
 
     let slot: Slot
@@ -119,10 +129,22 @@ private struct StatusDocument: Encodable {
                 oid: table.oid,
                 loaded: table.snapshot != nil,
                 snapshot: OrNull(table.snapshot),
-                published: table.isPublished
+                published: table.isPublished,
+                rewriting: OrNull(Self.rewriting(of: table, status))
             )
         }
         problems = status.problems
+    }
+
+    private static func rewriting(of table: ReplicationStatus.Table, _ status: ReplicationStatus) -> Rewriting? {
+        guard let reading = table.rewriting else { return nil }
+        return Rewriting(
+            position: reading.position.lsn.description,
+            pendingFiles: reading.pendingFileCount,
+            pendingBytes: reading.pendingByteCount,
+            seconds: OrNull(status.rewriteLag(of: table).map { ($0 / .milliseconds(1)).rounded() / 1e3 }),
+            repairs: reading.repairs
+        )
     }
 
     private static func lake(_ status: ReplicationStatus) -> Lake {

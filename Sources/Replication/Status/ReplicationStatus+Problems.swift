@@ -5,7 +5,9 @@ extension ReplicationStatus {
     private static let startAnew = "run sluice drop, then sluice replicate, which loads all tables again"
 
     /// What is not as it should be, each with the remedy; the worst first.
-    var problems: [String] { slotProblems + checkpointProblems + publicationProblems + walProblems }
+    var problems: [String] {
+        slotProblems + checkpointProblems + publicationProblems + walProblems + rewriteProblems
+    }
 
     private var slotProblems: [String] {
         guard let slot else {
@@ -81,5 +83,38 @@ extension ReplicationStatus {
             "after \(HumanUnits.bytes(max(0, safe))) more of WAL the server removes what slot \(slotName) needs; see "
                 + "\(SlotWatch.cause), or raise max_slot_wal_keep_size"
         ]
+    }
+
+    /// A busy process may be late by a run or two; below this nobody minds.
+    private static let leastRewriteLag = Duration.seconds(15 * 60)
+    /// Names in one line.
+    private static let shownNames = 5
+
+    private var rewriteProblems: [String] {
+        let limit = max(rewriteInterval * 3, Self.leastRewriteLag)
+        let late = tables.filter { (rewriteLag(of: $0) ?? .zero) > limit }
+        var problems: [String] = []
+        if let longest = late.compactMap({ rewriteLag(of: $0) }).max() {
+            let byteCount = late.reduce(0) { $0 + ($1.rewriting?.pendingByteCount ?? 0) }
+            problems.append(
+                "the current rows of \(Self.list(late.map(\.name))) are far behind: \(HumanUnits.bytes(byteCount)) of changes "
+                    + "wait to be taken up, the first for \(HumanUnits.span(longest)); see the log of the process that "
+                    + "rewrites (sluice replicate without --no-rewrite), or run sluice rewrite"
+            )
+        }
+        for table in tables {
+            guard let days = table.rewriting?.repairs, !days.isEmpty else { continue }
+            problems.append(
+                "table \(table.name) has days to be exported again, since a row that a change builds on was not in the lake "
+                    + "(\(Self.list(days))); run sluice rewrite where the database can be reached"
+            )
+        }
+        return problems
+    }
+
+    private static func list(_ names: [String]) -> String {
+        let rest = names.count - shownNames
+        let shown = names.prefix(shownNames).joined(separator: ", ")
+        return rest > 0 ? "\(shown) and \(HumanUnits.count(rest)) more" : shown
     }
 }

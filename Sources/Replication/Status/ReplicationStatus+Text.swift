@@ -67,10 +67,27 @@ extension ReplicationStatus: CustomStringConvertible {
     }
 
     private var tableText: String {
-        let header = ["table", "in the database", "loaded", "published"]
-        let rows = tables.map {
-            [$0.name, $0.source, $0.snapshot == nil ? "no" : "yes", $0.isPublished ? "yes" : "no"]
+        let header = ["table", "in the database", "loaded", "published", "rewritten to", "pending", "since"]
+        let rows = tables.map { table in
+            [
+                table.name, table.source, table.snapshot == nil ? "no" : "yes", table.isPublished ? "yes" : "no",
+                positionText(of: table), pendingText(of: table),
+                rewriteLag(of: table).map { HumanUnits.span($0) } ?? "",
+            ]
         }
         return "\(TextTable([header] + rows))"
+    }
+
+    private func positionText(of table: Table) -> String {
+        guard let reading = table.rewriting else { return "" }
+        return reading.position == .start ? "nothing yet" : "\(reading.position)"
+    }
+
+    private func pendingText(of table: Table) -> String {
+        guard let reading = table.rewriting else { return "" }
+        let count = reading.pendingFileCount
+        guard count > 0 else { return "none" }
+        let files = count == 1 ? "1 file" : "\(HumanUnits.count(count)) files"
+        return "\(HumanUnits.bytes(reading.pendingByteCount)) in \(files)"
     }
 }

@@ -16,6 +16,8 @@ public struct ReplicationStatus: Sendable {
         /// The snapshot from which it was loaded; nil until it is.
         var snapshot: String?
         var isPublished: Bool
+        /// How far its current rows are; nil until it is loaded.
+        var rewriting: RewriteReading?
     }
 
     let slotName: String
@@ -31,6 +33,8 @@ public struct ReplicationStatus: Sendable {
     /// Nil if there is none yet.
     let checkpoint: Checkpoint?
     let tables: [Table]
+    /// How often the current rows take up changes, as the settings have it.
+    var rewriteInterval = RewriteOptions.defaultInterval
 
     // MARK: - Reading
 
@@ -49,7 +53,7 @@ public struct ReplicationStatus: Sendable {
         }
         // After the slot, whose position is confirmed only when the checkpoint has it: read the other way round, the slot
         // could seem to be ahead.
-        let known = try await checkpoint(of: request)
+        let (known, rewriting) = try await lake(of: request)
         return ReplicationStatus(
             slotName: request.slot,
             publicationName: request.publication,
@@ -59,7 +63,12 @@ public struct ReplicationStatus: Sendable {
             slot: database.slot,
             isPublishing: database.published != nil,
             checkpoint: known,
-            tables: tables(known, published: database.published ?? [], request)
+            tables: tables(known, published: database.published ?? [], request).map { table in
+                var table = table
+                if table.snapshot != nil { table.rewriting = rewriting[table.name] }
+                return table
+            },
+            rewriteInterval: request.rewrite.interval
         )
     }
 
@@ -86,11 +95,15 @@ public struct ReplicationStatus: Sendable {
         }
     }
 
-    private static func checkpoint(of request: ReplicationRequest) async throws -> Checkpoint? {
-        guard let store = try request.lake.openIfPresent() else { return nil }
-        return try await withCheckpoint { () throws(CheckpointStore.Failure) in
+    private static func lake(
+        of request: ReplicationRequest
+    ) async throws -> (checkpoint: Checkpoint?, rewriting: [String: RewriteReading]) {
+        guard let store = try request.lake.openIfPresent() else { return (nil, [:]) }
+        let checkpoint = try await withCheckpoint { () throws(CheckpointStore.Failure) in
             try await CheckpointStore(store: store, slot: request.slot, owner: "").load()
         }
+        guard let checkpoint else { return (nil, [:]) }
+        return (checkpoint, try await RewriteReading.read(checkpoint, slot: request.slot, in: store))
     }
 
     static func tables(
@@ -128,6 +141,11 @@ public struct ReplicationStatus: Sendable {
 
     /// The bytes of WAL that the server keeps for the slot.
     var retainedByteCount: Int? { slot.flatMap(server.retainedByteCount) }
+
+    /// How long the current rows of a table have been without changes that the lake has; nil if they have them all.
+    func rewriteLag(of table: Table) -> Duration? {
+        table.rewriting?.pendingSince.map { .seconds(max(0, time.timeIntervalSince($0))) }
+    }
 
     /// How long ago a time of the checkpoint was, by this machine's clock.
     func age(_ text: String) -> Duration? {

@@ -1,0 +1,313 @@
+import PostgresWire
+
+extension LiveView {
+    /// The query of a table whose rows have a key.
+    ///
+    /// ```
+    /// changes      what is pending, with keys that compare
+    /// truncation   the last TRUNCATE
+    /// steps        what happened to each key; an UPDATE of a key is a step of both, at the former one `L` (left).
+    ///              A key's life begins with INSERT or with the arrival of a row, and is known by the ordinal of that.
+    /// links        from the arrival of a row to the life that its former key had
+    /// traced       each change with the origin of its row: the INSERT, or the key before all pending changes
+    /// finals       for each such row its last values, each as an array of one, NULL where no change has the column
+    /// present      those that are there in the end
+    /// needed       of those the ones that lack values, by the keys under which the current row may be
+    /// bases        the values of these rows; a row that moves may for a moment be in two days
+    /// touched      keys whose current rows are not to be shown as they are
+    /// ```
+    func keyedQuery() throws(Unsupported) -> String {
+        var identities: [RowIdentityText] = []
+        for name in table.key {
+            guard let column = columns.first(where: { $0.name == name }), let identity = RowIdentityText(column) else {
+                throw Unsupported(description: "its key's column \(name) has a type by which SQL cannot find rows")
+            }
+            identities.append(identity)
+        }
+        let parts = KeyedParts(view: self, identities: identities)
+        var common = [
+            "changes AS (\(parts.changes))", "truncation AS (SELECT max(ord) AS ord FROM changes WHERE op = 'T')",
+            "steps AS (\(parts.steps))",
+        ]
+        if parts.depth > 0 { common.append("links AS (SELECT ord, life, \(parts.keys()) FROM steps WHERE op = 'L')") }
+        common += [
+            "traced AS (\(parts.traced))", "finals AS (\(parts.finals))", "present AS (\(parts.present))",
+            "touched AS (SELECT DISTINCT \(parts.keys()) FROM steps)",
+        ]
+        if parts.mayLack { common += ["needed AS (\(parts.needed))", "bases AS (\(parts.bases))"] }
+        return "WITH \(common.joined(separator: ",\n"))\n\(parts.currentRows)\nUNION ALL\n\(parts.changedRows)"
+    }
+}
+
+/// The parts of the query, which name columns by their places.
+private struct KeyedParts {
+    let view: LiveView
+    let identities: [RowIdentityText]
+    let places: [LiveView.Place]
+    /// Columns that an UPDATE can leave alone without saying their values.
+    let large: [LiveView.Place]
+
+    init(view: LiveView, identities: [RowIdentityText]) {
+        self.view = view
+        self.identities = identities
+        places = view.places
+        let fixed = ["INT", "UINT", "BOOLEAN", "FLOAT", "DOUBLE", "DATE", "TIME", "UUID"]
+        // The identity is part of every UPDATE.
+        large = places.filter { place in
+            !fixed.contains { place.column.type.hasPrefix($0) } && !view.table.key.contains(place.column.name)
+        }
+    }
+
+    /// How many links are followed; without large values each change has its whole row.
+    var depth: Int { large.isEmpty ? 0 : LiveView.keyChangeDepth }
+
+    /// Whether a row's values may have to be taken from the current rows.
+    var mayLack: Bool { !large.isEmpty || view.keepsDeleted }
+
+    /// The key's columns of some source.
+    func keys(_ source: String = "", _ letter: String = "k") -> String {
+        identities.indices.map { source + letter + "\($0 + 1)" }.joined(separator: ", ")
+    }
+
+    private func match(_ left: String, _ right: String) -> String {
+        identities.indices.map { "\(left)\($0 + 1) = \(right)\($0 + 1)" }.joined(separator: " AND ")
+    }
+
+    // MARK: - Changes
+
+    var changes: String {
+        var items = ["_op AS op", "_lsn AS lsn", "\(LiveView.ordinal) AS ord"]
+        for (index, identity) in identities.enumerated() {
+            items.append("\(identity.ofColumn) AS k\(index + 1)")
+            items.append("CASE WHEN _old_key IS NOT NULL THEN \(identity.ofFormerKey) END AS o\(index + 1)")
+        }
+        items += places.map { "\(SQLText.identifier($0.column.name)) AS c\($0.number)" }
+        items += large.map {
+            "NOT coalesce(contains(_unchanged, \(SQLText.literal($0.column.name))), false) AS h\($0.number)"
+        }
+        items += rescuable.map { "\(RescuedText.member($0.column.name, of: "_rescued")) AS m\($0.number)" }
+        return """
+
+                SELECT \(LiveView.list(items))
+                FROM \(view.changesTable)
+                WHERE \(view.isPending)
+            """
+    }
+
+    private var rescuable: [LiveView.Place] { places.filter(\.isRescuable) }
+
+    var steps: String {
+        let moves = identities.indices.map { "o\($0 + 1) <> k\($0 + 1)" }.joined(separator: " OR ")
+        let step =
+            ["CASE WHEN leaves THEN 'L' ELSE op END AS op", "lsn", "ord", "moves AND NOT leaves AS moves"]
+            + identities.indices.map { "CASE WHEN leaves THEN o\($0 + 1) ELSE k\($0 + 1) END AS k\($0 + 1)" }
+            + ["NOT leaves AND (op = 'I' OR moves) AS begins"] + values
+        return """
+
+                SELECT op, lsn, ord, moves, \(keys()), \((values).map { $0 + ", " }.joined())
+                    max(CASE WHEN begins THEN ord END) OVER (PARTITION BY \(keys()) ORDER BY ord) AS life,
+                    max(ord) OVER (PARTITION BY \(keys())) AS latest,
+                    coalesce(
+                        min(ord) OVER (PARTITION BY \(keys()))
+                            = min(CASE WHEN begins THEN ord END) OVER (PARTITION BY \(keys())),
+                        false
+                    ) AS was_free
+                FROM (
+                    SELECT \(LiveView.list(step, indentation: 12))
+                    FROM (SELECT changes.*, coalesce(\(moves), false) AS moves FROM changes WHERE op <> 'T') AS changed
+                    CROSS JOIN UNNEST(ARRAY[false, true]) AS side (leaves)
+                    WHERE moves OR NOT leaves
+                ) AS stepped
+                WHERE ord > (SELECT coalesce(max(ord), -1) FROM truncation)
+            """
+    }
+
+    private var values: [String] {
+        places.map { "c\($0.number)" } + large.map { "h\($0.number)" } + rescuable.map { "m\($0.number)" }
+    }
+
+    // MARK: - Rows
+
+    var traced: String {
+        let numbers = depth == 0 ? [] : Array(1...depth)
+        let root = numbers.reversed().map { "WHEN l\($0).ord IS NOT NULL THEN l\($0).life " }.joined()
+        let base = identities.indices.map { index in
+            let sources = numbers.reversed().map { "l\($0)." } + ["s."]
+            let keys = sources.map { "\($0)k\(index + 1)" }
+            return (keys.count == 1 ? keys[0] : "coalesce(\(keys.joined(separator: ", ")))") + " AS b\(index + 1)"
+        }
+        var joins = numbers.map { "LEFT JOIN links AS l\($0) ON l\($0).ord = \($0 == 1 ? "s" : "l\($0 - 1)").life" }
+        if depth > 0 { joins.append("LEFT JOIN links AS deeper ON deeper.ord = l\(depth).life") }
+        let items =
+            ["s.*", root.isEmpty ? "s.life AS root" : "CASE \(root)ELSE s.life END AS root"] + base
+            + [depth > 0 ? "deeper.ord IS NOT NULL AS deep" : "false AS deep"]
+        return """
+
+                SELECT \(LiveView.list(items))
+                FROM steps AS s
+            \(joins.map { "    \($0)\n" }.joined())    WHERE s.op <> 'L'
+            """
+    }
+
+    var finals: String {
+        let bases = identities.indices.map { "CASE WHEN root IS NULL THEN b\($0 + 1) END AS b\($0 + 1)" }
+        let ends = identities.indices.map { "max_by(k\($0 + 1), ord) AS k\($0 + 1)" }
+        func last(_ value: String, _ place: LiveView.Place) -> String {
+            let isThere = large.contains { $0.number == place.number } ? " AND h\(place.number)" : ""
+            return "max_by(ARRAY[\(value)\(place.number)], ord) FILTER (WHERE op <> 'D'\(isThere))"
+        }
+        let items =
+            ["root"] + bases + ends
+            + [
+                "max(lsn) AS lsn", "max_by(op, ord) = 'D' AS deleted", "max(ord) = max_by(latest, ord) AS latest",
+                "min(CASE WHEN moves THEN lsn END) AS first_move", "max(CASE WHEN moves THEN lsn END) AS last_move",
+                "bool_or(deep) AS deep", "max_by(was_free, ord) AS was_free",
+            ] + places.map { "\(last("c", $0)) AS v\($0.number)" }
+            + rescuable.map { "\(last("m", $0)) AS w\($0.number)" }
+        let groups = (1...identities.count + 1).map(String.init).joined(separator: ", ")
+        return """
+
+                SELECT \(LiveView.list(items))
+                FROM traced
+                GROUP BY \(groups)
+            """
+    }
+
+    /// The values without which a row is not whole.
+    private func lacks(_ source: String = "") -> String {
+        let wanted = view.keepsDeleted ? places.prefix(1) + large : large[...]
+        return wanted.map { "\(source)v\($0.number) IS NULL" }.joined(separator: " OR ")
+    }
+
+    var present: String {
+        var conditions = ["latest"]
+        if !view.keepsDeleted { conditions.append("NOT deleted") }
+        if depth > 0 {
+            // A text that is no truth value ends the query, and the error shows it.
+            let reason =
+                "the keys of one row of \(view.name) changed more than \(depth) times since \(view.position); "
+                + "run sluice rewrite and make the view anew"
+            conditions.append(
+                "(NOT deep OR NOT (\(lacks())) OR CAST(concat(\(SQLText.literal(reason + " ")), CAST(lsn AS varchar)) AS boolean))"
+            )
+        }
+        return "SELECT * FROM finals WHERE \(conditions.joined(separator: " AND "))"
+    }
+
+    var needed: String {
+        guard depth > 0 else {
+            return
+                "SELECT present.*, false AS own, \(renamed("b", "j")) FROM present WHERE root IS NULL AND (\(lacks()))"
+        }
+        let keys = identities.indices.map { "CASE WHEN own THEN k\($0 + 1) ELSE b\($0 + 1) END AS j\($0 + 1)" }
+        return """
+
+                SELECT present.*, own, \(keys.joined(separator: ", "))
+                FROM present CROSS JOIN UNNEST(ARRAY[false, true]) AS side (own)
+                WHERE root IS NULL AND (\(lacks())) AND (NOT own OR first_move IS NOT NULL)
+            """
+    }
+
+    private func renamed(_ letter: String, _ other: String) -> String {
+        identities.indices.map { "\(letter)\($0 + 1) AS \(other)\($0 + 1)" }.joined(separator: ", ")
+    }
+
+    // MARK: - The result
+
+    /// The columns whose values may come from current rows.
+    private var kept: [LiveView.Place] { view.keepsDeleted ? places : large }
+
+    private func current(_ wanted: [LiveView.Place], isWhole: Bool) -> String {
+        var items = wanted.map { "\(SQLText.identifier($0.column.name)) AS c\($0.number)" } + ["_lsn AS lsn"]
+        if isWhole, view.keepsDeleted { items.append("_deleted AS deleted") }
+        if isWhole, view.hasRescued { items.append("_rescued AS rescued") }
+        if !isWhole {
+            items += wanted.filter(\.isRescuable).map {
+                "\(RescuedText.member($0.column.name, of: "_rescued")) AS m\($0.number)"
+            }
+        }
+        for (index, identity) in identities.enumerated() { items.append("\(identity.ofColumn) AS k\(index + 1)") }
+        return """
+            (
+                SELECT \(LiveView.list(items))
+                FROM \(view.currentTable)
+            )
+            """
+    }
+
+    var bases: String {
+        let items =
+            identities.indices.map { "n.k\($0 + 1)" }
+            + kept.map { "max_by(ARRAY[c.c\($0.number)], \(rank)) AS v\($0.number)" }
+            + kept.filter(\.isRescuable).map { "max_by(ARRAY[c.m\($0.number)], \(rank)) AS w\($0.number)" }
+        return """
+
+                SELECT \(LiveView.list(items))
+                FROM needed AS n JOIN \(current(kept, isWhole: false)) AS c ON \(match("n.j", "c.k"))
+                WHERE \(isBase)
+                GROUP BY \(keys("n."))
+            """
+    }
+
+    /// Whether a current row may be the one that a needed row builds on.
+    ///
+    /// Under the former key it is until the change of the key was taken up, under the new one from then on. A row that was
+    /// exported since does not say what was taken up, but if nothing had its key before, then that.
+    private var isBase: String {
+        guard depth > 0 else { return "true" }
+        let free = view.keepsDeleted ? "" : " OR n.was_free"
+        // A transaction of which a part was taken up has one LSN for both parts.
+        let isOld = isCut ? " OR c.lsn <= \(view.position.lsn.rawValue)" : ""
+        return "CASE WHEN n.own THEN \(isMoved)\(free) ELSE n.first_move IS NULL OR c.lsn < n.first_move\(isOld) END"
+    }
+
+    private var isCut: Bool { view.position.sequence != ChangePosition.wholeTransaction }
+
+    private var isMoved: String {
+        "c.lsn >= n.last_move" + (isCut ? " AND c.lsn > \(view.position.lsn.rawValue)" : "")
+    }
+
+    /// Which of several current rows to take, the greatest: the surest, then the newest.
+    private var rank: String {
+        // No log is so long that an LSN would come near to this.
+        let step = Int64(1) << 61
+        guard depth > 0 else { return "c.lsn" }
+        return "c.lsn + CASE WHEN NOT n.own THEN \(step) WHEN \(isMoved) THEN \(step * 2) ELSE 0 END"
+    }
+
+    var currentRows: String {
+        var items = places.map { "c.c\($0.number) AS \(SQLText.identifier($0.column.name))" } + ["c.lsn AS _lsn"]
+        if view.keepsDeleted { items.append("c.deleted AS _deleted") }
+        if view.hasRescued { items.append("c.rescued AS _rescued") }
+        return """
+            SELECT \(LiveView.list(items, indentation: 4))
+            FROM \(current(places, isWhole: true)) AS c
+            LEFT JOIN touched AS t ON \(match("t.k", "c.k"))
+            WHERE t.k1 IS NULL AND (SELECT max(ord) FROM truncation) IS NULL
+            """
+    }
+
+    var changedRows: String {
+        let keptNumbers = Set(mayLack ? kept.map(\.number) : [])
+        func value(_ place: LiveView.Place, _ letter: String) -> String {
+            let own = "element_at(p.\(letter)\(place.number), 1)"
+            guard keptNumbers.contains(place.number) else { return own }
+            return
+                "CASE WHEN p.v\(place.number) IS NOT NULL THEN \(own) ELSE element_at(b.\(letter)\(place.number), 1) END"
+        }
+        var items = places.map { "\(value($0, "v")) AS \(SQLText.identifier($0.column.name))" } + ["p.lsn AS _lsn"]
+        if view.keepsDeleted { items.append("p.deleted AS _deleted") }
+        if view.hasRescued {
+            items.append("\(RescuedText.object(rescuable.map { value($0, "w") })) AS _rescued")
+        }
+        let found = """
+
+            LEFT JOIN bases AS b ON \(match("b.k", "p.k"))
+            WHERE p.root IS NOT NULL OR NOT (\(lacks("p."))) OR b.k1 IS NOT NULL AND (SELECT max(ord) FROM truncation) IS NULL
+            """
+        return """
+            SELECT \(LiveView.list(items, indentation: 4))
+            FROM present AS p\(mayLack ? found : "")
+            """
+    }
+}

@@ -1,0 +1,56 @@
+import Lake
+import PostgresWire
+import Testing
+
+@testable import Replication
+
+@Suite
+struct DayProgressTests {
+    private func stamp(_ lsn: UInt64, _ sequence: Int64 = 1, xid: UInt32 = 0) -> ChangeStampReference {
+        ChangeStampReference(position: ChangePosition(lsn: LSN(rawValue: lsn), sequence: sequence), xid: xid)
+    }
+
+    private func progress(_ pairs: [(key: String, value: String)]) -> DayProgress? { DayProgress(pairs) }
+
+    @Test
+    func `an export lacks the transactions that its snapshot does not see`() throws {
+        let export = try #require(progress([("sluice.lsn", "0/100"), ("sluice.snapshot", "10:14:11")]))
+        #expect(!export.lacks(stamp(0x90, xid: 9)))
+        #expect(export.lacks(stamp(0x90, xid: 11)))
+        #expect(!export.lacks(stamp(0x90, xid: 12)))
+        #expect(export.lacks(stamp(0x90, xid: 14)))
+        // At the snapshot's position and after it nothing can be in it, whatever the numbers of transactions say since.
+        #expect(export.lacks(stamp(0x100, xid: 9)))
+    }
+
+    @Test
+    func `what was applied is not applied again, also of a transaction that was cut`() throws {
+        let whole = try #require(progress([("sluice.lsn", "0/100")]))
+        #expect(!whole.lacks(stamp(0x100, 7)))
+        #expect(whole.lacks(stamp(0x101)))
+        let cut = try #require(progress([("sluice.lsn", "0/100"), ("sluice.seq", "5")]))
+        #expect(!cut.lacks(stamp(0x100, 5)))
+        #expect(cut.lacks(stamp(0x100, 6)))
+    }
+
+    @Test
+    func `a snapshot leaves the footer when changes beyond it have been applied`() throws {
+        let export = try #require(progress([("sluice.lsn", "0/100"), ("sluice.snapshot", "10:14:11")]))
+        let before = export.advanced(to: ChangePosition(lsn: LSN(rawValue: 0x80)))
+        #expect(before.snapshot != nil)
+        #expect(progress(before.keyValues) == before)
+        #expect(!before.lacks(stamp(0x70, xid: 11)) && before.lacks(stamp(0x90, xid: 11)))
+        let beyond = before.advanced(to: ChangePosition(lsn: LSN(rawValue: 0x100), sequence: 3))
+        #expect(beyond.snapshot == nil)
+        #expect(progress(beyond.keyValues) == beyond)
+        // Never back.
+        #expect(beyond.advanced(to: .start) == beyond)
+    }
+
+    @Test
+    func `a file that does not say what it holds has no progress`() {
+        #expect(progress([]) == nil)
+        #expect(progress([("sluice.lsn", "here")]) == nil)
+        #expect(progress([("sluice.lsn", "0/100"), ("sluice.snapshot", "there")]) == nil)
+    }
+}
