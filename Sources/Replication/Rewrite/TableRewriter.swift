@@ -16,6 +16,8 @@ final class TableRewriter {
     private static let leastPassByteCount = 1 << 10
     /// Days that are written at the same time, if memory allows: one waits for the store while another is encoded.
     private static let concurrentWrites = 4
+    /// The bytes that writing a day takes beside its row groups: rows that were decoded, pages, dictionaries.
+    private static let writingByteCount = 48 << 20
 
     /// Where a run is.
     struct Place {
@@ -350,11 +352,11 @@ final class TableRewriter {
         try results.rethrow()
     }
 
-    /// How many days are written at the same time: so many that their row groups take no more memory than one that is
-    /// full.
+    /// How many days are written at the same time: so many that they take no more memory than twice the pass's changes.
     private func width(_ works: [DayWork], _ writer: DayWriter) -> Int {
         let largest = works.lazy.map { writer.encodedByteCount(of: $0) }.max() ?? 0
-        return min(Self.concurrentWrites, max(1, WriterOptions(settings.parquet).rowGroupByteCount / max(1, largest)))
+        // A row group is in memory once as it was read and once as it is written, compressed.
+        return min(Self.concurrentWrites, max(1, settings.memoryLimit * 2 / (Self.writingByteCount + 2 * largest)))
     }
 
     /// Writes a day, on any thread.
