@@ -109,6 +109,7 @@ public struct LiveViews: Sendable {
                 name: table.name,
                 position: position,
                 export: try export(days),
+                firstDay: state.firstDayOfChanges,
                 keepsDeleted: keepsDeleted
             )
         }
