@@ -97,6 +97,16 @@ public struct Checkpoint: Codable, Sendable, Equatable {
     public var files: [String] = []
     /// The tables.
     public var tables: [Table] = []
+    /// Flushes whose commit dates lie before those of flushes before them; the last ones.
+    public var earlierDates: [EarlierDate]?
+
+    /// A flush with a commit date before that of an earlier flush, as there is after a clock was put back.
+    public struct EarlierDate: Codable, Sendable, Equatable {
+        /// What was durable with the flush.
+        public var position: LSN
+        /// The date, `2026-11-22`.
+        public var day: String
+    }
 
     /// Begins at a position.
     public init(source: Source, position: LSN, updated: String, formerGenerations: Int? = nil) {
@@ -105,6 +115,22 @@ public struct Checkpoint: Codable, Sendable, Equatable {
         self.updated = updated
         self.formerGenerations = formerGenerations
         generations = []
+    }
+
+    /// How many dates that go back are remembered.
+    private static let rememberedDates = 64
+
+    /// Notes the earliest commit date of a flush up to ``position``, before ``committedAt`` becomes its last.
+    public mutating func note(earliest day: CalendarDate) {
+        guard let last = committedAt.flatMap({ CalendarDate(String($0.prefix(10))) }), day < last else { return }
+        earlierDates = Array(
+            ((earlierDates ?? []) + [EarlierDate(position: position, day: "\(day)")]).suffix(Self.rememberedDates)
+        )
+    }
+
+    /// The earliest commit date of changes that came after a position, if it is before the dates of earlier ones.
+    public func earliestDate(after position: ChangePosition) -> CalendarDate? {
+        (earlierDates ?? []).filter { $0.position > position.lsn }.compactMap { CalendarDate($0.day) }.min()
     }
 
     /// The number of the last start.

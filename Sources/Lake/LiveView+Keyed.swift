@@ -12,8 +12,8 @@ extension LiveView {
     /// traced       each change with the origin of its row: the INSERT, or the key before all pending changes
     /// finals       for each such row its last values, each as an array of one, NULL where no change has the column
     /// present      those that are there in the end
-    /// needed       of those the ones that lack values, by the keys under which the current row may be
-    /// bases        the values of these rows; a row that moves may for a moment be in two days
+    /// placed       the same, those that lack values once for each key under which the current row may be
+    /// completed    with the values of that row; one that moves may for a moment be in two days
     /// touched      keys whose current rows are not to be shown as they are
     /// ```
     func keyedQuery() throws(Unsupported) -> String {
@@ -34,7 +34,7 @@ extension LiveView {
             "traced AS (\(parts.traced))", "finals AS (\(parts.finals))", "present AS (\(parts.present))",
             "touched AS (SELECT DISTINCT \(parts.keys()) FROM steps)",
         ]
-        if parts.mayLack { common += ["needed AS (\(parts.needed))", "bases AS (\(parts.bases))"] }
+        if parts.mayLack { common += ["placed AS (\(parts.placed))", "completed AS (\(parts.completed))"] }
         return "WITH \(common.joined(separator: ",\n"))\n\(parts.currentRows)\nUNION ALL\n\(parts.changedRows)"
     }
 }
@@ -104,7 +104,7 @@ private struct KeyedParts {
             + ["NOT leaves AND (op = 'I' OR moves) AS begins"] + values
         return """
 
-                SELECT op, lsn, ord, moves, \(keys()), \((values).map { $0 + ", " }.joined())
+                SELECT op, lsn, ord, moves, \(keys()), \(values.joined(separator: ", ")),
                     max(CASE WHEN begins THEN ord END) OVER (PARTITION BY \(keys()) ORDER BY ord) AS life,
                     max(ord) OVER (PARTITION BY \(keys())) AS latest,
                     coalesce(
@@ -118,7 +118,6 @@ private struct KeyedParts {
                     CROSS JOIN UNNEST(ARRAY[false, true]) AS side (leaves)
                     WHERE moves OR NOT leaves
                 ) AS stepped
-                WHERE ord > (SELECT coalesce(max(ord), -1) FROM truncation)
             """
     }
 
@@ -169,14 +168,15 @@ private struct KeyedParts {
 
                 SELECT \(LiveView.list(items))
                 FROM traced
+                WHERE ord > (SELECT coalesce(max(ord), -1) FROM truncation)
                 GROUP BY \(groups)
             """
     }
 
     /// The values without which a row is not whole.
-    private func lacks(_ source: String = "") -> String {
+    private var lacks: String {
         let wanted = view.keepsDeleted ? places.prefix(1) + large : large[...]
-        return wanted.map { "\(source)v\($0.number) IS NULL" }.joined(separator: " OR ")
+        return wanted.map { "v\($0.number) IS NULL" }.joined(separator: " OR ")
     }
 
     var present: String {
@@ -188,28 +188,45 @@ private struct KeyedParts {
                 "the keys of one row of \(view.name) changed more than \(depth) times since \(view.position); "
                 + "run sluice rewrite and make the view anew"
             conditions.append(
-                "(NOT deep OR NOT (\(lacks())) OR CAST(concat(\(SQLText.literal(reason + " ")), CAST(lsn AS varchar)) AS boolean))"
+                "(NOT deep OR NOT (\(lacks)) OR CAST(concat(\(SQLText.literal(reason + " ")), CAST(lsn AS varchar)) AS boolean))"
             )
         }
         return "SELECT * FROM finals WHERE \(conditions.joined(separator: " AND "))"
     }
 
-    var needed: String {
-        guard depth > 0 else {
-            return
-                "SELECT present.*, false AS own, \(renamed("b", "j")) FROM present WHERE root IS NULL AND (\(lacks()))"
+    var placed: String {
+        // Nothing is to be looked for that is not needed.
+        let isNeeded = "root IS NULL AND (\(lacks))"
+        let sides = depth > 0 ? "ARRAY[false, true]" : "ARRAY[false]"
+        let keys = identities.indices.map { index in
+            "CASE WHEN \(isNeeded) THEN CASE WHEN own THEN k\(index + 1) ELSE b\(index + 1) END END AS j\(index + 1)"
         }
-        let keys = identities.indices.map { "CASE WHEN own THEN k\($0 + 1) ELSE b\($0 + 1) END AS j\($0 + 1)" }
         return """
 
-                SELECT present.*, own, \(keys.joined(separator: ", "))
-                FROM present CROSS JOIN UNNEST(ARRAY[false, true]) AS side (own)
-                WHERE root IS NULL AND (\(lacks())) AND (NOT own OR first_move IS NOT NULL)
+                SELECT present.*, \(isNeeded) AS lacks, own, \(keys.joined(separator: ", "))
+                FROM present CROSS JOIN UNNEST(\(sides)) AS side (own)
+                WHERE NOT own OR first_move IS NOT NULL AND \(isNeeded)
             """
     }
 
-    private func renamed(_ letter: String, _ other: String) -> String {
-        identities.indices.map { "\(letter)\($0 + 1) AS \(other)\($0 + 1)" }.joined(separator: ", ")
+    // The small side comes last, as engines without statistics keep that one in memory.
+    var completed: String {
+        var items = identities.indices.map { "p.k\($0 + 1)" }
+        items += ["arbitrary(p.lsn) AS lsn", "arbitrary(p.deleted) AS deleted", "bool_or(p.lacks) AS lacks"]
+        items.append("bool_or(\(isBase)) AS found")
+        items += places.map { "arbitrary(p.v\($0.number)) AS v\($0.number)" }
+        items += rescuable.map { "arbitrary(p.w\($0.number)) AS w\($0.number)" }
+        func base(_ letter: String, _ name: String, _ place: LiveView.Place) -> String {
+            "max_by(ARRAY[c.\(letter)\(place.number)], \(rank)) FILTER (WHERE \(isBase)) AS \(name)\(place.number)"
+        }
+        items += kept.map { base("c", "x", $0) } + kept.filter(\.isRescuable).map { base("m", "y", $0) }
+        return """
+
+                SELECT \(LiveView.list(items))
+                FROM \(current(kept, isWhole: false)) AS c
+                RIGHT JOIN placed AS p ON \(match("p.j", "c.k"))
+                GROUP BY \(keys("p."))
+            """
     }
 
     // MARK: - The result
@@ -235,36 +252,23 @@ private struct KeyedParts {
             """
     }
 
-    var bases: String {
-        let items =
-            identities.indices.map { "n.k\($0 + 1)" }
-            + kept.map { "max_by(ARRAY[c.c\($0.number)], \(rank)) AS v\($0.number)" }
-            + kept.filter(\.isRescuable).map { "max_by(ARRAY[c.m\($0.number)], \(rank)) AS w\($0.number)" }
-        return """
-
-                SELECT \(LiveView.list(items))
-                FROM needed AS n JOIN \(current(kept, isWhole: false)) AS c ON \(match("n.j", "c.k"))
-                WHERE \(isBase)
-                GROUP BY \(keys("n."))
-            """
-    }
-
-    /// Whether a current row may be the one that a needed row builds on.
+    /// Whether a current row may be the one that a changed row builds on.
     ///
     /// Under the former key it is until the change of the key was taken up, under the new one from then on. A row that was
     /// exported since does not say what was taken up, but if nothing had its key before, then that.
     private var isBase: String {
-        guard depth > 0 else { return "true" }
-        let free = view.keepsDeleted ? "" : " OR n.was_free"
+        guard depth > 0 else { return "c.k1 IS NOT NULL" }
+        let free = view.keepsDeleted ? "" : " OR p.was_free"
         // A transaction of which a part was taken up has one LSN for both parts.
         let isOld = isCut ? " OR c.lsn <= \(view.position.lsn.rawValue)" : ""
-        return "CASE WHEN n.own THEN \(isMoved)\(free) ELSE n.first_move IS NULL OR c.lsn < n.first_move\(isOld) END"
+        return "c.k1 IS NOT NULL AND CASE WHEN p.own THEN \(isMoved)\(free) "
+            + "ELSE p.first_move IS NULL OR c.lsn < p.first_move\(isOld) END"
     }
 
     private var isCut: Bool { view.position.sequence != ChangePosition.wholeTransaction }
 
     private var isMoved: String {
-        "c.lsn >= n.last_move" + (isCut ? " AND c.lsn > \(view.position.lsn.rawValue)" : "")
+        "c.lsn >= p.last_move" + (isCut ? " AND c.lsn > \(view.position.lsn.rawValue)" : "")
     }
 
     /// Which of several current rows to take, the greatest: the surest, then the newest.
@@ -272,7 +276,7 @@ private struct KeyedParts {
         // No log is so long that an LSN would come near to this.
         let step = Int64(1) << 61
         guard depth > 0 else { return "c.lsn" }
-        return "c.lsn + CASE WHEN NOT n.own THEN \(step) WHEN \(isMoved) THEN \(step * 2) ELSE 0 END"
+        return "c.lsn + CASE WHEN NOT p.own THEN \(step) WHEN \(isMoved) THEN \(step * 2) ELSE 0 END"
     }
 
     var currentRows: String {
@@ -289,25 +293,19 @@ private struct KeyedParts {
 
     var changedRows: String {
         let keptNumbers = Set(mayLack ? kept.map(\.number) : [])
-        func value(_ place: LiveView.Place, _ letter: String) -> String {
-            let own = "element_at(p.\(letter)\(place.number), 1)"
-            guard keptNumbers.contains(place.number) else { return own }
-            return
-                "CASE WHEN p.v\(place.number) IS NOT NULL THEN \(own) ELSE element_at(b.\(letter)\(place.number), 1) END"
+        func value(_ place: LiveView.Place, _ own: String, _ base: String) -> String {
+            let last = "element_at(\(own)\(place.number), 1)"
+            guard keptNumbers.contains(place.number) else { return last }
+            return "CASE WHEN v\(place.number) IS NOT NULL THEN \(last) ELSE element_at(\(base)\(place.number), 1) END"
         }
-        var items = places.map { "\(value($0, "v")) AS \(SQLText.identifier($0.column.name))" } + ["p.lsn AS _lsn"]
-        if view.keepsDeleted { items.append("p.deleted AS _deleted") }
+        var items = places.map { "\(value($0, "v", "x")) AS \(SQLText.identifier($0.column.name))" } + ["lsn AS _lsn"]
+        if view.keepsDeleted { items.append("deleted AS _deleted") }
         if view.hasRescued {
-            items.append("\(RescuedText.object(rescuable.map { value($0, "w") })) AS _rescued")
+            items.append("\(RescuedText.object(rescuable.map { value($0, "w", "y") })) AS _rescued")
         }
-        let found = """
-
-            LEFT JOIN bases AS b ON \(match("b.k", "p.k"))
-            WHERE p.root IS NOT NULL OR NOT (\(lacks("p."))) OR b.k1 IS NOT NULL AND (SELECT max(ord) FROM truncation) IS NULL
-            """
         return """
             SELECT \(LiveView.list(items, indentation: 4))
-            FROM present AS p\(mayLack ? found : "")
+            FROM \(mayLack ? "completed\nWHERE NOT lacks OR found" : "present")
             """
     }
 }

@@ -4,7 +4,8 @@ public import PostgresWire
 /// taken up yet merged in.
 ///
 /// Written for Trino 3xx and Athena (engine version 3); it needs two tables with the columns of the lake's files, where a
-/// column that a file lacks is NULL, and with the widest type that a column has had. Nothing is read or run here.
+/// column that a file lacks is NULL, and with the widest type that a column has had. The table of changes is partitioned by
+/// `year`, `month` and `day`, as its folders are, unless the table itself has such a column. Nothing is read or run here.
 ///
 /// - A row with a key has the values of its last pending change; `D` removes it, `T` removes everything before it. What the
 ///   last change has left alone (`_unchanged`) comes from the newest earlier one that has it, else from the current row.
@@ -71,6 +72,8 @@ public struct LiveView: Sendable {
     public let position: ChangePosition
     /// Where current rows come from, if changes that were committed before may be pending.
     public let export: Export?
+    /// The commit date before which no change is pending, so that files need not be opened; nil if it is not known.
+    public let firstDay: CalendarDate?
     /// Whether rows that are deleted stay, marked by `_deleted`.
     public let keepsDeleted: Bool
 
@@ -81,6 +84,7 @@ public struct LiveView: Sendable {
         name: String,
         position: ChangePosition,
         export: Export? = nil,
+        firstDay: CalendarDate? = nil,
         keepsDeleted: Bool = false
     ) {
         self.table = table
@@ -88,6 +92,7 @@ public struct LiveView: Sendable {
         self.name = name
         self.position = position
         self.export = export
+        self.firstDay = firstDay
         self.keepsDeleted = keepsDeleted
     }
 
@@ -146,6 +151,13 @@ extension LiveView {
         var text = "_lsn > \(position.lsn.rawValue)"
         if position.sequence != ChangePosition.wholeTransaction {
             text = "(\(text) OR _lsn = \(position.lsn.rawValue) AND _seq > \(position.sequence))"
+        }
+        let dateColumns = ["year", "month", "day"]
+        if let firstDay, !columns.contains(where: { dateColumns.contains($0.name.lowercased()) }) {
+            // Of any type that a catalog may give them.
+            let (year, month, day) = firstDay.parts
+            text += "\n        AND CAST(year AS bigint) * 10000 + CAST(month AS bigint) * 100 + CAST(day AS bigint) >= "
+            text += "\(year * 10_000 + month * 100 + day)"
         }
         guard let export, export.lsn > position.lsn else { return text }
         return text + "\n        AND NOT (_lsn < \(export.lsn.rawValue) AND \(export.snapshot.isVisible))"

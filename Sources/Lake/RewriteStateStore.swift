@@ -107,7 +107,10 @@ public actor RewriteStateStore {
         do {
             state = try JSONDecoder().decode(RewriteState.self, from: Data(bytes))
         } catch {
-            throw .unreadable("\(key) does not say how far a table is rewritten: \(error)")
+            throw .unreadable(
+                "\(key) does not say how far a table is rewritten (\(error)): remove it, and the next run finds out from the "
+                    + "days and the changes"
+            )
         }
         guard state.format == RewriteState.currentFormat else {
             throw .unreadable("\(key) has format \(state.format); use the release of sluice that wrote it, or a newer")

@@ -36,6 +36,8 @@ WITHOUT_VIEW = {
 STAMP = {'_op': 'VARCHAR', '_lsn': 'BIGINT', '_seq': 'BIGINT', '_xid': 'BIGINT', '_committed_at': 'TIMESTAMPTZ', '_unchanged': 'VARCHAR[]',
          '_old_key': 'VARCHAR', '_rescued': 'VARCHAR'}
 
+FOLDERS = {'year': 'BIGINT', 'month': 'BIGINT', 'day': 'BIGINT'}
+
 
 class Reader:
     """DuckDB over a lake, with a table of current rows and one of changes for each table."""
@@ -47,9 +49,11 @@ class Reader:
             current, pending = self.columns(folder, present, name), self.columns(folder, present, name + '_changes')
             # A catalog has each column in both tables.
             own = {column: kind for column, kind in pending.items() if column not in STAMP}
+            for column in FOLDERS:
+                own.pop(column, None)
             there = {column: kind for column, kind in current.items() if column not in META}
             self.define(folder, name, current, {**own, '_lsn': 'BIGINT', '_rescued': 'VARCHAR', '_deleted': 'BOOLEAN', **current})
-            self.define(folder, name + '_changes', pending, {**STAMP, **there, **pending})
+            self.define(folder, name + '_changes', pending, {**STAMP, **FOLDERS, **there, **pending})
 
     def columns(self, folder, present, name):
         if not any(path.startswith(name + '/') for path in present):
@@ -76,7 +80,7 @@ class Reader:
 
 def source(folder, name):
     pattern = f'{folder}/'.replace("'", "''") + ''.join(f'[{letter}]' if letter in '[*?' else letter for letter in name)
-    return f"read_parquet('{pattern}/**/*.parquet', union_by_name = true, hive_partitioning = false)"
+    return f"read_parquet('{pattern}/**/*.parquet', union_by_name = true, hive_partitioning = {str(name.endswith('_changes')).lower()})"
 
 
 def printed(sluice, made, place, *arguments, config=None):

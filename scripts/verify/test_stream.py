@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import signal
 import time
 from urllib.parse import urlsplit
@@ -337,6 +338,17 @@ def test_status_and_drop(database, sluice, folder):
     database.execute('INSERT INTO p SELECT generate_series(1, 1000)')
     status = json.loads(sluice.run('status', '--json', *common, config=config).out)
     assert status['lag']['bytes'] > 0
+    assert status['tables'][0]['rewriting'] == {'position': '0/0', 'pending_files': 0, 'pending_bytes': 0, 'seconds': None, 'repairs': []}
+    sluice.replicate(database, folder)
+    status = json.loads(sluice.run('status', '--json', *common, config=config).out)
+    pending = status['tables'][0]['rewriting']
+    with lake.opened(folder.url, folder.store) as path:
+        assert [pending['pending_bytes']] == [os.path.getsize(path / file) for file in changes.files(path, 'p')]
+    assert pending['pending_files'] == 1 and 0 <= pending['seconds'] < 60, pending
+    sluice.rewrite(database, folder)
+    status = json.loads(sluice.run('status', '--json', *common, config=config).out)
+    assert status['tables'][0]['rewriting']['pending_files'] == 0
+    assert status['tables'][0]['rewriting']['position'] != '0/0'
     run = sluice.run('drop', *common, config=config, expect=64)
     assert '--yes' in run.err
     sluice.run('drop', '--yes', *common, config=config)
@@ -347,7 +359,7 @@ def test_status_and_drop(database, sluice, folder):
     sluice.replicate(database, folder)
     assert compare(database.url, folder.url, others=True, where='id <> 5000') == []
     with lake.opened(folder.url, folder.store) as path:
-        assert len(changes.files(path, 'p')) == 1
+        assert len(changes.files(path, 'p')) == 2
 
 
 # MARK: what is published

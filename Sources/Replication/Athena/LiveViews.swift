@@ -109,6 +109,7 @@ public struct LiveViews: Sendable {
                 name: table.name,
                 position: position,
                 export: try export(days),
+                firstDay: state.firstDayOfChanges(checkpoint),
                 keepsDeleted: keepsDeleted
             )
         }
@@ -121,7 +122,7 @@ public struct LiveViews: Sendable {
         /// What the newest file of changes says; nil if there is none.
         private func newest() throws -> (TableDescription, [LiveView.Column])? {
             let files = ChangeFiles(store: store, checkpoint: checkpoint)
-            let (name, day) = (table.name, state.firstDayOfChanges)
+            let (name, day) = (table.name, state.firstDayOfChanges(checkpoint))
             guard let file = try waitForResult({ try await files.list(of: name, after: .start, since: day) }).last
             else {
                 return nil
@@ -193,8 +194,12 @@ public struct LiveViews: Sendable {
 extension RewriteState {
     /// The commit date before which no file has pending changes; nil if all may have some.
     ///
-    /// Commits at midnight may come one day earlier than one before them.
-    var firstDayOfChanges: CalendarDate? { commitDay.flatMap { CalendarDate($0)?.advanced(by: -1) } }
+    /// Commits at midnight may come one day earlier than one before them, and where a clock was put back later changes have
+    /// earlier dates.
+    func firstDayOfChanges(_ checkpoint: Checkpoint) -> CalendarDate? {
+        guard let day = commitDay.flatMap({ CalendarDate($0)?.advanced(by: -1) }) else { return nil }
+        return min(day, checkpoint.earliestDate(after: position) ?? day)
+    }
 }
 
 extension ReplicationError {

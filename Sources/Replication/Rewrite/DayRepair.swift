@@ -13,6 +13,8 @@ struct DayRepair {
     let table: Checkpoint.Table
     let logger: Logger
     let control: RunControl
+    /// Told of days that are in the lake.
+    let isDone: ([String]) throws -> Void
 
     /// Exports days, by their names in ``RewriteState/repairs``.
     ///
@@ -22,9 +24,14 @@ struct DayRepair {
             "exports days of table \(table.name) again: the old version of rows that moved there is not in the lake",
             metadata: ["days": "\(days.joined(separator: ", "))"]
         )
-        guard !days.contains(RewriteState.wholeTable) else { return try run(.full) }
-        for day in days.compactMap({ CalendarDate($0) }) {
+        guard !days.contains(RewriteState.wholeTable) else {
+            try run(.full)
+            return try isDone(days)
+        }
+        for name in days {
+            guard let day = CalendarDate(name) else { continue }
             try run(.incremental(.days(from: day, through: day)))
+            try isDone([name])
         }
     }
 
@@ -33,8 +40,16 @@ struct DayRepair {
         let backfill = BackfillRequest(streaming: request, checkpoint.tables, mode: mode, selection: [pattern])
         let progress = ProgressReporter(label: "exporting", logger: logger)
         let (logger, control) = (logger, control)
+        let name = table.name
         try waitForResult(cancelledBy: control) {
-            _ = try await Backfill(backfill, logger: logger, progress: progress).run()
+            let report = try await Backfill(backfill, logger: logger, progress: progress).run()
+            guard report.failedTables.isEmpty else {
+                throw ReplicationError(
+                    .tables,
+                    "days of table \(name) could not be exported again; the lines above say why. Until they are, rows of "
+                        + "theirs are missing: sluice rewrite tries again"
+                )
+            }
         }
     }
 }

@@ -56,7 +56,7 @@ struct DayView {
             // for a synchronous standby, say. It is not expected to wait for longer than a day.
             let near = changes.first { $0.name.last >= snapshot.lsn } ?? changes.last
             guard let day = near?.name.day.advanced(by: -1) else { continue }
-            let first = changes.filter { $0.name.day >= day }.map(\.name.first).min()
+            let first = changes.filter { $0.name.day >= day || $0.name.last >= snapshot.lsn }.map(\.name.first).min()
             floor = min(floor, first.map { ChangePosition(before: $0) } ?? floor)
         }
         return floor

@@ -92,9 +92,10 @@ final class DayWriter {
     /// - Parameters:
     ///   - work: What is to be done.
     ///   - progress: Which changes the object holds then.
+    ///   - absent: Which changes a day without an object holds then.
     /// - Returns: What came of the object.
     /// - Throws: ``ObjectStorageError`` with code `conflict` if somebody has replaced the object, or any other error.
-    func write(_ work: DayWork, progress: DayProgress) throws -> Outcome {
+    func write(_ work: DayWork, progress: DayProgress, absent: DayProgress) throws -> Outcome {
         let job = try Job(self, work)
         defer { job.output.discard() }
         let fates = groupFates(of: work)
@@ -109,7 +110,8 @@ final class DayWriter {
         var outcome = Outcome(groupCount: fates.count)
         outcome.encodedGroupCount = fates.count { $0 == .encoded }
         let key = key(of: work)
-        guard job.output.rowCount > 0 || work.day == nil else {
+        // Without its object a day would be taken for one that is as far as all others.
+        guard job.output.rowCount > 0 || work.day == nil || progress != absent else {
             if let version = work.file?.info.version {
                 let store = readers.store
                 try waitForResult { try await store.delete(key, version: version) }

@@ -117,13 +117,27 @@ final class LakeRewriter: Sendable {
             control: control,
             catalog: catalog(of: table.name)
         )
-        for _ in 0..<Self.repairRounds {
+        for round in 1... {
             outcome.summary.add(try rewriter.run(checkpoint, isDry: job.isDry))
             outcome.preview = rewriter.preview
             guard !job.isDry, !outcome.summary.repairs.isEmpty else { break }
-            try DayRepair(request: request, checkpoint: checkpoint, table: table, logger: logger, control: control)
-                .export(outcome.summary.repairs)
-            try rewriter.forgetRepairs(outcome.summary.repairs)
+            guard round < Self.repairRounds else {
+                throw ReplicationError(
+                    .lake,
+                    "days of table \(table.name) have to be exported again and again, as somebody else exports them at the same "
+                        + "time; they are tried again at the next interval",
+                    isTransient: true
+                )
+            }
+            let repair = DayRepair(
+                request: request,
+                checkpoint: checkpoint,
+                table: table,
+                logger: logger,
+                control: control,
+                isDone: { try rewriter.forgetRepairs($0) }
+            )
+            try repair.export(outcome.summary.repairs)
         }
         guard job.compacts, !job.isDry, job.days == nil else { return }
         let day = ChangeCompaction.firstUnfinishedDay(

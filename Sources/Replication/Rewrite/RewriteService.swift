@@ -16,6 +16,7 @@ final class RewriteService: Sendable {
     private let interval: Duration
     private let compactsAfter: Duration
     private let logger: Logger
+    /// Of the rewriting alone: it ends before the run does.
     private let control: RunControl
     private let isRunning = Atomic(false)
     private let isStopped = Atomic(false)
@@ -61,14 +62,21 @@ final class RewriteService: Sendable {
 
     /// Ends it and waits for the day that is being written.
     func stop() {
+        control.cancel()
+        awaitEnd()
+        control.forgetInterrupts()
+    }
+
+    private func awaitEnd() {
         isStopped.store(true, ordering: .sequentiallyConsistent)
         while isRunning.load(ordering: .sequentiallyConsistent) { Thread.sleep(forTimeInterval: 0.02) }
     }
 
-    /// Takes up, on the calling thread, what is durable now; the service must have been stopped.
+    /// Ends it when it has done what it is at, and takes up, on the calling thread, what is durable now.
     ///
     /// - Throws: ``ReplicationError`` with code `tables` if some tables failed.
     func finish() throws {
+        awaitEnd()
         let failed = try run(compacts: true).filter { $0.failure != nil }
         guard !failed.isEmpty, !control.isCancelled else { return }
         throw ReplicationError(

@@ -13,9 +13,14 @@ import Telemetry
 final class TableRewriter {
     /// How often a run begins anew because an object was replaced meanwhile.
     private static let attempts = 16
+    /// How often it begins anew, and after how many seconds, because something could not be read.
+    private static let readAttempts = 3
+    private static let readPause = 0.2
     private static let leastPassByteCount = 1 << 10
     /// Days that are written at the same time, if memory allows: one waits for the store while another is encoded.
     private static let concurrentWrites = 4
+    /// The bytes that writing a day takes beside its row groups: rows that were decoded, pages, dictionaries.
+    private static let writingByteCount = 48 << 20
 
     /// Where a run is.
     struct Place {
@@ -84,6 +89,11 @@ final class TableRewriter {
             do {
                 try runOnce(checkpoint, isDry: isDry)
                 return summary
+            } catch let error as ReplicationError where error.code == .lake && error.isTransient {
+                // An object that is replaced while it is read looks like a store that fails.
+                guard attempt < Self.readAttempts, !control.isCancelled else { throw error }
+                logger.debug("begins to rewrite \(place.table) anew: \(error)")
+                Thread.sleep(forTimeInterval: Self.readPause)
             } catch let error as Repeat {
                 guard attempt < Self.attempts else {
                     throw ReplicationError(
@@ -186,8 +196,8 @@ final class TableRewriter {
     ) throws -> [ChangeFile] {
         // What is behind may need changes from long ago.
         let isWhole = view.hasLaggards
-        let earliest = isWhole ? nil : state.firstDayOfChanges
         let (table, position) = (place.table, isWhole ? ChangePosition.start : state.position)
+        let earliest = isWhole ? nil : state.firstDayOfChanges(checkpoint)
         let changes = ChangeFiles(store: place.store, checkpoint: checkpoint)
         return try waitForResult { try await changes.list(of: table, after: position, since: earliest) }
     }
@@ -252,7 +262,10 @@ final class TableRewriter {
             preview = plan.works.map { RewritePreview($0, writer) }.sorted { $0.day < $1.day }
             return
         }
-        try write(plan, with: writer, &view, changes.end)
+        try noteRepairs(plan.unresolved, in: &state)
+        var after = view
+        if settings.days == nil { after.passed(changes.end) }
+        try write(plan, with: writer, &view, PassEnd(position: changes.end, absent: after.absent))
         summary.passes += 1
         summary.changes += changes.batches.reduce(0) { $0 + $1.rowCount }
         summary.counts.add(plan.counts)
@@ -262,7 +275,15 @@ final class TableRewriter {
         var next = state
         view.note(in: &next)
         if next.position > state.position, let day = changes.commitDay { next.commitDay = "\(day)" }
-        next.repairs = Set(state.repairs + plan.unresolved.map { RewriteState.name(of: $0) }).sorted()
+        try save(next, over: &state)
+    }
+
+    /// Notes that days have to be exported again, before they are written: an object that holds a change does not say that
+    /// a row of it is missing.
+    private func noteRepairs(_ days: Set<CalendarDate?>, in state: inout RewriteState) throws {
+        guard !days.isEmpty else { return }
+        var next = state
+        next.repairs = Set(state.repairs + days.map { RewriteState.name(of: $0) }).sorted()
         summary.repairs = next.repairs
         try save(next, over: &state)
     }
@@ -291,8 +312,15 @@ final class TableRewriter {
         }
     }
 
-    private func write(_ plan: RewritePlan, with writer: DayWriter, _ view: inout DayView, _ end: ChangePosition) throws
-    {
+    /// What holds once a pass is done.
+    private struct PassEnd {
+        /// What the days have taken up.
+        var position: ChangePosition
+        /// Which changes a day without an object holds.
+        var absent: DayProgress
+    }
+
+    private func write(_ plan: RewritePlan, with writer: DayWriter, _ view: inout DayView, _ end: PassEnd) throws {
         let works = plan.works.sorted { RewriteState.name(of: $0.day) < RewriteState.name(of: $1.day) }
         let numbers = Dictionary(uniqueKeysWithValues: works.indices.map { (works[$0].day, $0) })
         let order = WriteOrder(works.map { Set($0.waitsFor.compactMap { numbers[$0] }) })
@@ -321,7 +349,7 @@ final class TableRewriter {
         _ works: [DayWork],
         with writer: DayWriter,
         _ view: inout DayView,
-        _ end: ChangePosition
+        _ end: PassEnd
     ) throws {
         let results = WriteResults()
         let lent = Lent(value: (rewriter: self, works: works, writer: writer))
@@ -350,20 +378,20 @@ final class TableRewriter {
         try results.rethrow()
     }
 
-    /// How many days are written at the same time: so many that their row groups take no more memory than one that is
-    /// full.
+    /// How many days are written at the same time: so many that they take no more memory than twice the pass's changes.
     private func width(_ works: [DayWork], _ writer: DayWriter) -> Int {
         let largest = works.lazy.map { writer.encodedByteCount(of: $0) }.max() ?? 0
-        return min(Self.concurrentWrites, max(1, WriterOptions(settings.parquet).rowGroupByteCount / max(1, largest)))
+        // A row group is in memory once as it was read and once as it is written, compressed.
+        return min(Self.concurrentWrites, max(1, settings.memoryLimit * 2 / (Self.writingByteCount + 2 * largest)))
     }
 
     /// Writes a day, on any thread.
-    private func write(_ work: DayWork, with writer: DayWriter, _ end: ChangePosition) throws -> WriteResults.Day {
+    private func write(_ work: DayWork, with writer: DayWriter, _ end: PassEnd) throws -> WriteResults.Day {
         guard !control.isCancelled else { throw ReplicationError.cancelled }
         try requireClaim()
         Failpoint.beforeDayWrite.reached()
-        let progress = work.progress.advanced(to: end)
-        let outcome = try replacing { try writer.write(work, progress: progress) }
+        let progress = work.progress.advanced(to: end.position)
+        let outcome = try replacing { try writer.write(work, progress: progress, absent: end.absent) }
         Failpoint.afterDayWrite.reached()
         let file = try outcome.object.map { try take($0, work, writer) }
         if file == nil { catalog.forget(writer.key(of: work)) }
@@ -392,7 +420,7 @@ final class TableRewriter {
         }
         guard isCurrent else {
             throw ReplicationError(
-                .lake,
+                .replaced,
                 "another process has begun to rewrite table \(place.table); this one leaves it alone until the next time",
                 isTransient: true
             )

@@ -67,7 +67,7 @@ struct RewriteReading: Sendable, Equatable {
             try await RewriteStateStore(store: store, slot: slot, table: table, owner: "").load()
         }
         let files = try await ChangeFiles(store: store, checkpoint: checkpoint)
-            .list(of: table, after: state.position, since: state.firstDayOfChanges)
+            .list(of: table, after: state.position, since: state.firstDayOfChanges(checkpoint))
         return RewriteReading(position: state.position, pending: files, repairs: state.repairs)
     }
 }

@@ -228,12 +228,14 @@ final class Flusher: Sendable {
     }
 
     private func advance(to flush: Flush, files: [String]) async throws {
+        let earliest = files.compactMap { ChangeFileName(key: $0)?.day }.min()
         do {
             try await patiently("write the checkpoint") { [self] in
                 _ = try await withCheckpoint { () throws(CheckpointStore.Failure) in
                     try await checkpoints.update { checkpoint throws(CheckpointStore.Failure) in
                         guard var checkpoint else { throw .replaced }
                         checkpoint.position = max(checkpoint.position, flush.position)
+                        if let earliest { checkpoint.note(earliest: earliest) }
                         if let committedAt = flush.committedAt {
                             checkpoint.committedAt = "\(UTCTime(millisecondsSinceEpoch: Int(committedAt / 1_000)))"
                         }

@@ -151,7 +151,6 @@ struct StreamThread {
         try load.finish()
         // Whoever waits for the end wants to find current rows.
         if request.end != .never, let rewriting = ownership.rewriting {
-            rewriting.stop()
             try rewriting.finish()
         }
         return isWhole
@@ -227,20 +226,22 @@ struct StreamThread {
 
     private func rewriting(_ checkpoints: CheckpointStore, _ owner: String) -> RewriteService? {
         guard request.rewritesDays else { return nil }
+        let rewriting = RunControl()
+        control.onCancel { rewriting.cancel() }
         let rewriter = LakeRewriter(
             request: request,
             store: store,
             spill: spill,
             owner: owner,
             logger: logger,
-            control: control
+            control: rewriting
         )
         return RewriteService(
             rewriter,
             checkpoints: checkpoints,
             options: request.rewrite,
             logger: logger,
-            control: control
+            control: rewriting
         )
     }
 
