@@ -351,6 +351,8 @@ final class RewritePlanner {
         var effect = WholeRowEffect()
         let columns = changes.layout.columns
         var key: [UInt8] = []
+        // From which day rows move to which.
+        var moves: [CalendarDate?: Set<CalendarDate?>] = [:]
         for (index, batch) in changes.batches.enumerated() {
             let source = sources[index]
             let encoder = KeyEncoder(zip(columns, source.columns).map { ($0, $1) }, rescued: source.rescued)
@@ -370,6 +372,7 @@ final class RewritePlanner {
                     guard former.encode(row, into: &key) else { continue }
                     let oldDay = resolver.flatMap { former.day(of: row, by: $0) }
                     if lacks(oldDay, stamp) { effect.remove(key, oldDay) }
+                    moves[oldDay, default: []].insert(day(of: reference))
                     fallthrough
                 default:
                     let day = day(of: reference)
@@ -382,6 +385,19 @@ final class RewritePlanner {
         empty(effect.truncation)
         try removeWholeRows(effect)
         for (reference, stamp) in effect.added { append(reference, stamp) }
+        for (day, next) in moves { works[day]?.waitsFor.formUnion(Self.reached(from: next, by: moves)) }
+    }
+
+    /// All days to which rows move on from some.
+    private static func reached(
+        from days: Set<CalendarDate?>,
+        by moves: [CalendarDate?: Set<CalendarDate?>]
+    ) -> Set<CalendarDate?> {
+        var (reached, rest) = (days, Array(days))
+        while let day = rest.popLast() {
+            for next in moves[day] ?? [] where reached.insert(next).inserted { rest.append(next) }
+        }
+        return reached
     }
 
     /// Removes as many rows as were deleted of those that are equal.
