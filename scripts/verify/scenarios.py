@@ -453,7 +453,8 @@ scenario(
     ["UPDATE identified SET code = id; UPDATE identified SET note = 'by key' WHERE id IN (1, 4)", "ALTER TABLE identified REPLICA IDENTITY FULL", "UPDATE identified SET note = 'by all' WHERE id IN (1, 5)",
      "DELETE FROM identified WHERE id = 6", "ALTER TABLE identified DROP CONSTRAINT identified_pkey", "UPDATE identified SET note = 'without a key' WHERE id IN (1, 2)", "INSERT INTO identified VALUES (70, 'twice', 7, '2026-01-03', 70), (70, 'twice', 7, '2026-01-03', 70)",
      "DELETE FROM identified WHERE id = 8"],
-    ["DELETE FROM identified WHERE ctid = (SELECT min(ctid) FROM identified WHERE id = 70)", "ALTER TABLE identified ADD PRIMARY KEY (id), ALTER code SET NOT NULL; CREATE UNIQUE INDEX identified_code ON identified (code);"
+    "DELETE FROM identified WHERE ctid = (SELECT min(ctid) FROM identified WHERE id = 70)",
+    ["ALTER TABLE identified ADD PRIMARY KEY (id), ALTER code SET NOT NULL; CREATE UNIQUE INDEX identified_code ON identified (code);"
      " ALTER TABLE identified REPLICA IDENTITY USING INDEX identified_code", "UPDATE identified SET id = id + 100, created_at = created_at + interval '1 day' WHERE id < 4"],
     ["ALTER TABLE identified REPLICA IDENTITY DEFAULT", "UPDATE identified SET code = 0 - code", "DELETE FROM identified WHERE id = 101"],
     identified=Kept())

@@ -16,12 +16,13 @@ import database as databases
 from test_rewrites import SMALL
 from test_stream_faults import end
 
-# Rows 1 to 1200 stay in their days; of `moving` every row goes from day to day, always forward.
+# Rows 1 to 1200 stay in their days; of `moving` and `keyless` every row goes from day to day, always forward.
 SETUP = """
 CREATE TABLE staying (id int PRIMARY KEY, version int, filler text, created_at date);
 INSERT INTO staying SELECT g, 0, md5(g::text) || md5((-g)::text), date '2026-01-01' + (g - 1) / 600 FROM generate_series(1, 1200) g;
 CREATE TABLE moving (id int PRIMARY KEY, version int, created_at date);
 INSERT INTO moving SELECT g, 0, date '2026-01-01' FROM generate_series(1, 60) g;
+CREATE TABLE keyless AS TABLE moving; ALTER TABLE keyless REPLICA IDENTITY FULL;
 CREATE PUBLICATION sluice FOR ALL TABLES
 """
 STAYING, MOVING = {1: set(range(1, 601)), 2: set(range(601, 1201))}, set(range(1, 61))
@@ -118,7 +119,7 @@ class Look:
 
     def run(self):
         while not self.stopping.is_set():
-            for check in (self.stays, self.moves):
+            for check in (self.stays, lambda: self.moves('moving'), lambda: self.moves('keyless')):
                 try:
                     check()
                     self.looks += 1
@@ -147,21 +148,21 @@ class Look:
                 self.versions.update(rows)
             self.seen.add(tuple(sorted(rows))[0])
 
-    def moves(self):
+    def moves(self, table):
         """The new day of a row is read after its old one."""
         found = {}
         for day in range(1, LAST + 1):
             try:
-                rows = self.reader.rows(databases.object_name('moving', databases.day_number(f'2026-01-{day:02d}')), ['id', 'version', '_lsn'])
+                rows = self.reader.rows(databases.object_name(table, databases.day_number(f'2026-01-{day:02d}')), ['id', 'version', '_lsn'])
             except Absent:
                 continue
             if len({row[0] for row in rows}) != len(rows):
-                self.problems.append(f'day {day} of moving has rows twice')
+                self.problems.append(f'day {day} of {table} has rows twice')
             for key, version, lsn in rows:
                 found.setdefault(key, []).append((version, lsn))
         missing = MOVING - set(found)
         if missing:
-            self.problems.append(f'{sorted(missing)[:8]} of moving are in no day')
+            self.problems.append(f'{sorted(missing)[:8]} of {table} are in no day')
         for key, versions in found.items():
             if len({lsn for _, lsn in versions}) != len(versions):
                 self.problems.append(f'versions {versions} of row {key} cannot be told apart')
@@ -187,7 +188,9 @@ def test_readers_see_whole_days(database, sluice, request, kind):
                 number += 1
                 cursor.execute("UPDATE staying SET version = version + 1 WHERE id %% 5 = %s OR id IN (1, 601)", (number % 5,))
                 cursor.execute("INSERT INTO staying SELECT 10000 + %s, 0, 'later', date '2026-01-01' + %s", (number, number % 2))
-                cursor.execute("UPDATE moving SET version = version + 1, created_at = least(created_at + 1, date '2026-01-12') WHERE id %% 7 = %s", (number % 7,))
+                for table in ('moving', 'keyless'):
+                    cursor.execute(f"UPDATE {table} SET version = version + 1, created_at = least(created_at + 1, date '2026-01-12') WHERE id %% 7 = %s",
+                                   (number % 7,))
                 time.sleep(0.1)
     finally:
         connection.close()
