@@ -14,16 +14,18 @@ class Scenario:
     setup: str
     rounds: tuple
     tables: dict = field(default_factory=dict)
+    # Whether what is kept of the tables is right before the first round, too.
+    from_the_load: bool = True
 
 
 SCENARIOS = {}
 
 
-def scenario(name, setup, *rounds, **tables):
+def scenario(name, setup, *rounds, from_the_load=True, **tables):
     """Adds a scenario. A round is a transaction or a list of transactions; `tables` are those of the setup, with what is
     kept of them."""
     assert name not in SCENARIOS
-    SCENARIOS[name] = Scenario(setup, tuple([each] if isinstance(each, str) else each for each in rounds), tables)
+    SCENARIOS[name] = Scenario(setup, tuple([each] if isinstance(each, str) else each for each in rounds), tables, from_the_load)
 
 
 def days(name, columns='', key='PRIMARY KEY', first='2026-01-01', after=''):
@@ -445,6 +447,32 @@ scenario(
     ["UPDATE rekeyed SET note = 'before' WHERE id = 1", "ALTER TABLE rekeyed DROP CONSTRAINT rekeyed_pkey, ADD PRIMARY KEY (code)", "UPDATE rekeyed SET id = 500 WHERE id = 2", "DELETE FROM rekeyed WHERE id = 3"],
     ["UPDATE rekeyed SET id = 7", "UPDATE rekeyed SET created_at = '2026-01-01' WHERE created_at > '2026-01-03'"],
     rekeyed=Kept())
+
+scenario(
+    'the replica identity changes', days('identified', 'code int'),
+    ["UPDATE identified SET code = id; UPDATE identified SET note = 'by key' WHERE id IN (1, 4)", "ALTER TABLE identified REPLICA IDENTITY FULL", "UPDATE identified SET note = 'by all' WHERE id IN (1, 5)",
+     "DELETE FROM identified WHERE id = 6", "ALTER TABLE identified DROP CONSTRAINT identified_pkey", "UPDATE identified SET note = 'without a key' WHERE id IN (1, 2)", "INSERT INTO identified VALUES (70, 'twice', 7, '2026-01-03', 70), (70, 'twice', 7, '2026-01-03', 70)",
+     "DELETE FROM identified WHERE id = 8"],
+    ["DELETE FROM identified WHERE ctid = (SELECT min(ctid) FROM identified WHERE id = 70)", "ALTER TABLE identified ADD PRIMARY KEY (id), ALTER code SET NOT NULL; CREATE UNIQUE INDEX identified_code ON identified (code);"
+     " ALTER TABLE identified REPLICA IDENTITY USING INDEX identified_code", "UPDATE identified SET id = id + 100, created_at = created_at + interval '1 day' WHERE id < 4"],
+    ["ALTER TABLE identified REPLICA IDENTITY DEFAULT", "UPDATE identified SET code = 0 - code", "DELETE FROM identified WHERE id = 101"],
+    identified=Kept())
+
+
+class Midnight(carriers.Date):
+    """A date that has become a timestamptz."""
+
+    def from_reader(self, value):
+        return super().from_reader(value) + ' 00:00:00+00'
+
+
+scenario(
+    'the partition column changes its type',
+    "CREATE TABLE redated (id int PRIMARY KEY, note text, created_at date); INSERT INTO redated SELECT g, 'x', date '2026-01-01' + g % 3 FROM generate_series(1, 12) g",
+    ["UPDATE redated SET note = 'before' WHERE id = 1", "SET timezone = 'UTC'; ALTER TABLE redated ALTER created_at TYPE timestamptz", "UPDATE redated SET note = 'after' WHERE id IN (1, 2)",
+     "UPDATE redated SET created_at = '2026-01-02 15:00Z' WHERE id IN (3, 4)", "INSERT INTO redated VALUES (100, 'new', '2026-01-03 23:59Z'), (101, 'new', NULL)", "DELETE FROM redated WHERE id = 5"],
+    ["UPDATE redated SET created_at = created_at + interval '1 day' WHERE id > 8", "DELETE FROM redated WHERE id = 6"],
+    from_the_load=False, redated=Kept(versions={'created_at': (('created_at__v2', None), ('created_at', Midnight()))}))
 
 # MARK: deletes that keep the row
 

@@ -12,7 +12,7 @@ import conftest
 import model
 from rewriting import compare_days
 from test_rewrites import settings
-from test_stream_crashes import KILLS, failpoints
+from test_stream_crashes import KILLS, failpoints, forget_temporary_files, mortal
 
 SEED = int(os.environ.get('SLUICE_TEST_SEED', '20261126'))
 # Each is a few kills, after which everything has to come right.
@@ -156,6 +156,9 @@ def test_killed_where_days_are_written(trial, request):
         for name in names:
             if 'Removal' in name:
                 trial.export_an_empty_day()
+            # Few days change places, and fewer go, before the process ends.
+            if count > 1 and ('Removal' in name or 'Additions' in name):
+                continue
             with trial.writers(pause=0.02):
                 if not trial.until_killed(rewrites=trial.dice.random() < 0.7, seconds=20, failpoint=f'{name}:{count}'):
                     missed.append(f'{name}:{count}')
@@ -163,3 +166,23 @@ def test_killed_where_days_are_written(trial, request):
                 trial.check()
     trial.check()
     assert missed == []
+
+
+@pytest.mark.parametrize('failpoint', ['afterRewriteState:1', 'afterRewriteState:2', 'afterDayWrite:2', 'beforeDayWrite:4'])
+def test_killed_within_a_large_transaction(database, mortal, folder, failpoint):
+    """Some days have taken up a part of it, and others not."""
+    database.execute("CREATE TABLE t (id int PRIMARY KEY, note text, created_at date); CREATE PUBLICATION sluice FOR ALL TABLES;"
+                     " INSERT INTO t SELECT g, md5(g::text), date '2026-01-01' + g % 3 FROM generate_series(1, 20000) g")
+    config = dict(ANYTHING, rewrite={'interval': '1h'})
+    mortal.replicate(database, folder, config=config)
+    database.execute("UPDATE t SET note = repeat(md5(id::text), 8), created_at = created_at + id % 2; UPDATE t SET note = repeat(md5(note), 8) WHERE id % 3 = 0;"
+                     " DELETE FROM t WHERE id % 7 = 0; UPDATE t SET id = -id; INSERT INTO t SELECT g, repeat('x', 200), '2026-02-01' FROM generate_series(1, 9000) g")
+    mortal.replicate(database, folder, config=config)
+    for _ in range(2):
+        process = mortal.start_on_slot('rewrite', database, folder, config=config, environment={'SLUICE_FAILPOINT': failpoint})
+        assert mortal.finish(process).code in (-signal.SIGKILL, 0)
+        database.execute("UPDATE t SET note = note || '!' WHERE id % 10 = 3")
+        mortal.replicate(database, folder, config=config)
+    mortal.rewrite(database, folder, config=config)
+    assert compare_days(database, folder, ['t']) == []
+    forget_temporary_files(mortal)

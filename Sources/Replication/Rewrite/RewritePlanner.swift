@@ -57,12 +57,22 @@ final class RewritePlanner {
         sources = changes.sources
         resolver = changes.description.partition.flatMap { DayResolver($0, layout: changes.layout) }
         fileOfDay = Dictionary(days.files.indices.map { (days.files[$0].day, $0) }) { first, _ in first }
-        for file in days.files where (file.day == nil) != (resolver == nil) || isForeign(file.partition) {
+        for (index, file) in days.files.enumerated()
+        where ((file.day == nil) != (resolver == nil) || isForeign(file.partition)) && lacksSome(index) {
             throw ReplicationError(
                 .configuration,
                 "\(readers.store.location)/\(file.info.key) was divided into days otherwise than now (partition_by or time_zone of "
                     + "table \(changes.description.table)): export the table again with sluice backfill --mode full"
             )
+        }
+    }
+
+    /// Whether an object lacks a change of the pass.
+    ///
+    /// An export may be newer than all of them, and than the settings that they were written with.
+    private func lacksSome(_ file: Int) -> Bool {
+        changes.batches.enumerated().contains { index, batch in
+            (0..<batch.rowCount).contains { days.progress[file].lacks(changes.stamp(index, $0)) }
         }
     }
 
