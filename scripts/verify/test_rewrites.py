@@ -370,3 +370,16 @@ def test_a_new_column_with_a_default_has_its_values_in_older_rows(database, slui
     done = sluice.replicate(database, folder, rewrite=True)
     assert 'loaded again' not in done.err
     right(database, folder, 'ab', exported=True)
+
+
+def test_columns_with_a_default_come_while_one_process_runs(database, sluice, folder):
+    """The table was loaded by the process itself; more columns come while the ones before have it loaded again."""
+    database.execute(days('t') + '; CREATE PUBLICATION sluice FOR ALL TABLES')
+    process = sluice.start_replicating(database, folder, rewrite=True, config=SOON)
+    until(lambda: compare_days(database, folder, {'t': Kept()}) == [], what='the load')
+    run(database, ["ALTER TABLE t ADD COLUMN c int DEFAULT 7", "UPDATE t SET n = 100 WHERE id = 1"])
+    until(lambda: compare_days(database, folder, {'t': Kept(exported=True)}) == [], what='the first column')
+    run(database, ["ALTER TABLE t ADD COLUMN d int DEFAULT 8", "UPDATE t SET n = 101 WHERE id = 1",
+                   "ALTER TABLE t ADD COLUMN e int DEFAULT 9", "UPDATE t SET n = 102 WHERE id = 2"])
+    until(lambda: compare_days(database, folder, {'t': Kept(exported=True)}) == [], what='the others')
+    assert end(sluice, process).err.count('loaded again') >= 2

@@ -274,7 +274,7 @@ final class StreamSession {
                 schemas: &schemas
             )
         )
-        if let known, before?.loaded != nil { try reload(table, of: entry, since: known, facts) }
+        if let known { try reload(table, of: entry, since: known, facts) }
     }
 
     /// Has a table loaded again that has a new column with values in it: no change tells of them.
