@@ -383,3 +383,44 @@ def test_columns_with_a_default_come_while_one_process_runs(database, sluice, fo
                    "ALTER TABLE t ADD COLUMN e int DEFAULT 9", "UPDATE t SET n = 102 WHERE id = 2"])
     until(lambda: compare_days(database, folder, {'t': Kept(exported=True)}) == [], what='the others')
     assert end(sluice, process).err.count('loaded again') >= 2
+
+
+@pytest.mark.parametrize('key, after, change', [
+    ('PRIMARY KEY', '', 'ALTER TABLE t RENAME id TO ident'),
+    ('PRIMARY KEY', 'ALTER TABLE t REPLICA IDENTITY FULL', 'ALTER TABLE t RENAME id TO ident'),
+    ('', 'ALTER TABLE t REPLICA IDENTITY FULL', 'ALTER TABLE t RENAME id TO ident'),
+], ids=['renamed', 'full', 'whole row'])
+def test_a_column_of_the_key_gets_another_name(database, sluice, folder, key, after, change):
+    """Older rows do not have it, so the table is loaded again."""
+    database.execute(days('t', key=key, after=after) + '; CREATE PUBLICATION sluice FOR ALL TABLES')
+    sluice.replicate(database, folder, rewrite=True)
+    run(database, ["UPDATE t SET n = 99 WHERE id = 2", change, "UPDATE t SET n = 100 WHERE ident::text = '1'; DELETE FROM t WHERE ident::text = '5'"])
+    done = sluice.replicate(database, folder, rewrite=True)
+    assert 'loaded again' in done.err
+    right(database, folder, exported=True)
+    run(database, ["UPDATE t SET n = 101 WHERE ident::text = '1'; DELETE FROM t WHERE ident::text = '6'"])
+    done = sluice.replicate(database, folder, rewrite=True)
+    assert 'loaded again' not in done.err
+    right(database, folder, exported=True)
+
+
+def test_the_type_of_the_key_changes(database, sluice, folder):
+    """Its values are in a column of another name then."""
+    database.execute(days('t') + '; CREATE PUBLICATION sluice FOR ALL TABLES')
+    sluice.replicate(database, folder, rewrite=True)
+    run(database, ["ALTER TABLE t ALTER id TYPE text", "UPDATE t SET n = 100 WHERE id = '1'; DELETE FROM t WHERE id = '5'"])
+    assert 'loaded again' in sluice.replicate(database, folder, rewrite=True).err
+    right(database, folder, exported=True, versions={'id': (('id__v2', None),)})
+
+
+def test_a_process_that_only_rewrites_does_not_miss_rows_in_silence(database, sluice, folder):
+    """Until the table is loaded again, its days have no column to find rows by."""
+    database.execute(days('t') + '; CREATE PUBLICATION sluice FOR ALL TABLES')
+    sluice.replicate(database, folder, rewrite=True)
+    old = {path: path.read_bytes() for path in (folder.path / 't').rglob('*.parquet')}
+    run(database, ["ALTER TABLE t RENAME id TO ident", "UPDATE t SET n = 100 WHERE ident = 1; DELETE FROM t WHERE ident = 5"])
+    sluice.replicate(database, folder)
+    for path, content in old.items():
+        path.write_bytes(content)
+    failed = sluice.finish(sluice.start_on_slot('rewrite', database, folder))
+    assert failed.code == 1 and 'has no column ident, by which changes of table public.t name their rows' in failed.err, str(failed)

@@ -155,6 +155,12 @@ struct RelationMapper {
         return Set(key.isEmpty || key.count < primaryKey.count ? identity : key)
     }
 
+    /// The names in the lake of the columns by which changes of a table name a row.
+    func rowKey(of table: StreamedTable, _ facts: Facts) -> Set<String> {
+        let cells = keyCells(of: table.relation, facts.primaryKey)
+        return Set(table.schema.columns.filter { cells.contains($0.cell) }.map(\.name))
+    }
+
     private func logChanges(
         of table: PublishedTable,
         _ lakeName: String,

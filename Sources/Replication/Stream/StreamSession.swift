@@ -264,33 +264,38 @@ final class StreamSession {
         let facts = try environment.lookup.facts(of: relation)
         let known = schemas.tables[entry.name]
         // What was described before keeps its builder until the next flush: a version of a table is a file.
-        relations[relation.oid] = .streamed(
-            try mapper.table(
-                for: relation,
-                lakeName: entry.name,
-                first: entry.first,
-                facts: facts,
-                position: tracker.transaction.map { LSN(rawValue: UInt64($0.stamp.lsn)) } ?? progress.received,
-                schemas: &schemas
-            )
+        let streamed = try mapper.table(
+            for: relation,
+            lakeName: entry.name,
+            first: entry.first,
+            facts: facts,
+            position: tracker.transaction.map { LSN(rawValue: UInt64($0.stamp.lsn)) } ?? progress.received,
+            schemas: &schemas
         )
-        if let known { try reload(table, of: entry, since: known, facts) }
+        relations[relation.oid] = .streamed(streamed)
+        // Of a table that is gone there is nothing to be loaded.
+        guard let known, !facts.columnNames.isEmpty else { return }
+        let rowKey = mapper.rowKey(of: streamed, facts)
+        try reload(table, of: entry, since: known, facts, rowKey)
     }
 
-    /// Has a table loaded again that has a new column with values in it: no change tells of them.
+    /// Has a table loaded again whose older rows are not in the lake as changes need them: that has a new column with
+    /// values in it, of which no change tells, or a new column by which changes name rows.
     private func reload(
         _ table: PublishedTable,
         of entry: Checkpoint.Table,
         since known: [SchemaRegistry.Column],
-        _ facts: RelationMapper.Facts
+        _ facts: RelationMapper.Facts,
+        _ rowKey: Set<String>
     ) throws {
-        let filled = (schemas.tables[entry.name] ?? []).filter { column in
-            !known.contains { $0.source == column.source } && facts.filledNames.contains(column.source)
+        let new = (schemas.tables[entry.name] ?? []).filter { column in
+            let isFilled = facts.filledNames.contains(column.source) && !known.contains { $0.source == column.source }
+            return isFilled || rowKey.contains(column.name) && !known.contains { $0.name == column.name }
         }
-        guard !filled.isEmpty else { return }
+        guard !new.isEmpty else { return }
         environment.logger.warning(
-            "table \(table.displayName) is loaded again: it has new columns with a default, whose values no change tells",
-            metadata: ["columns": "\(filled.map(\.source).joined(separator: ", "))"]
+            "table \(table.displayName) is loaded again: no change tells what older rows have in its new columns",
+            metadata: ["columns": "\(new.map(\.name).joined(separator: ", "))"]
         )
         try environment.reload(table)
     }
