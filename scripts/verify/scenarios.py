@@ -301,6 +301,11 @@ scenario(
      "DELETE FROM whole_dropped WHERE id IN (1, 4, 20)", "UPDATE whole_dropped SET created_at = '2026-01-03' WHERE id IN (2, 21)"],
     ["DELETE FROM whole_dropped WHERE id IN (2, 3)", "UPDATE whole_dropped SET note = 'y' WHERE id > 20"],
     whole_dropped=Kept(dropped=('extra',)))
+scenario(
+    'a key that is checked late', days('deferred', key='', after='ALTER TABLE deferred ADD PRIMARY KEY (id) DEFERRABLE; ALTER TABLE deferred REPLICA IDENTITY FULL'),
+    ["UPDATE deferred SET id = 3 - id WHERE id IN (1, 2)", "UPDATE deferred SET id = 16 - id WHERE id > 3; DELETE FROM deferred WHERE id = 4"],
+    "UPDATE deferred SET id = id + 1",
+    deferred=Kept())
 
 # MARK: partition columns
 

@@ -35,11 +35,12 @@ final class CatalogLookup {
                 """,
                 [Self.array(relation.columns.map(\.typeOID)), Self.array(relation.columns.map(\.modifier))]
             ).rows
+            // Of a deferrable key two rows may have the same for a while.
             let key = try connection.query(
                 """
                 SELECT a.attname FROM pg_catalog.pg_index i
                 JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
-                WHERE i.indrelid = $1::oid AND i.indisprimary
+                WHERE i.indrelid = $1::oid AND i.indisprimary AND i.indimmediate
                 """,
                 ["\(relation.oid)"]
             ).rows
