@@ -424,3 +424,37 @@ def test_a_process_that_only_rewrites_does_not_miss_rows_in_silence(database, sl
         path.write_bytes(content)
     failed = sluice.finish(sluice.start_on_slot('rewrite', database, folder))
     assert failed.code == 1 and 'has no column ident, by which changes of table public.t name their rows' in failed.err, str(failed)
+
+
+@pytest.mark.parametrize('between', [False, True], ids=['before all changes', 'between changes'])
+def test_a_primary_key_comes_under_a_whole_row_as_identity(database, sluice, folder, between):
+    """Of older changes it says nothing: then two rows could have the same."""
+    database.execute(days('t', key='', after='ALTER TABLE t REPLICA IDENTITY FULL; INSERT INTO t SELECT 1, note || note, n, created_at FROM t WHERE id = 1')
+                     + '; CREATE PUBLICATION sluice FOR ALL TABLES')
+    sluice.replicate(database, folder, rewrite=True)
+    if between:
+        run(database, ["UPDATE t SET n = 9 WHERE id = 5"])
+        sluice.replicate(database, folder, rewrite=True)
+    run(database, ["DELETE FROM t WHERE id = 1 AND note = 'row 1row 1'", "ALTER TABLE t ADD PRIMARY KEY (id)", "UPDATE t SET n = 10 WHERE id = 2"])
+    done = sluice.replicate(database, folder, rewrite=True)
+    assert 'loaded again' in done.err
+    right(database, folder, exported=True)
+    run(database, ["UPDATE t SET n = 11 WHERE id = 1"])
+    assert 'loaded again' not in sluice.replicate(database, folder, rewrite=True).err
+    right(database, folder, exported=True)
+
+
+def test_a_primary_key_goes_and_comes_while_a_process_runs(database, sluice, folder):
+    """The server describes the table in the same words each time."""
+    database.execute(days('t', after='ALTER TABLE t REPLICA IDENTITY FULL') + '; CREATE PUBLICATION sluice FOR ALL TABLES')
+    process = sluice.start_replicating(database, folder, rewrite=True, config=SOON)
+    until(lambda: compare_days(database, folder, {'t': Kept()}) == [], what='the load')
+    run(database, ["UPDATE t SET n = 10 WHERE id = 2"])
+    until(lambda: compare_days(database, folder, {'t': Kept(exported=True)}) == [], what='the first change')
+    run(database, ["ALTER TABLE t DROP CONSTRAINT t_pkey", "INSERT INTO t SELECT id, note || note, n, created_at FROM t WHERE id = 1"])
+    until(lambda: compare_days(database, folder, {'t': Kept(exported=True)}) == [], what='the second row of the key')
+    run(database, ["DELETE FROM t WHERE id = 1 AND note = 'row 1row 1'"])
+    until(lambda: compare_days(database, folder, {'t': Kept(exported=True)}) == [], what='its end')
+    run(database, ["ALTER TABLE t ADD PRIMARY KEY (id)", "UPDATE t SET id = 100 WHERE id = 1"])
+    until(lambda: compare_days(database, folder, {'t': Kept(exported=True)}) == [], what='another key')
+    end(sluice, process)
