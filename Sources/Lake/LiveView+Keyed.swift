@@ -3,18 +3,20 @@ import PostgresWire
 extension LiveView {
     /// The query of a table whose rows have a key.
     ///
+    /// No table of the lake has a name that begins like those of the parts.
+    ///
     /// ```
-    /// changes      what is pending, with keys that compare
-    /// truncation   the last TRUNCATE
-    /// steps        what happened to each key; an UPDATE of a key is a step of both, at the former one `L` (left).
+    /// _changes     what is pending, with keys that compare
+    /// _truncation  the last TRUNCATE
+    /// _steps       what happened to each key; an UPDATE of a key is a step of both, at the former one `L` (left).
     ///              A key's life begins with INSERT or with the arrival of a row, and is known by the ordinal of that.
-    /// links        from the arrival of a row to the life that its former key had
-    /// traced       each change with the origin of its row: the INSERT, or the key before all pending changes
-    /// finals       for each such row its last values, each as an array of one, NULL where no change has the column
-    /// present      those that are there in the end
-    /// placed       the same, those that lack values once for each key under which the current row may be
-    /// completed    with the values of that row; one that moves may for a moment be in two days
-    /// touched      keys whose current rows are not to be shown as they are
+    /// _links       from the arrival of a row to the life that its former key had
+    /// _traced      each change with the origin of its row: the INSERT, or the key before all pending changes
+    /// _finals      for each such row its last values, each as an array of one, NULL where no change has the column
+    /// _present     those that are there in the end
+    /// _placed      the same, those that lack values once for each key under which the current row may be
+    /// _completed   with the values of that row; one that moves may for a moment be in two days
+    /// _touched     keys whose current rows are not to be shown as they are
     /// ```
     func keyedQuery() throws(Unsupported) -> String {
         var identities: [RowIdentityText] = []
@@ -26,15 +28,15 @@ extension LiveView {
         }
         let parts = KeyedParts(view: self, identities: identities)
         var common = [
-            "changes AS (\(parts.changes))", "truncation AS (SELECT max(ord) AS ord FROM changes WHERE op = 'T')",
-            "steps AS (\(parts.steps))",
+            "_changes AS (\(parts.changes))", "_truncation AS (SELECT max(ord) AS ord FROM _changes WHERE op = 'T')",
+            "_steps AS (\(parts.steps))",
         ]
-        if parts.depth > 0 { common.append("links AS (SELECT ord, life, \(parts.keys()) FROM steps WHERE op = 'L')") }
+        if parts.depth > 0 { common.append("_links AS (SELECT ord, life, \(parts.keys()) FROM _steps WHERE op = 'L')") }
         common += [
-            "traced AS (\(parts.traced))", "finals AS (\(parts.finals))", "present AS (\(parts.present))",
-            "touched AS (SELECT DISTINCT \(parts.keys()) FROM steps)",
+            "_traced AS (\(parts.traced))", "_finals AS (\(parts.finals))", "_present AS (\(parts.present))",
+            "_touched AS (SELECT DISTINCT \(parts.keys()) FROM _steps)",
         ]
-        if parts.mayLack { common += ["placed AS (\(parts.placed))", "completed AS (\(parts.completed))"] }
+        if parts.mayLack { common += ["_placed AS (\(parts.placed))", "_completed AS (\(parts.completed))"] }
         return "WITH \(common.joined(separator: ",\n"))\n\(parts.currentRows)\nUNION ALL\n\(parts.changedRows)"
     }
 }
@@ -114,7 +116,7 @@ private struct KeyedParts {
                     ) AS was_free
                 FROM (
                     SELECT \(LiveView.list(step, indentation: 12))
-                    FROM (SELECT changes.*, coalesce(\(moves), false) AS moves FROM changes WHERE op <> 'T') AS changed
+                    FROM (SELECT _changes.*, coalesce(\(moves), false) AS moves FROM _changes WHERE op <> 'T') AS changed
                     CROSS JOIN UNNEST(ARRAY[false, true]) AS side (leaves)
                     WHERE moves OR NOT leaves
                 ) AS stepped
@@ -135,15 +137,15 @@ private struct KeyedParts {
             let keys = sources.map { "\($0)k\(index + 1)" }
             return (keys.count == 1 ? keys[0] : "coalesce(\(keys.joined(separator: ", ")))") + " AS b\(index + 1)"
         }
-        var joins = numbers.map { "LEFT JOIN links AS l\($0) ON l\($0).ord = \($0 == 1 ? "s" : "l\($0 - 1)").life" }
-        if depth > 0 { joins.append("LEFT JOIN links AS deeper ON deeper.ord = l\(depth).life") }
+        var joins = numbers.map { "LEFT JOIN _links AS l\($0) ON l\($0).ord = \($0 == 1 ? "s" : "l\($0 - 1)").life" }
+        if depth > 0 { joins.append("LEFT JOIN _links AS deeper ON deeper.ord = l\(depth).life") }
         let items =
             ["s.*", root.isEmpty ? "s.life AS root" : "CASE \(root)ELSE s.life END AS root"] + base
             + [depth > 0 ? "deeper.ord IS NOT NULL AS deep" : "false AS deep"]
         return """
 
                 SELECT \(LiveView.list(items))
-                FROM steps AS s
+                FROM _steps AS s
             \(joins.map { "    \($0)\n" }.joined())    WHERE s.op <> 'L'
             """
     }
@@ -167,8 +169,8 @@ private struct KeyedParts {
         return """
 
                 SELECT \(LiveView.list(items))
-                FROM traced
-                WHERE ord > (SELECT coalesce(max(ord), -1) FROM truncation)
+                FROM _traced
+                WHERE ord > (SELECT coalesce(max(ord), -1) FROM _truncation)
                 GROUP BY \(groups)
             """
     }
@@ -191,7 +193,7 @@ private struct KeyedParts {
                 "(NOT deep OR NOT (\(lacks)) OR CAST(concat(\(SQLText.literal(reason + " ")), CAST(lsn AS varchar)) AS boolean))"
             )
         }
-        return "SELECT * FROM finals WHERE \(conditions.joined(separator: " AND "))"
+        return "SELECT * FROM _finals WHERE \(conditions.joined(separator: " AND "))"
     }
 
     var placed: String {
@@ -203,8 +205,8 @@ private struct KeyedParts {
         }
         return """
 
-                SELECT present.*, \(isNeeded) AS lacks, own, \(keys.joined(separator: ", "))
-                FROM present CROSS JOIN UNNEST(\(sides)) AS side (own)
+                SELECT _present.*, \(isNeeded) AS lacks, own, \(keys.joined(separator: ", "))
+                FROM _present CROSS JOIN UNNEST(\(sides)) AS side (own)
                 WHERE NOT own OR first_move IS NOT NULL AND \(isNeeded)
             """
     }
@@ -224,7 +226,7 @@ private struct KeyedParts {
 
                 SELECT \(LiveView.list(items))
                 FROM \(current(kept, isWhole: false)) AS c
-                RIGHT JOIN placed AS p ON \(match("p.j", "c.k"))
+                RIGHT JOIN _placed AS p ON \(match("p.j", "c.k"))
                 GROUP BY \(keys("p."))
             """
     }
@@ -286,8 +288,8 @@ private struct KeyedParts {
         return """
             SELECT \(LiveView.list(items, indentation: 4))
             FROM \(current(places, isWhole: true)) AS c
-            LEFT JOIN touched AS t ON \(match("t.k", "c.k"))
-            WHERE t.k1 IS NULL AND (SELECT max(ord) FROM truncation) IS NULL
+            LEFT JOIN _touched AS t ON \(match("t.k", "c.k"))
+            WHERE t.k1 IS NULL AND (SELECT max(ord) FROM _truncation) IS NULL
             """
     }
 
@@ -305,7 +307,7 @@ private struct KeyedParts {
         }
         return """
             SELECT \(LiveView.list(items, indentation: 4))
-            FROM \(mayLack ? "completed\nWHERE NOT lacks OR found" : "present")
+            FROM \(mayLack ? "_completed\nWHERE NOT lacks OR found" : "_present")
             """
     }
 }

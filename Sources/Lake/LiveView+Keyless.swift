@@ -27,27 +27,27 @@ extension LiveView {
         let rowNames = rowNames + names
         let match = numbers.map { "g.i\($0) = r.i\($0)" }.joined(separator: " AND ")
         return """
-            WITH changes AS (\(onceEach(changes))),
-            truncation AS (SELECT max(ord) AS ord FROM changes WHERE op = 'T'),
-            later AS (SELECT * FROM changes WHERE ord > (SELECT coalesce(max(ord), -1) FROM truncation)),
-            gone AS (
+            WITH _changes AS (\(onceEach(changes))),
+            _truncation AS (SELECT max(ord) AS ord FROM _changes WHERE op = 'T'),
+            _later AS (SELECT * FROM _changes WHERE ord > (SELECT coalesce(max(ord), -1) FROM _truncation)),
+            _gone AS (
                 SELECT \(numbers.map { "f\($0) AS i\($0)" }.joined(separator: ", ")), count(*) AS n
-                FROM later
+                FROM _later
                 WHERE op IN ('U', 'D')
                 GROUP BY \(numbers.map(String.init).joined(separator: ", "))
             ),
-            numbered AS (
+            _numbered AS (
                 SELECT r.*, row_number() OVER (PARTITION BY \(names.joined(separator: ", ")) ORDER BY lsn) AS place
                 FROM (
                     SELECT \(Self.list(current, indentation: 12))
                     FROM \(currentTable)
-                    WHERE (SELECT max(ord) FROM truncation) IS NULL
+                    WHERE (SELECT max(ord) FROM _truncation) IS NULL
                     UNION ALL
-                    SELECT \(rowNames.joined(separator: ", ")) FROM later WHERE op IN ('I', 'U')
+                    SELECT \(rowNames.joined(separator: ", ")) FROM _later WHERE op IN ('I', 'U')
                 ) AS r
             )
             SELECT \(Self.list(resultItems("r."), indentation: 4))
-            FROM numbered AS r LEFT JOIN gone AS g ON \(match)
+            FROM _numbered AS r LEFT JOIN _gone AS g ON \(match)
             WHERE r.place > coalesce(g.n, 0)
             """
     }
@@ -60,23 +60,23 @@ extension LiveView {
         let day = table.partition.map { "coalesce(CAST(\(SQLText.identifier($0.column)) AS varchar), '')" } ?? "''"
         let changes = rowItems + ["\(day) AS day"]
         return """
-            WITH changes AS (\(onceEach(changes))),
-            truncation AS (SELECT max(ord) AS ord FROM changes WHERE op = 'T'),
-            taken AS (
+            WITH _changes AS (\(onceEach(changes))),
+            _truncation AS (SELECT max(ord) AS ord FROM _changes WHERE op = 'T'),
+            _taken AS (
                 SELECT DISTINCT _lsn AS lsn, \(day) AS day
                 FROM \(currentTable)
-                WHERE _lsn > \(position.lsn.rawValue) AND (SELECT max(ord) FROM truncation) IS NULL
+                WHERE _lsn > \(position.lsn.rawValue) AND (SELECT max(ord) FROM _truncation) IS NULL
             )
             SELECT \(Self.list(resultItems("c."), indentation: 4))
             FROM (
                 SELECT \(Self.list(rowItems))
                 FROM \(currentTable)
-                WHERE (SELECT max(ord) FROM truncation) IS NULL
+                WHERE (SELECT max(ord) FROM _truncation) IS NULL
             ) AS c
             UNION ALL
             SELECT \(Self.list(resultItems("p."), indentation: 4))
-            FROM changes AS p LEFT JOIN taken AS t ON t.lsn = p.lsn AND t.day = p.day
-            WHERE p.op = 'I' AND t.lsn IS NULL AND p.ord > (SELECT coalesce(max(ord), -1) FROM truncation)
+            FROM _changes AS p LEFT JOIN _taken AS t ON t.lsn = p.lsn AND t.day = p.day
+            WHERE p.op = 'I' AND t.lsn IS NULL AND p.ord > (SELECT coalesce(max(ord), -1) FROM _truncation)
             """
     }
 

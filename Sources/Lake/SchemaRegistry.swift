@@ -39,6 +39,10 @@ public struct SchemaRegistry: Codable, Sendable, Equatable {
     /// The columns of each table, by the table's name in the lake, in the order in which they came.
     public private(set) var tables: [String: [Column]] = [:]
 
+    /// The primary key of each table by which its last changes were described, by the table's name in the lake; nil in
+    /// the documents of releases that did not keep it.
+    private var keys: [String: [String]]?
+
     /// Begins without tables.
     public init() {}
 
@@ -47,6 +51,14 @@ public struct SchemaRegistry: Codable, Sendable, Equatable {
 
     /// The columns of a table that are known, by the names that they have or had there.
     public func sources(of table: String) -> Set<String> { Set(tables[table]?.map(\.source) ?? []) }
+
+    /// The columns of a table's primary key as last noted, by their names there; nil if they never were.
+    public func key(of table: String) -> Set<String>? { keys?[table].map { Set($0) } }
+
+    /// Notes the columns of a table's primary key; none if it has none.
+    public mutating func note(key: Set<String>, of table: String) {
+        keys = (keys ?? [:]).merging([table: key.sorted()]) { _, new in new }
+    }
 
     /// Names the columns of a table, adding those that are new.
     ///

@@ -104,6 +104,21 @@ struct LiveViewTests {
     }
 
     @Test
+    func `parts of the query cannot be taken for a table`() throws {
+        let views = [
+            Self.view(), Self.view(keepsDeleted: true), Self.view(key: [], identity: .full),
+            Self.view(key: [], identity: .nothing),
+        ]
+        for view in views {
+            let sql = try view.statement()
+            let parts = sql.matches(of: /(?:WITH|,\n) ?(\w+) AS \(/)
+            #expect(parts.count > 2)
+            #expect(parts.allSatisfy { $0.1.hasPrefix("_") })
+            #expect(sql.matches(of: /(?:FROM|JOIN) ([a-z]\w*)/).isEmpty)
+        }
+    }
+
+    @Test
     func `rows without large values need no former rows`() throws {
         let sql = try Self.view(columns: [Self.column("id", "INT64"), Self.column("at", "TIMESTAMP(UTC)")]).statement()
         #expect(!sql.contains("links"))
@@ -115,7 +130,7 @@ struct LiveViewTests {
     func `as many former keys are followed as the depth says, and a query beyond it fails`() throws {
         let sql = try Self.view().statement()
         let depth = LiveView.keyChangeDepth
-        #expect(sql.contains("LEFT JOIN links AS l\(depth) ON l\(depth).ord = l\(depth - 1).life"))
+        #expect(sql.contains("LEFT JOIN _links AS l\(depth) ON l\(depth).ord = l\(depth - 1).life"))
         #expect(!sql.contains("AS l\(depth + 1)"))
         #expect(sql.contains("changed more than \(depth) times since 0/4D; run sluice rewrite"))
     }

@@ -28,6 +28,7 @@ PENDING_TRANSACTION = 10_000
 FLUSH_SECONDS = 60
 # What one page of a listing has.
 LISTED = 1_000
+FLUSHES = 60
 
 # Places are spread evenly over the ids of some days; the row at a place or the next one is taken, so that rows which are
 # gone do not matter.
@@ -62,6 +63,22 @@ for entry in store.get_file_info(pyarrow.fs.FileSelector(sys.argv[1] + '/days', 
             group = metadata.row_group(index)
             groups.append(sum(group.column(leaf).total_compressed_size for leaf in range(group.num_columns)))
 print(json.dumps({'days': len(sizes), 'bytes': sum(sizes), 'groups': len(groups), 'largest': max(groups)}))
+"""
+
+# Changes that were committed on another day: their files are moved to its folder. Prints how many there are.
+MOVE = """
+import os, sys, pyarrow.fs
+store = pyarrow.fs.S3FileSystem(endpoint_override=os.environ['BENCH_ENDPOINT'].removeprefix('http://'), scheme='http',
+                                region='us-east-1')
+root = sys.argv[1] + '/days_changes'
+found = [entry.path for entry in store.get_file_info(pyarrow.fs.FileSelector(root, recursive=True))
+         if entry.path.endswith('.parquet')]
+for path in found if sys.argv[2] else []:
+    year, month, day = sys.argv[2].split('-')
+    name = path.rsplit('/', 1)[1].split('_')
+    name[2] = year + month + day
+    store.move(path, f'{root}/year={year}/month={month}/day={day}/' + '_'.join(name))
+print(len(found))
 """
 
 
@@ -153,6 +170,13 @@ class Lake:
         return Run(wall, cpu, peak, int(cells['changes']), int(cells['days']),
                    tuple(int(cells[name]) for name in ('inserted', 'updated', 'deleted')), cells['row groups'],
                    cells.get('merged files', '0'), int(told[1]), *(byte_count(told[index]) for index in (2, 3, 4)))
+
+    def change_files(self, moved_to=''):
+        """How many files of changes there are."""
+        counted = subprocess.run([sys.executable, '-c', MOVE, self.prefix, moved_to], capture_output=True, text=True)
+        if counted.returncode != 0:
+            sys.exit(f'the files of changes cannot be moved:\n{counted.stderr[-2000:]}')
+        return int(counted.stdout)
 
     def sluice(self, command, *arguments):
         """What it prints, wall seconds, own CPU seconds, peak MiB."""
@@ -250,17 +274,29 @@ def measure_pending(lake, changes):
     return [lake.name, f'{made:,}', str(run.days), f'{run.changes / run.wall:,.0f}', *figures(run)]
 
 
-def print_change_files():
+def measure_compaction(lake):
+    """Files of changes before and after those of a finished day are merged; and the run that merges them."""
+    for _ in range(FLUSHES):
+        lake.change('update', 1, 1)
+        lake.catch_up()
+    lake.rewrite()
+    before = lake.change_files(moved_to='2025-04-01')
+    run = lake.rewrite()
+    return before, lake.change_files(), run
+
+
+def print_change_files(before, after, run):
     """What a table that changes all the time makes."""
     a_day = 24 * 3600 // FLUSH_SECONDS
     a_month = 30 * a_day
-    print(f'\nfiles of changes of a table that changes all the time, one every {FLUSH_SECONDS} s\n')
+    print(f'\nfiles of changes of a table that changes all the time, one every {FLUSH_SECONDS} s, merged up to 1 GiB\n')
     print_table([
         ['', 'a day', 'a month', 'pages of a listing'],
-        ['as they are written', f'{a_day:,}', f'{a_month:,}', f'{-(-a_month // LISTED)}'],
-        # Not measured yet.
-        ['after compaction', '-', '-', '-'],
+        ['as they are written', f'{a_day:,}', f'{a_month:,}', str(-(-a_month // LISTED))],
+        ['after compaction', '1', '30', '1'],
     ], left=(0,))
+    print(f'\nmeasured: {before} files of a finished day became {after}\n')
+    print_table([FIGURES, figures(run)], left=())
 
 
 def main():
@@ -268,7 +304,7 @@ def main():
     arguments.add_argument('--lake', action='append', required=True, metavar='MIBxDAYSxROWS')
     arguments.add_argument('--changes', type=int, required=True)
     given = arguments.parse_args()
-    sizes, pending, loaded = [], [], []
+    sizes, pending, loaded, compaction = [], [], [], None
     for text in given.lake:
         lake = Lake(*map(int, text.split('x')))
         lake.load()
@@ -276,6 +312,7 @@ def main():
         sizes += measure_sizes(lake)
         if lake.days == 90:
             pending.append(measure_pending(lake, given.changes))
+            compaction = measure_compaction(lake)
         lake.forget()
         vacuum()
 
@@ -290,7 +327,8 @@ def main():
         [row[0], *row[4:12]] for row in sizes if row[1] == '1' and row[2] == NAMES['update']], left=())
     print('\nvery many pending changes, 80 % updates, 10 % deletes, 10 % late inserts; memory shall stay near memory_limit, 512 MiB\n')
     print_table([['day', 'changes', 'days', 'changes/s', *FIGURES], *pending], left=())
-    print_change_files()
+    if compaction:
+        print_change_files(*compaction)
     left_out = [f'{lake.name} in {lake.days} of 90' for lake in loaded if lake.days < 90]
     print(f'\nleft out, for they need more room: all days but {", ".join(left_out)}' if left_out else '')
 

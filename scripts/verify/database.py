@@ -75,7 +75,7 @@ SELECT a.attname, a.atttypid, a.atttypmod, format_type(a.atttypid, a.atttypmod),
   FROM pg_attribute a
   JOIN pg_class c ON c.oid = a.attrelid
   JOIN pg_namespace n ON n.oid = c.relnamespace
-  LEFT JOIN pg_index k ON k.indrelid = c.oid AND k.indisprimary
+  LEFT JOIN pg_index k ON k.indrelid = c.oid AND k.indisprimary AND k.indimmediate
  WHERE n.nspname = %s AND c.relname = %s AND a.attnum > 0 AND NOT a.attisdropped
  ORDER BY a.attnum
 """

@@ -296,6 +296,18 @@ scenario(
      "DELETE FROM whole_types WHERE ctid = (SELECT min(ctid) FROM whole_types WHERE d = 0)"],
     ["UPDATE whole_types SET i = i + 1 WHERE ctid IN (SELECT ctid FROM whole_types LIMIT 5)", "DELETE FROM whole_types WHERE ctid = (SELECT max(ctid) FROM whole_types WHERE d = 0)"],
     whole_types=Kept())
+scenario(
+    'a column is dropped of rows without a key',
+    days('whole_dropped', columns='extra text', key='', after="ALTER TABLE whole_dropped REPLICA IDENTITY FULL; UPDATE whole_dropped SET extra = 'extra ' || id"),
+    ["INSERT INTO whole_dropped VALUES (20, 'x', 1, '2026-01-01', 'new'), (21, 'x', 1, '2026-01-02', 'new'); UPDATE whole_dropped SET n = 0 WHERE id = 4", "ALTER TABLE whole_dropped DROP COLUMN extra",
+     "DELETE FROM whole_dropped WHERE id IN (1, 4, 20)", "UPDATE whole_dropped SET created_at = '2026-01-03' WHERE id IN (2, 21)"],
+    ["DELETE FROM whole_dropped WHERE id IN (2, 3)", "UPDATE whole_dropped SET note = 'y' WHERE id > 20"],
+    whole_dropped=Kept(dropped=('extra',)))
+scenario(
+    'a key that is checked late', days('deferred', key='', after='ALTER TABLE deferred ADD PRIMARY KEY (id) DEFERRABLE; ALTER TABLE deferred REPLICA IDENTITY FULL'),
+    ["UPDATE deferred SET id = 3 - id WHERE id IN (1, 2)", "UPDATE deferred SET id = 16 - id WHERE id > 3; DELETE FROM deferred WHERE id = 4"],
+    "UPDATE deferred SET id = id + 1",
+    deferred=Kept())
 
 # MARK: partition columns
 

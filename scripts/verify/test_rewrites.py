@@ -387,3 +387,91 @@ def test_a_new_column_with_a_default_has_its_values_in_older_rows(database, slui
     done = sluice.replicate(database, folder, rewrite=True)
     assert 'loaded again' not in done.err
     right(database, folder, 'ab', exported=True)
+
+
+def test_columns_with_a_default_come_while_one_process_runs(database, sluice, folder):
+    """The table was loaded by the process itself; more columns come while the ones before have it loaded again."""
+    database.execute(days('t') + '; CREATE PUBLICATION sluice FOR ALL TABLES')
+    process = sluice.start_replicating(database, folder, rewrite=True, config=SOON)
+    until(lambda: compare_days(database, folder, {'t': Kept()}) == [], what='the load')
+    run(database, ["ALTER TABLE t ADD COLUMN c int DEFAULT 7", "UPDATE t SET n = 100 WHERE id = 1"])
+    until(lambda: compare_days(database, folder, {'t': Kept(exported=True)}) == [], what='the first column')
+    run(database, ["ALTER TABLE t ADD COLUMN d int DEFAULT 8", "UPDATE t SET n = 101 WHERE id = 1",
+                   "ALTER TABLE t ADD COLUMN e int DEFAULT 9", "UPDATE t SET n = 102 WHERE id = 2"])
+    until(lambda: compare_days(database, folder, {'t': Kept(exported=True)}) == [], what='the others')
+    assert end(sluice, process).err.count('loaded again') >= 2
+
+
+@pytest.mark.parametrize('key, after, change', [
+    ('PRIMARY KEY', '', 'ALTER TABLE t RENAME id TO ident'),
+    ('PRIMARY KEY', 'ALTER TABLE t REPLICA IDENTITY FULL', 'ALTER TABLE t RENAME id TO ident'),
+    ('', 'ALTER TABLE t REPLICA IDENTITY FULL', 'ALTER TABLE t RENAME id TO ident'),
+], ids=['renamed', 'full', 'whole row'])
+def test_a_column_of_the_key_gets_another_name(database, sluice, folder, key, after, change):
+    """Older rows do not have it, so the table is loaded again."""
+    database.execute(days('t', key=key, after=after) + '; CREATE PUBLICATION sluice FOR ALL TABLES')
+    sluice.replicate(database, folder, rewrite=True)
+    run(database, ["UPDATE t SET n = 99 WHERE id = 2", change, "UPDATE t SET n = 100 WHERE ident::text = '1'; DELETE FROM t WHERE ident::text = '5'"])
+    done = sluice.replicate(database, folder, rewrite=True)
+    assert 'loaded again' in done.err
+    right(database, folder, exported=True)
+    run(database, ["UPDATE t SET n = 101 WHERE ident::text = '1'; DELETE FROM t WHERE ident::text = '6'"])
+    done = sluice.replicate(database, folder, rewrite=True)
+    assert 'loaded again' not in done.err
+    right(database, folder, exported=True)
+
+
+def test_the_type_of_the_key_changes(database, sluice, folder):
+    """Its values are in a column of another name then."""
+    database.execute(days('t') + '; CREATE PUBLICATION sluice FOR ALL TABLES')
+    sluice.replicate(database, folder, rewrite=True)
+    run(database, ["ALTER TABLE t ALTER id TYPE text", "UPDATE t SET n = 100 WHERE id = '1'; DELETE FROM t WHERE id = '5'"])
+    assert 'loaded again' in sluice.replicate(database, folder, rewrite=True).err
+    right(database, folder, exported=True, versions={'id': (('id__v2', None),)})
+
+
+def test_a_process_that_only_rewrites_does_not_miss_rows_in_silence(database, sluice, folder):
+    """Until the table is loaded again, its days have no column to find rows by."""
+    database.execute(days('t') + '; CREATE PUBLICATION sluice FOR ALL TABLES')
+    sluice.replicate(database, folder, rewrite=True)
+    old = {path: path.read_bytes() for path in (folder.path / 't').rglob('*.parquet')}
+    run(database, ["ALTER TABLE t RENAME id TO ident", "UPDATE t SET n = 100 WHERE ident = 1; DELETE FROM t WHERE ident = 5"])
+    sluice.replicate(database, folder)
+    for path, content in old.items():
+        path.write_bytes(content)
+    failed = sluice.finish(sluice.start_on_slot('rewrite', database, folder))
+    assert failed.code == 1 and 'has no column ident, by which changes of table public.t name their rows' in failed.err, str(failed)
+
+
+@pytest.mark.parametrize('between', [False, True], ids=['before all changes', 'between changes'])
+def test_a_primary_key_comes_under_a_whole_row_as_identity(database, sluice, folder, between):
+    """Of older changes it says nothing: then two rows could have the same."""
+    database.execute(days('t', key='', after='ALTER TABLE t REPLICA IDENTITY FULL; INSERT INTO t SELECT 1, note || note, n, created_at FROM t WHERE id = 1')
+                     + '; CREATE PUBLICATION sluice FOR ALL TABLES')
+    sluice.replicate(database, folder, rewrite=True)
+    if between:
+        run(database, ["UPDATE t SET n = 9 WHERE id = 5"])
+        sluice.replicate(database, folder, rewrite=True)
+    run(database, ["DELETE FROM t WHERE id = 1 AND note = 'row 1row 1'", "ALTER TABLE t ADD PRIMARY KEY (id)", "UPDATE t SET n = 10 WHERE id = 2"])
+    done = sluice.replicate(database, folder, rewrite=True)
+    assert 'loaded again' in done.err
+    right(database, folder, exported=True)
+    run(database, ["UPDATE t SET n = 11 WHERE id = 1"])
+    assert 'loaded again' not in sluice.replicate(database, folder, rewrite=True).err
+    right(database, folder, exported=True)
+
+
+def test_a_primary_key_goes_and_comes_while_a_process_runs(database, sluice, folder):
+    """The server describes the table in the same words each time."""
+    database.execute(days('t', after='ALTER TABLE t REPLICA IDENTITY FULL') + '; CREATE PUBLICATION sluice FOR ALL TABLES')
+    process = sluice.start_replicating(database, folder, rewrite=True, config=SOON)
+    until(lambda: compare_days(database, folder, {'t': Kept()}) == [], what='the load')
+    run(database, ["UPDATE t SET n = 10 WHERE id = 2"])
+    until(lambda: compare_days(database, folder, {'t': Kept(exported=True)}) == [], what='the first change')
+    run(database, ["ALTER TABLE t DROP CONSTRAINT t_pkey", "INSERT INTO t SELECT id, note || note, n, created_at FROM t WHERE id = 1"])
+    until(lambda: compare_days(database, folder, {'t': Kept(exported=True)}) == [], what='the second row of the key')
+    run(database, ["DELETE FROM t WHERE id = 1 AND note = 'row 1row 1'"])
+    until(lambda: compare_days(database, folder, {'t': Kept(exported=True)}) == [], what='its end')
+    run(database, ["ALTER TABLE t ADD PRIMARY KEY (id)", "UPDATE t SET id = 100 WHERE id = 1"])
+    until(lambda: compare_days(database, folder, {'t': Kept(exported=True)}) == [], what='another key')
+    end(sluice, process)

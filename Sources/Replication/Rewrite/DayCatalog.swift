@@ -14,11 +14,14 @@ final class DayCatalog: Sendable {
     let table: String
     private let known = Mutex<[String: DayFile]>([:])
 
-    init(store: any ObjectStore, table: String) {
-        self.store = store
-        readers = DayReaders(store: store)
+    init(_ readers: DayReaders, table: String) {
+        store = readers.store
+        self.readers = readers
         self.table = table
     }
+
+    /// How many days are known.
+    var dayCount: Int { known.withLock { $0.count } }
 
     /// The days that there are now.
     ///

@@ -22,7 +22,16 @@ final class LakeRewriter: Sendable {
     private let owner: String
     private let logger: Logger
     private let control: RunControl
-    private let catalogs = Mutex<[String: DayCatalog]>([:])
+    private let readers: DayReaders
+    private let catalogs = Mutex(Catalogs())
+
+    /// What is known of the days of tables, the longest ago rewritten first.
+    private struct Catalogs {
+        /// Days that are remembered from one run to the next; of each about a kilobyte.
+        static let maximumDayCount = 50_000
+
+        var byTable: [(table: String, catalog: DayCatalog)] = []
+    }
 
     init(
         request: ReplicationRequest,
@@ -34,6 +43,7 @@ final class LakeRewriter: Sendable {
     ) {
         self.request = request
         self.store = store
+        readers = DayReaders(store: store)
         self.spill = spill
         self.owner = owner
         self.logger = logger
@@ -149,9 +159,15 @@ final class LakeRewriter: Sendable {
 
     private func catalog(of table: String) -> DayCatalog {
         catalogs.withLock { catalogs in
-            if let known = catalogs[table] { return known }
-            let catalog = DayCatalog(store: store, table: table)
-            catalogs[table] = catalog
+            let known = catalogs.byTable.firstIndex { $0.table == table }.map {
+                catalogs.byTable.remove(at: $0).catalog
+            }
+            let catalog = known ?? DayCatalog(readers, table: table)
+            var dayCount = catalogs.byTable.reduce(0) { $0 + $1.catalog.dayCount }
+            while dayCount > Catalogs.maximumDayCount, !catalogs.byTable.isEmpty {
+                dayCount -= catalogs.byTable.removeFirst().catalog.dayCount
+            }
+            catalogs.byTable.append((table, catalog))
             return catalog
         }
     }

@@ -86,6 +86,9 @@ struct PassReader {
 extension TableDescription {
     /// Whether rows are told apart and find their day as another description says.
     fileprivate func tellsRowsApart(like other: TableDescription) -> Bool {
-        key == other.key && partition == other.partition && (!key.isEmpty || identity == other.identity)
+        guard key == other.key, partition == other.partition else { return false }
+        guard key.isEmpty else { return true }
+        // A row that is named by all of its columns has the same ones.
+        return identity == other.identity && (identity != .full || columns.map(\.name) == other.columns.map(\.name))
     }
 }

@@ -169,6 +169,12 @@ final class RewritePlanner {
         let effect = try netEffect()
         empty(effect.truncation)
         guard !effect.entries.isEmpty else { return }
+        for file in days.files.indices where !isEmptied(file) && days.files[file].rowCount > 0 {
+            guard let missing = changes.keyColumns.first(where: { days.files[file].layout.index(of: $0.name) == nil }),
+                lacksChanges(file)
+            else { continue }
+            throw keyless(file, missing.name)
+        }
         let finalDays = effect.entries.map { entry in entry.isThere ? entry.row.map { day(of: $0) } : nil }
         let locator = KeyLocator(effect.keys, columns: changes.keyColumns, files: days.files, with: readers)
         try locate(effect, finalDays, with: locator)
@@ -177,6 +183,23 @@ final class RewritePlanner {
         placement.resolve(isOpen: { self.isOpen($0) }, lacks: { self.hasYetToApply($0, $1) })
         let fetched = try fetch(placement.fetches)
         apply(placement, fetched)
+    }
+
+    /// Whether an object has some of the pass's changes yet to take up.
+    private func lacksChanges(_ file: Int) -> Bool {
+        changes.batches.indices.contains { batch in
+            (0..<changes.batches[batch].rowCount).contains { hasYetToApply(file, changes.stamp(batch, $0)) }
+        }
+    }
+
+    /// An object in whose rows those that changes name cannot be found.
+    private func keyless(_ file: Int, _ column: String) -> ReplicationError {
+        ReplicationError(
+            .lake,
+            "\(readers.store.location)/\(days.files[file].info.key) has no column \(column), by which changes of table "
+                + "\(changes.description.table) name their rows: export the table again with sluice backfill --mode full, "
+                + "unless it is being loaded again already"
+        )
     }
 
     private func netEffect() throws -> NetEffect {
@@ -402,7 +425,8 @@ final class RewritePlanner {
 
     /// Removes as many rows as were deleted of those that are equal.
     private func removeWholeRows(_ effect: WholeRowEffect) throws {
-        let locator = KeyLocator(effect.keys, columns: changes.layout.columns, files: days.files, with: readers)
+        let columns = changes.layout.columns
+        let locator = KeyLocator(effect.keys, columns: columns, files: days.files, with: readers)
         for (day, removals) in effect.removals.sorted(by: {
             ($0.key ?? DayResolver.epoch) < ($1.key ?? DayResolver.epoch)
         }) {
@@ -411,6 +435,8 @@ final class RewritePlanner {
             for (key, count) in removals {
                 let places = (locator.places[key] ?? []).filter { $0.file == file }
                     .sorted { ($0.rowGroup, $0.row) < ($1.rowGroup, $1.row) }
+                let missing = columns.first { days.files[file].layout.index(of: $0.name) == nil }
+                if let missing, places.count < count { throw keyless(file, missing.name) }
                 for place in places.prefix(count) { work(day).drop(place) }
             }
         }

@@ -73,7 +73,7 @@ final class TableRewriter {
         self.control = control
         passByteCount = settings.memoryLimit
         states = RewriteStateStore(store: place.store, slot: place.slot, table: place.table, owner: place.owner)
-        self.catalog = catalog ?? DayCatalog(store: place.store, table: place.table)
+        self.catalog = catalog ?? DayCatalog(DayReaders(store: place.store), table: place.table)
     }
 
     /// Takes up all changes that are durable.

@@ -128,8 +128,9 @@ struct CatalogReader: ~Copyable {
         table.columns = try connection.query(
             """
             SELECT a.attname, a.atttypid, a.atttypmod, pg_catalog.format_type(a.atttypid, a.atttypmod),
-                   EXISTS (SELECT FROM pg_catalog.pg_index i
-                           WHERE i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey)),
+                   -- By a key that may be violated for a while no row can be told from another then.
+                   EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = a.attrelid AND i.indisprimary
+                           AND i.indimmediate AND a.attnum = ANY (i.indkey)),
                    pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT')
             FROM pg_catalog.pg_attribute a
             WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped

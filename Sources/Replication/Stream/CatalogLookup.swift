@@ -35,11 +35,12 @@ final class CatalogLookup {
                 """,
                 [Self.array(relation.columns.map(\.typeOID)), Self.array(relation.columns.map(\.modifier))]
             ).rows
+            // Of a deferrable key two rows may have the same for a while.
             let key = try connection.query(
                 """
                 SELECT a.attname FROM pg_catalog.pg_index i
                 JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
-                WHERE i.indrelid = $1::oid AND i.indisprimary
+                WHERE i.indrelid = $1::oid AND i.indisprimary AND i.indimmediate
                 """,
                 ["\(relation.oid)"]
             ).rows
@@ -61,12 +62,15 @@ final class CatalogLookup {
         }
     }
 
-    /// What tables look like now, all of their columns.
+    /// What tables look like now, all of their columns and the primary key.
     func relations(of tables: [PublishedTable]) throws -> (relations: [PgOutputRelation], types: TypeCatalog) {
         try Self.run { () throws(PostgresError) in
             let rows = try connection.query(
                 """
-                SELECT a.attrelid, a.attname, a.atttypid, a.atttypmod FROM pg_catalog.pg_attribute a
+                SELECT a.attrelid, a.attname, a.atttypid, a.atttypmod,
+                       EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = a.attrelid AND i.indisprimary
+                               AND i.indimmediate AND a.attnum = ANY (i.indkey))
+                FROM pg_catalog.pg_attribute a
                 WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum
                 """,
                 [Self.array(tables.map(\.oid))]
@@ -77,7 +81,12 @@ final class CatalogLookup {
                 else { continue }
                 let modifier = row[3].flatMap(Int32.init) ?? -1
                 columns[oid, default: []].append(
-                    PgOutputRelation.Column(isInIdentity: false, name: name, typeOID: type, modifier: modifier)
+                    PgOutputRelation.Column(
+                        isInIdentity: row[4] == "t",
+                        name: name,
+                        typeOID: type,
+                        modifier: modifier
+                    )
                 )
             }
             let relations = tables.map { table in
@@ -85,7 +94,7 @@ final class CatalogLookup {
                     oid: table.oid,
                     schema: table.schema,
                     name: table.name,
-                    identity: .nothing,
+                    identity: .primaryKey,
                     columns: columns[table.oid] ?? []
                 )
             }

@@ -22,6 +22,10 @@ final class InitialLoad: Sendable {
         var failed: [String] = []
         /// What came while a load was running; the latest only, which includes the ones before.
         var offer: (tables: [PublishedTable], registry: TableRegistry)?
+        /// Tables whose export has to begin later than now, by OID: what an export that is under way reads is not enough.
+        var again: [UInt32: PublishedTable] = [:]
+        /// What the registry said when the last of them was asked for.
+        var registry: TableRegistry?
     }
 
     private let request: ReplicationRequest
@@ -56,11 +60,47 @@ final class InitialLoad: Sendable {
             state.offer = nil
             return true
         }
-        guard begins else { return }
-        let task = Task.detached { [self] in
-            await load(missing, registry)
-            state.withLock { $0.isRunning = false }
+        if begins { begin(missing, registry) }
+    }
+
+    /// Has a table loaded by an export that begins after this call, whether it is loaded or is being loaded.
+    ///
+    /// - Parameters:
+    ///   - table: The table.
+    ///   - registry: What it is called in the lake.
+    /// - Throws: ``ReplicationError`` if the checkpoint cannot be replaced.
+    func reload(_ table: PublishedTable, registry: TableRegistry) throws {
+        state.withLock { state in
+            state.again[table.oid] = table
+            state.registry = registry
         }
+        // Before anything that was received since is durable, so that an end in between cannot forget it.
+        let (checkpoints, oid) = (checkpoints, table.oid)
+        try waitForResult { try await Self.forget(oid, in: checkpoints) }
+        let begins = state.withLock { state in
+            guard !state.isRunning, state.again[oid] != nil else { return false }
+            state.isRunning = true
+            return true
+        }
+        if begins { begin([table], registry) }
+    }
+
+    /// Notes in the checkpoint that a table is yet to be loaded.
+    private static func forget(_ oid: UInt32, in checkpoints: CheckpointStore) async throws {
+        try await withCheckpoint { () throws(CheckpointStore.Failure) in
+            try await checkpoints.update { checkpoint throws(CheckpointStore.Failure) in
+                guard var checkpoint else { throw .replaced }
+                for index in checkpoint.tables.indices where checkpoint.tables[index].oid == oid {
+                    checkpoint.tables[index].loaded = nil
+                }
+                checkpoint.updated = "\(UTCTime.now)"
+                return checkpoint
+            }
+        }
+    }
+
+    private func begin(_ tables: [PublishedTable], _ registry: TableRegistry) {
+        let task = Task.detached { [self] in await load(tables, registry) }
         control.onCancel { task.cancel() }
     }
 
@@ -84,7 +124,12 @@ final class InitialLoad: Sendable {
 
     private func load(_ tables: [PublishedTable], _ registry: TableRegistry) async {
         var (rest, registry) = (tables, registry)
-        while !rest.isEmpty, !control.isCancelled {
+        while !isEnded(&rest) {
+            let chosen = rest.map(\.oid)
+            registry = state.withLock { state in
+                for oid in chosen { state.again[oid] = nil }
+                return state.registry.take() ?? registry
+            }
             logger.info(
                 "loading tables that the lake does not have yet",
                 metadata: ["tables": "\(rest.map(\.displayName).joined(separator: ", "))"]
@@ -94,15 +139,22 @@ final class InitialLoad: Sendable {
                 Failpoint.beforeLoad.reached()
                 try await export(rest, registry)
             } catch {
-                guard !control.isCancelled else { return }
+                guard !control.isCancelled else { continue }
                 logger.error("\(error)")
             }
             let loaded = Set(await checkpoints.checkpoint?.tables.filter { $0.loaded != nil }.map(\.oid) ?? [])
-            rest.removeAll { loaded.contains($0.oid) }
+            let again = state.withLock { $0.again }
+            rest.removeAll { loaded.contains($0.oid) || again[$0.oid] != nil }
             let failed = rest.map(\.displayName)
             state.withLock { $0.failed = failed }
+            rest += again.values
+            // What was asked for meanwhile has not been tried yet.
+            if !again.isEmpty || rest.isEmpty { continue }
             // Whoever waits for the end of the load is told what is missing instead of waiting for ever.
-            if rest.isEmpty || request.end != .never || control.isCancelled { return }
+            if request.end != .never {
+                rest = []
+                continue
+            }
             logger.warning("tries again to load \(rest.count) tables in \(HumanUnits.seconds(Self.retryInterval)) s")
             try? await Task.sleep(for: Self.retryInterval)
             guard let offer = state.withLock({ $0.offer.take() }) else { continue }
@@ -110,6 +162,20 @@ final class InitialLoad: Sendable {
             let known = Set(rest.map(\.oid)).union(loaded)
             rest += offer.tables.filter { !known.contains($0.oid) }
         }
+    }
+
+    /// Whether a load is at its end; if it is, the next one may begin. Otherwise what was asked for meanwhile comes in.
+    private func isEnded(_ rest: inout [PublishedTable]) -> Bool {
+        let known = Set(rest.map(\.oid))
+        let isCancelled = control.isCancelled
+        let (again, isEnded) = state.withLock { state in
+            let again = state.again.values.filter { !known.contains($0.oid) }
+            let isEnded = isCancelled || known.isEmpty && again.isEmpty
+            if isEnded { state.isRunning = false }
+            return (again, isEnded)
+        }
+        rest += again
+        return isEnded
     }
 
     private func export(_ tables: [PublishedTable], _ registry: TableRegistry) async throws {
@@ -121,17 +187,17 @@ final class InitialLoad: Sendable {
         )
         let progress = ProgressReporter(label: "loading", logger: logger)
         let (checkpoints, logger) = (checkpoints, logger)
-        let run = Backfill(backfill, logger: logger, progress: progress) { exported in
+        let run = Backfill(backfill, logger: logger, progress: progress) { [registry] exported in
             Failpoint.afterLoad.reached()
-            try waitForResult { try await Self.note(exported, in: checkpoints, registry) }
+            try waitForResult { try await self.note(exported, in: checkpoints, registry) }
             Failpoint.afterLoadCheckpoint.reached()
             logger.info("loaded table \(exported.name)", metadata: ["snapshot": "\(exported.snapshot ?? "")"])
         }
         _ = try await progress.report { try await run.run() }
     }
 
-    /// Notes in the checkpoint that a table is loaded.
-    private static func note(
+    /// Notes in the checkpoint that a table is loaded, unless it has to be once more.
+    private func note(
         _ exported: Backfill.ExportedTable,
         in checkpoints: CheckpointStore,
         _ registry: TableRegistry
@@ -142,6 +208,7 @@ final class InitialLoad: Sendable {
         try await withCheckpoint { () throws(CheckpointStore.Failure) in
             try await checkpoints.update { checkpoint throws(CheckpointStore.Failure) in
                 guard var checkpoint else { throw .replaced }
+                guard state.withLock({ $0.again[exported.oid] == nil }) else { return checkpoint }
                 if let index = checkpoint.tables.firstIndex(where: { $0.oid == exported.oid }) {
                     checkpoint.tables[index].loaded = snapshot
                     checkpoint.tables[index].membership = registry.entry(oid: exported.oid)?.membership

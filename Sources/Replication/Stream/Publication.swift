@@ -178,7 +178,8 @@ struct Publication {
         let rows = try connection.query(
             """
             SELECT c.oid, n.nspname, c.relname, c.relreplident IN ('f', 'i') OR c.relreplident = 'd'
-                   AND EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)
+                   AND EXISTS (SELECT FROM pg_catalog.pg_index i
+                               WHERE i.indrelid = c.oid AND i.indisprimary AND i.indimmediate)
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence = 'p'
               AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'

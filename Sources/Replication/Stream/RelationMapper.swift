@@ -56,6 +56,7 @@ struct RelationMapper {
             at: position,
             taken: options.takenNames
         )
+        schemas.note(key: Set(relation.columns.filter(\.isInIdentity).map(\.name)), of: lakeName)
     }
 
     /// Maps a relation.
@@ -97,6 +98,7 @@ struct RelationMapper {
             at: position,
             taken: options.takenNames
         )
+        schemas.note(key: primaryKey(of: relation, facts), of: lakeName)
         logChanges(of: published, lakeName, before, schemas)
         let columns = zip(kept.indices, kept).map { place, cell in
             ChangeSchema.Column(
@@ -153,6 +155,18 @@ struct RelationMapper {
         guard relation.identity == .full else { return Set(identity) }
         let key = relation.columns.indices.filter { primaryKey.contains(relation.columns[$0].name) }
         return Set(key.isEmpty || key.count < primaryKey.count ? identity : key)
+    }
+
+    /// The primary key: as the message has it where it does, as the catalog has it by now where it does not.
+    private func primaryKey(of relation: PgOutputRelation, _ facts: Facts) -> Set<String> {
+        guard relation.identity == .primaryKey else { return facts.primaryKey }
+        return Set(relation.columns.filter(\.isInIdentity).map(\.name))
+    }
+
+    /// The names in the lake of the columns by which changes of a table name a row.
+    func rowKey(of table: StreamedTable, _ facts: Facts) -> Set<String> {
+        let cells = keyCells(of: table.relation, facts.primaryKey)
+        return Set(table.schema.columns.filter { cells.contains($0.cell) }.map(\.name))
     }
 
     private func logChanges(

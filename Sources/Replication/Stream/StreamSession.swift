@@ -238,7 +238,10 @@ final class StreamSession {
 
     private func map(_ relation: PgOutputRelation) throws {
         // The server repeats itself whenever something about the table may have changed.
-        if case .streamed(let known) = relations[relation.oid], known.relation == relation { return }
+        var isRepeated = false
+        if case .streamed(let known) = relations[relation.oid] { isRepeated = known.relation == relation }
+        // Of a whole row it does not say which columns are the key, so the catalog is asked anew.
+        if isRepeated, relation.identity != .full { return }
         lastTable = nil
         let table = PublishedTable(oid: relation.oid, schema: relation.schema, name: relation.name)
         guard
@@ -263,35 +266,45 @@ final class StreamSession {
         }
         let facts = try environment.lookup.facts(of: relation)
         let known = schemas.tables[entry.name]
+        let formerKey = schemas.key(of: entry.name)
+        if isRepeated, formerKey == facts.primaryKey { return }
         // What was described before keeps its builder until the next flush: a version of a table is a file.
-        relations[relation.oid] = .streamed(
-            try mapper.table(
-                for: relation,
-                lakeName: entry.name,
-                first: entry.first,
-                facts: facts,
-                position: tracker.transaction.map { LSN(rawValue: UInt64($0.stamp.lsn)) } ?? progress.received,
-                schemas: &schemas
-            )
+        let streamed = try mapper.table(
+            for: relation,
+            lakeName: entry.name,
+            first: entry.first,
+            facts: facts,
+            position: tracker.transaction.map { LSN(rawValue: UInt64($0.stamp.lsn)) } ?? progress.received,
+            schemas: &schemas
         )
-        if let known, before?.loaded != nil { try reload(table, of: entry, since: known, facts) }
+        relations[relation.oid] = .streamed(streamed)
+        // Of a table that is gone there is nothing to be loaded.
+        guard let known, !facts.columnNames.isEmpty else { return }
+        let rowKey = mapper.rowKey(of: streamed, facts)
+        if hasNewColumns(entry.name, since: known, facts, rowKey) {
+            try reload(table, "no change tells what older rows have in its new columns")
+        } else if relation.identity == .full, let formerKey, formerKey != facts.primaryKey, !facts.primaryKey.isEmpty {
+            // Under the whole row as identity a change may be older than the key by which it is described.
+            try reload(table, "it has another primary key, which its older rows may not have had")
+        }
     }
 
-    /// Has a table loaded again that has a new column with values in it: no change tells of them.
-    private func reload(
-        _ table: PublishedTable,
-        of entry: Checkpoint.Table,
+    /// Whether a table's older rows are not in the lake as changes need them: it has a new column with values in it, of
+    /// which no change tells, or a new column by which changes name rows.
+    private func hasNewColumns(
+        _ lakeName: String,
         since known: [SchemaRegistry.Column],
-        _ facts: RelationMapper.Facts
-    ) throws {
-        let filled = (schemas.tables[entry.name] ?? []).filter { column in
-            !known.contains { $0.source == column.source } && facts.filledNames.contains(column.source)
+        _ facts: RelationMapper.Facts,
+        _ rowKey: Set<String>
+    ) -> Bool {
+        (schemas.tables[lakeName] ?? []).contains { column in
+            let isFilled = facts.filledNames.contains(column.source) && !known.contains { $0.source == column.source }
+            return isFilled || rowKey.contains(column.name) && !known.contains { $0.name == column.name }
         }
-        guard !filled.isEmpty else { return }
-        environment.logger.warning(
-            "table \(table.displayName) is loaded again: it has new columns with a default, whose values no change tells",
-            metadata: ["columns": "\(filled.map(\.source).joined(separator: ", "))"]
-        )
+    }
+
+    private func reload(_ table: PublishedTable, _ reason: String) throws {
+        environment.logger.warning("table \(table.displayName) is loaded again: \(reason)")
         try environment.reload(table)
     }
 

@@ -135,7 +135,10 @@ struct StreamThread {
             walSenderTimeout: try Server.walSenderTimeout(of: catalog),
             published: published,
             isLoading: { load.isRunning },
-            reload: { try reload($0, directory, load, checkpoints) },
+            reload: { table in
+                directory.unload([table.oid])
+                try load.reload(table, registry: directory.registry)
+            },
             target: ownership.target
         )
         ownership.monitor.resume(directory)
@@ -154,31 +157,6 @@ struct StreamThread {
             try rewriting.finish()
         }
         return isWhole
-    }
-
-    /// Forgets that a table was loaded, and loads it.
-    private func reload(
-        _ table: PublishedTable,
-        _ directory: TableDirectory,
-        _ load: InitialLoad,
-        _ checkpoints: CheckpointStore
-    ) throws {
-        directory.unload([table.oid])
-        let oid = table.oid
-        // Before anything that was received since is durable, so that an end in between cannot forget it.
-        _ = try waitForResult {
-            try await withCheckpoint { () throws(CheckpointStore.Failure) in
-                try await checkpoints.update { checkpoint throws(CheckpointStore.Failure) in
-                    guard var checkpoint else { throw .replaced }
-                    for index in checkpoint.tables.indices where checkpoint.tables[index].oid == oid {
-                        checkpoint.tables[index].loaded = nil
-                    }
-                    checkpoint.updated = "\(UTCTime.now)"
-                    return checkpoint
-                }
-            }
-        }
-        load.start([table], registry: directory.registry)
     }
 
     // MARK: - Taking over
