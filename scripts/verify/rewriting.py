@@ -185,6 +185,9 @@ class Comparison:
         for path in files:
             types = {name: self.carriers.get(name, carriers.Text()) for name in changes.columns_of(self.folder / path)}
             for meta, values in changes.found_in(self.folder / path, types, lake.READERS['pyarrow']):
+                if meta[0] == 'D' and not self.kept.graves:
+                    # Before there was a key, another row may have had the same.
+                    continue
                 key = []
                 for versions in names:
                     name = next((name for name, _ in versions if name in values), None)
