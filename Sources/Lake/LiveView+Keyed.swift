@@ -21,7 +21,9 @@ extension LiveView {
     func keyedQuery() throws(Unsupported) -> String {
         var identities: [RowIdentityText] = []
         for name in table.key {
-            guard let column = columns.first(where: { $0.name == name }), let identity = RowIdentityText(column) else {
+            guard let column = columns.first(where: { $0.name.isSameName(as: name) }),
+                let identity = RowIdentityText(column)
+            else {
                 throw Unsupported(description: "its key's column \(name) has a type by which SQL cannot find rows")
             }
             identities.append(identity)

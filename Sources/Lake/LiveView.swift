@@ -141,7 +141,7 @@ extension LiveView {
     var hasRescued: Bool { columns.contains(where: isRescuable) }
 
     private func isRescuable(_ column: Column) -> Bool {
-        let source = table.columns.first { $0.name == column.name }?.type
+        let source = table.columns.first { $0.name.isSameName(as: column.name) }?.type
         return ["DATE", "TIME", "DECIMAL", "LIST"].contains { column.type.hasPrefix($0) }
             || column.type == "DOUBLE" && (source?.hasPrefix("numeric") ?? false)
     }

@@ -30,7 +30,7 @@ public struct RescuedValues: Sendable {
 
     /// The value of a column, if it is one of these.
     public func text(of column: String) -> [UInt8]? {
-        values.first { Self.isSame($0.column, column) }?.text
+        values.first { $0.column.isSameName(as: column) }?.text
     }
 
     /// The values of some columns, in the order of those.
@@ -54,10 +54,5 @@ public struct RescuedValues: Sendable {
         }
         json.append(UInt8(ascii: "}"))
         return json
-    }
-
-    /// Two names that Swift holds equal may be two columns.
-    private static func isSame(_ column: String, _ other: String) -> Bool {
-        column.utf8.elementsEqual(other.utf8)
     }
 }

@@ -52,12 +52,17 @@ public struct SchemaRegistry: Codable, Sendable, Equatable {
     /// The columns of a table that are known, by the names that they have or had there.
     public func sources(of table: String) -> Set<String> { Set(tables[table]?.map(\.source) ?? []) }
 
-    /// The columns of a table's primary key as last noted, by their names there; nil if they never were.
-    public func key(of table: String) -> Set<String>? { keys?[table].map { Set($0) } }
+    /// Whether these columns, by their names there, were last noted as a table's primary key; nil if none ever was.
+    public func isKey(_ key: [String], of table: String) -> Bool? {
+        keys?[table].map { noted in
+            noted.count == key.count && noted.allSatisfy { name in key.contains { $0.isSameName(as: name) } }
+        }
+    }
 
     /// Notes the columns of a table's primary key; none if it has none.
-    public mutating func note(key: Set<String>, of table: String) {
-        keys = (keys ?? [:]).merging([table: key.sorted()]) { _, new in new }
+    public mutating func note(key: [String], of table: String) {
+        guard isKey(key, of: table) != true else { return }
+        keys = (keys ?? [:]).merging([table: key]) { _, new in new }
     }
 
     /// Names the columns of a table, adding those that are new.
@@ -77,7 +82,7 @@ public struct SchemaRegistry: Codable, Sendable, Equatable {
         var known = tables[table] ?? []
         let names = columns.map { column in
             let text = column.type.parquetText
-            let candidates = known.indices.filter { known[$0].source == column.source }
+            let candidates = known.indices.filter { known[$0].source.isSameName(as: column.source) }
             // Going back to a former type is going back to its column, unless that has grown since.
             if let index = candidates.last(where: { known[$0].had(text, at: position) }) { return known[index].name }
             let version = Version(type: text, since: position)
@@ -96,7 +101,7 @@ public struct SchemaRegistry: Codable, Sendable, Equatable {
     private static func free(_ source: String, _ known: [Column], _ taken: Set<String>) -> String {
         var name = source
         var version = 1
-        while taken.contains(name) || known.contains(where: { $0.name == name }) {
+        while taken.contains(name) || known.contains(where: { $0.name.isSameName(as: name) }) {
             version += 1
             name = "\(source)__v\(version)"
         }

@@ -72,7 +72,7 @@ struct RelationMapperTests {
         _ mapper: RelationMapper,
         _ relation: PgOutputRelation,
         typeNames: [String] = [],
-        primaryKey: Set<String> = ["id"]
+        primaryKey: [String] = ["id"]
     ) throws -> StreamedTable {
         try mapper.table(
             for: relation,

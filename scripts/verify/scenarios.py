@@ -382,6 +382,16 @@ scenario(
     ["""DELETE FROM "Odd ""Name""/.." WHERE "The Key" = 4""", """UPDATE "Odd ""Name""/.." SET "Happened At" = NULL WHERE "The Key" > 9"""],
     **{'Odd "Name"/..': Kept(Options(partition_by='Happened At'))})
 scenario(
+    'names that differ in their bytes alone', """
+    CREATE TABLE composed (id int PRIMARY KEY, created_at date, "e\u0301" text, "\u00e9" text);
+    INSERT INTO composed SELECT g, date '2026-01-01' + g % 3, 'two letters ' || g, 'one letter ' || g FROM generate_series(1, 12) g;
+    CREATE TABLE composed_key ("e\u0301" int, "\u00e9" int, note text, created_at date, PRIMARY KEY ("e\u0301", "\u00e9"));
+    INSERT INTO composed_key SELECT g % 3, g, 'x', date '2026-01-01' + g % 3 FROM generate_series(1, 12) g""",
+    ["UPDATE composed SET \"e\u0301\" = 'x' WHERE id = 1", "UPDATE composed SET \"\u00e9\" = 'y' WHERE id = 2", "INSERT INTO composed VALUES (100, '2026-01-01', 'z', 'w'), (101, '2026-02-01', 'z', NULL)",
+     "UPDATE composed_key SET note = 'y' WHERE \"\u00e9\" = 4", "DELETE FROM composed_key WHERE \"e\u0301\" = 2 AND \"\u00e9\" = 5", "UPDATE composed_key SET \"e\u0301\" = 7 WHERE \"\u00e9\" = 8"],
+    ["ALTER TABLE composed ADD COLUMN added int", "UPDATE composed SET created_at = created_at + 1 WHERE id < 6", "UPDATE composed_key SET created_at = created_at + 1, \"\u00e9\" = -\"\u00e9\""],
+    composed=Kept(), composed_key=Kept())
+scenario(
     'columns that are left out and columns that are computed', """
     CREATE TABLE partly (id int PRIMARY KEY, secret text, note text, doubled int GENERATED ALWAYS AS (id * 2) STORED, created_at date);
     INSERT INTO partly (id, secret, note, created_at) SELECT g, 'hidden', 'x', date '2026-01-01' + g % 3 FROM generate_series(1, 9) g""",

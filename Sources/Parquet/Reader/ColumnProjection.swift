@@ -15,9 +15,10 @@ struct ColumnProjection: Sendable {
         var chosen: [(column: Int, parts: ShapeParts)] = []
         /// Where each column was chosen first.
         var places: [Int: Int] = [:]
-        let names = Dictionary(columns.enumerated().map { ($1.name, $0) }) { first, _ in first }
+        // By the bytes of the name: Swift holds names equal that a file does not.
+        let names = Dictionary(columns.enumerated().map { (Array($1.name.utf8), $0) }) { first, _ in first }
         for path in paths {
-            guard let (column, parts) = names[path].map({ ($0, nil) }) ?? find(path, in: columns) else {
+            guard let (column, parts) = names[Array(path.utf8)].map({ ($0, nil) }) ?? find(path, in: columns) else {
                 throw ParquetReadError(.malformed, "The file has no column \(path).")
             }
             // Whole columns may be asked for twice; the parts of one make one column.

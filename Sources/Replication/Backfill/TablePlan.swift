@@ -76,7 +76,7 @@ struct TablePlanner {
         if decoder.hasRescuedColumn { fields.append(Field(name: "_rescued", type: .leaf(.byteArray, .json))) }
         let schema = TableSchema(fields: fields)
         let routing = try partition.map { partition in
-            let index = columns.firstIndex { $0.source.name == partition.column.name }
+            let index = columns.firstIndex { $0.source.name.isSameName(as: partition.column.name) }
             return (kind: try kind(partition, options.timeZone), column: index ?? 0)
         }
         let description = TableDescription(
@@ -130,7 +130,7 @@ struct TablePlanner {
         _ options: TableOptions
     ) throws(ReplicationError) -> Partition? {
         let name = options.partitionColumn ?? TableOptions.defaultPartitionColumn
-        guard let column = table.columns.first(where: { $0.name == name }) else {
+        guard let column = table.columns.first(where: { $0.name.isSameName(as: name) }) else {
             guard options.partitionColumn != nil else { return nil }
             throw ReplicationError(
                 .configuration,

@@ -1,4 +1,5 @@
 import Columnar
+import Lake
 import Parquet
 
 extension WriterOptions {
@@ -23,7 +24,7 @@ extension WriterOptions {
     init(_ options: ParquetOptions, key: [String], of schema: TableSchema) {
         self.init(options)
         let filter = ColumnOptions(bloomFilter: BloomFilterOptions(isLeftOutWhereSorted: true))
-        for field in schema.fields where key.contains(where: { $0.utf8.elementsEqual(field.name.utf8) }) {
+        for field in schema.fields where key.contains(where: { $0.isSameName(as: field.name) }) {
             // Parquet has none for booleans, and no key looks for an element of a list.
             guard case .leaf(let type, _) = field.type, type != .boolean else { continue }
             columns[[field.name]] = filter

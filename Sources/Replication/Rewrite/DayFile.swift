@@ -70,7 +70,9 @@ struct DayFile: Sendable {
             keyValues: reader.keyValueMetadata.map { (key: $0.key, value: $0.value ?? "") }
         )
         partition = description?.partition
-        let leaves = (description?.key ?? []).compactMap { name in reader.leaves.first { $0.path == [name] } }
+        let leaves = (description?.key ?? []).compactMap { name in
+            reader.leaves.first { $0.path.count == 1 && $0.path[0].isSameName(as: name) }
+        }
         keyColumns = leaves.map { $0.path[0] }
         let additions = reader.keyValueMetadata.last { $0.key == Self.additionsKey }?.value.flatMap { Int($0) } ?? 0
         guard (0...reader.rowGroupCount).contains(additions) else {

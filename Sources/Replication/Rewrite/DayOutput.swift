@@ -57,14 +57,14 @@ final class DayOutput {
     /// - Parameters:
     ///   - index: Which row group.
     ///   - reader: The present object.
-    ///   - columns: Columns of the schema that it lacks or has in a narrower type, by name.
+    ///   - columns: Columns of the schema that it lacks or has in a narrower type, by the bytes of the name.
     /// - Throws: ``ParquetReadError`` or ``ParquetError``; the object cannot be completed then.
-    func copy(_ index: Int, of reader: ParquetFileReader, replacing columns: [String: Column]) throws {
+    func copy(_ index: Int, of reader: ParquetFileReader, replacing columns: [[UInt8]: Column]) throws {
         guard reader.rowCount(ofRowGroup: index) > 0 else { return }
         try endRowGroup()
-        let kept = schema.fields.map(\.name).filter { columns[$0] == nil }
+        let kept = schema.fields.map(\.name).filter { columns[Array($0.utf8)] == nil }
         // Leaves of a column follow one another, in the schema's order.
-        let leaves = kept.flatMap { name in reader.leaves.filter { $0.path[0].utf8.elementsEqual(name.utf8) } }
+        let leaves = kept.flatMap { name in reader.leaves.filter { $0.path[0].isSameName(as: name) } }
         let copy = try reader.rowGroupCopy(index, leaves: leaves)
         var ranges = copy.ranges
         // A first part of four bytes would have to be filled up with bytes that have to be fetched.
@@ -78,20 +78,22 @@ final class DayOutput {
         byteCount += copy.metadata.byteCount
         hasCopies = true
         guard !columns.isEmpty else { return rowGroups.append((offset, copy.metadata)) }
-        let fields = schema.fields.filter { columns[$0.name] != nil }
+        let fields = schema.fields.filter { columns[Array($0.name.utf8)] != nil }
         var options = options
-        options.columns = options.columns.filter { path, _ in fields.contains { $0.name == path.first } }
+        options.columns = options.columns.filter { path, _ in
+            fields.contains { $0.name.isSameName(as: path.first ?? "") }
+        }
         let encoder = try RowGroupWriter(schema: TableSchema(fields: fields), options: options)
-        try encoder.append(RowBatch(columns: fields.compactMap { columns[$0.name] }), scratch: scratch)
+        try encoder.append(RowBatch(columns: fields.compactMap { columns[Array($0.name.utf8)] }), scratch: scratch)
         let encoded = try append(encoder)
         rowGroups.append((offset, .joining([copy.metadata, encoded], chunks: chunks(replacing: columns))))
     }
 
     /// In which part the chunk of each leaf is, and which of it.
-    private func chunks(replacing columns: [String: Column]) -> [(part: Int, chunk: Int)] {
+    private func chunks(replacing columns: [[UInt8]: Column]) -> [(part: Int, chunk: Int)] {
         var next = [0, 0]
         return schema.fields.flatMap { field in
-            let part = columns[field.name] == nil ? 0 : 1
+            let part = columns[Array(field.name.utf8)] == nil ? 0 : 1
             return (0..<field.type.leafCount).map { _ in
                 defer { next[part] += 1 }
                 return (part: part, chunk: next[part])

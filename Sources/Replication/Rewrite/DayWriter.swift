@@ -204,11 +204,13 @@ final class DayWriter {
             let present = reader.flatMap { reader in
                 TableDescription(keyValues: reader.keyValueMetadata.map { (key: $0.key, value: $0.value ?? "") })
             }
-            return layout.columns.filter { column in !plan.description.columns.contains { $0.name == column.name } }
-                .map { column in
-                    let type = present?.columns.first { $0.name == column.name }?.type ?? ""
-                    return TableDescription.Column(name: column.name, type: type, key: false)
-                }
+            let older = layout.columns.filter { column in
+                !plan.description.columns.contains { $0.name.isSameName(as: column.name) }
+            }
+            return older.map { column in
+                let type = present?.columns.first { $0.name.isSameName(as: column.name) }?.type ?? ""
+                return TableDescription.Column(name: column.name, type: type, key: false)
+            }
         }
 
         // MARK: Present rows
@@ -217,17 +219,20 @@ final class DayWriter {
             guard let reader, let file = work.file else { return }
             let narrow = schema.fields.filter { field in
                 // Of the same columns in another order nothing is encoded anew.
-                !reader.schema.fields.contains { $0.name == field.name && $0.type == field.type }
+                !reader.schema.fields.contains { $0.name.isSameName(as: field.name) && $0.type == field.type }
             }
-            var replaced: [String: Column] = [:]
+            var replaced: [[UInt8]: Column] = [:]
             if !narrow.isEmpty {
-                let there = narrow.map(\.name).filter { name in reader.schema.fields.contains { $0.name == name } }
+                let there = narrow.map(\.name).filter { name in
+                    reader.schema.fields.contains { $0.name.isSameName(as: name) }
+                }
                 let batch = try reading(file) { () throws(ParquetReadError) in
                     try reader.readRowGroup(index, columns: there)
                 }
                 for field in narrow {
-                    let values = there.firstIndex(of: field.name).flatMap { batch.columns[$0].promoted(to: field.type) }
-                    replaced[field.name] = values ?? Self.nulls(file.groups[index].rowCount, of: field.type)
+                    let values = there.firstIndex { $0.isSameName(as: field.name) }
+                        .flatMap { batch.columns[$0].promoted(to: field.type) }
+                    replaced[Array(field.name.utf8)] = values ?? Self.nulls(file.groups[index].rowCount, of: field.type)
                 }
             }
             try output.copy(index, of: reader, replacing: replaced)
@@ -278,7 +283,7 @@ final class DayWriter {
             _ fates: [(row: Int, fate: DayWork.Fate)]
         ) -> RowBatch {
             let columns = schema.fields.enumerated().map { place, field -> Column in
-                let values = present.fields.firstIndex { $0.name == field.name }
+                let values = present.fields.firstIndex { $0.name.isSameName(as: field.name) }
                     .flatMap { batch.columns[$0].promoted(to: field.type) }
                 if fates.isEmpty { return values ?? Self.nulls(batch.rowCount, of: field.type) }
                 return merged(values ?? Self.nulls(batch.rowCount, of: field.type), place, fates)

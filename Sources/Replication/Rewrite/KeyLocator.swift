@@ -152,7 +152,9 @@ final class KeyLocator {
 
     /// The row groups of an object whose bounds do not exclude all of the keys, each with those that it may hold.
     private func candidates(_ wanted: [Int], in file: Int) -> [(rowGroup: Int, keys: [Int])] {
-        let known = columns.map { files[file].keyColumns.firstIndex(of: $0.name) }
+        let known = columns.map { column in
+            files[file].keyColumns.firstIndex { $0.isSameName(as: column.name) }
+        }
         let types = columns.map { column in
             files[file].layout.index(of: column.name).map { files[file].layout.columns[$0].type }
         }
@@ -191,7 +193,7 @@ final class KeyLocator {
         // A filter that lets the only row group through has told nothing.
         guard groupCount > 1, wanted.count <= Self.filterKeyLimit else { return true }
         let filtered = columns.indices.filter { column in
-            guard let place = files[file].keyColumns.firstIndex(of: columns[column].name),
+            guard let place = files[file].keyColumns.firstIndex(where: { $0.isSameName(as: columns[column].name) }),
                 let index = files[file].layout.index(of: columns[column].name)
             else { return false }
             // A filter of the narrow type knows nothing of the wider one's bytes.
@@ -202,7 +204,9 @@ final class KeyLocator {
         let reader = try readers.open(files[file].info)
         var left = wanted
         for column in filtered where !left.isEmpty {
-            guard let leaf = reader.leaves.first(where: { $0.path == [columns[column].name] }) else { continue }
+            let name = columns[column].name
+            let leaf = reader.leaves.first { $0.path.count == 1 && $0.path[0].isSameName(as: name) }
+            guard let leaf else { continue }
             do {
                 guard let filter = try reader.bloomFilter(ofRowGroup: rowGroup, leaf: leaf) else { continue }
                 left = left.filter { key in
@@ -283,7 +287,7 @@ final class KeyLocator {
             while let batch = try batches.next() {
                 let values = zip(there, batch.columns).map { ($0.name, $1.promoted(to: $0.type)) }
                 let encoder = KeyEncoder(
-                    columns.map { column in (column, values.first { $0.0 == column.name }?.1) },
+                    columns.map { column in (column, values.first { $0.0.isSameName(as: column.name) }?.1) },
                     rescued: needsRescued ? batch.columns.last : nil
                 )
                 for row in 0..<batch.rowCount {

@@ -25,7 +25,7 @@ struct PassChanges {
     /// The key's columns, of a table that is told apart by whole rows all of them.
     var keyColumns: [RowLayout.Column] {
         switch identity {
-        case .key: description.key.compactMap { name in layout.columns.first { $0.name == name } }
+        case .key: description.key.compactMap { name in layout.index(of: name).map { layout.columns[$0] } }
         case .wholeRow: layout.columns
         case .none: []
         }

@@ -86,9 +86,11 @@ struct PassReader {
 extension TableDescription {
     /// Whether rows are told apart and find their day as another description says.
     fileprivate func tellsRowsApart(like other: TableDescription) -> Bool {
-        guard key == other.key, partition == other.partition else { return false }
+        func names(_ columns: [String]) -> [[UInt8]] { columns.map { Array($0.utf8) } }
+        guard names(key) == names(other.key), partition == other.partition else { return false }
         guard key.isEmpty else { return true }
         // A row that is named by all of its columns has the same ones.
-        return identity == other.identity && (identity != .full || columns.map(\.name) == other.columns.map(\.name))
+        guard identity == other.identity else { return false }
+        return identity != .full || names(columns.map(\.name)) == names(other.columns.map(\.name))
     }
 }

@@ -156,7 +156,8 @@ final class RewritePlanner {
                 )
             }
             let isNarrow = file.layout.columns.contains { column in
-                merged.columns.contains { $0.name == column.name && $0.type.parquetText != column.type.parquetText }
+                merged.index(of: column.name).map { merged.columns[$0].type.parquetText != column.type.parquetText }
+                    ?? false
             }
             guard isNarrow, isOpen(file.day) else { continue }
             work(file.day).isNarrow = true

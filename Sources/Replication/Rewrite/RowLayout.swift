@@ -20,7 +20,7 @@ struct RowLayout: Sendable, Equatable {
     }
 
     /// The place of a column.
-    func index(of name: String) -> Int? { columns.firstIndex { $0.name == name } }
+    func index(of name: String) -> Int? { columns.firstIndex { $0.name.isSameName(as: name) } }
 
     /// The columns of this layout and a newer one: the newer's order, then what only this one has; each with the wider
     /// of its types.

@@ -205,8 +205,8 @@ struct CatalogReader: ~Copyable {
             [publication, table.schema, table.name, String(table.oid)]
         ).rows
         guard let first = rows.first else { return false }
-        let published = Set(rows.compactMap(\.[0]))
-        table.columns.removeAll { !published.contains($0.name) }
+        let published = Set(rows.compactMap { row in row[0].map { Array($0.utf8) } })
+        table.columns.removeAll { !published.contains(Array($0.name.utf8)) }
         table.rowFilter = first[1]
         return true
     }

@@ -55,7 +55,7 @@ final class CatalogLookup {
             return RelationMapper.Facts(
                 types: types,
                 typeNames: names.map { $0[0] ?? "" },
-                primaryKey: Set(key.compactMap(\.[0])),
+                primaryKey: key.compactMap(\.[0]),
                 columnNames: Set(columns.compactMap(\.[0])),
                 filledNames: Set(columns.filter { $0[1] == "t" }.compactMap(\.[0]))
             )

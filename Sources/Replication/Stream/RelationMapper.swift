@@ -14,7 +14,7 @@ struct RelationMapper {
         /// Each column's type, as `format_type` prints it.
         var typeNames: [String]
         /// The primary key's columns.
-        var primaryKey: Set<String>
+        var primaryKey: [String]
         /// All columns that the table has by now, published or not.
         var columnNames: Set<String> = []
         /// Those that rows had a value in when they were added, of which no change tells.
@@ -56,7 +56,7 @@ struct RelationMapper {
             at: position,
             taken: options.takenNames
         )
-        schemas.note(key: Set(relation.columns.filter(\.isInIdentity).map(\.name)), of: lakeName)
+        schemas.note(key: relation.columns.filter(\.isInIdentity).map(\.name), of: lakeName)
     }
 
     /// Maps a relation.
@@ -150,23 +150,25 @@ struct RelationMapper {
     }
 
     /// The columns by which a former row is named: those of the identity; of FULL the primary key, if there is one.
-    func keyCells(of relation: PgOutputRelation, _ primaryKey: Set<String>) -> Set<Int> {
+    func keyCells(of relation: PgOutputRelation, _ primaryKey: [String]) -> Set<Int> {
         let identity = relation.columns.indices.filter { relation.columns[$0].isInIdentity }
         guard relation.identity == .full else { return Set(identity) }
-        let key = relation.columns.indices.filter { primaryKey.contains(relation.columns[$0].name) }
+        let key = relation.columns.indices.filter { index in
+            primaryKey.contains { $0.isSameName(as: relation.columns[index].name) }
+        }
         return Set(key.isEmpty || key.count < primaryKey.count ? identity : key)
     }
 
     /// The primary key: as the message has it where it does, as the catalog has it by now where it does not.
-    private func primaryKey(of relation: PgOutputRelation, _ facts: Facts) -> Set<String> {
+    private func primaryKey(of relation: PgOutputRelation, _ facts: Facts) -> [String] {
         guard relation.identity == .primaryKey else { return facts.primaryKey }
-        return Set(relation.columns.filter(\.isInIdentity).map(\.name))
+        return relation.columns.filter(\.isInIdentity).map(\.name)
     }
 
     /// The names in the lake of the columns by which changes of a table name a row.
-    func rowKey(of table: StreamedTable, _ facts: Facts) -> Set<String> {
+    func rowKey(of table: StreamedTable, _ facts: Facts) -> [String] {
         let cells = keyCells(of: table.relation, facts.primaryKey)
-        return Set(table.schema.columns.filter { cells.contains($0.cell) }.map(\.name))
+        return table.schema.columns.filter { cells.contains($0.cell) }.map(\.name)
     }
 
     private func logChanges(
@@ -179,8 +181,8 @@ struct RelationMapper {
             return
         }
         for column in columns where !known.contains(column) {
-            if column.name == column.source {
-                let isWider = known.contains { $0.name == column.name }
+            if column.name.isSameName(as: column.source) {
+                let isWider = known.contains { $0.name.isSameName(as: column.name) }
                 logger.info(
                     "table \(table.displayName) has a \(isWider ? "wider" : "new") column \(column.name)",
                     metadata: ["type": "\(column.type)"]
@@ -209,7 +211,7 @@ struct RelationMapper {
                 TableDescription.Column(
                     name: column.name,
                     type: Self.typeName(of: column, facts),
-                    key: facts.primaryKey.contains(relation.columns[column.cell].name)
+                    key: facts.primaryKey.contains { $0.isSameName(as: relation.columns[column.cell].name) }
                 )
             },
             key: key(of: relation, columns, facts.primaryKey),
@@ -228,15 +230,17 @@ struct RelationMapper {
     private func key(
         of relation: PgOutputRelation,
         _ columns: [ChangeSchema.Column],
-        _ primaryKey: Set<String>
+        _ primaryKey: [String]
     ) -> [String] {
-        let wanted: Set<String>
+        let wanted: [String]
         switch relation.identity {
         case .nothing: return []
         case .full: wanted = primaryKey
-        case .primaryKey, .index: wanted = Set(relation.columns.filter(\.isInIdentity).map(\.name))
+        case .primaryKey, .index: wanted = relation.columns.filter(\.isInIdentity).map(\.name)
         }
-        let key = columns.filter { wanted.contains(relation.columns[$0.cell].name) }
+        let key = columns.filter { column in
+            wanted.contains { $0.isSameName(as: relation.columns[column.cell].name) }
+        }
         return key.count == wanted.count ? key.map(\.name) : []
     }
 
@@ -257,7 +261,8 @@ struct RelationMapper {
     ) -> TableDescription.Partition? {
         let name = options.partitionColumn ?? TableOptions.defaultPartitionColumn
         guard options.masks[name] == nil else { return nil }
-        guard let column = columns.first(where: { relation.columns[$0.cell].name == name }) else { return nil }
+        let column = columns.first { relation.columns[$0.cell].name.isSameName(as: name) }
+        guard let column else { return nil }
         let source = relation.columns[column.cell]
         guard PartitionType.oid(of: source.typeOID, modifier: source.modifier, types) != nil else { return nil }
         return TableDescription.Partition(column: column.name, timeZone: options.timeZone)

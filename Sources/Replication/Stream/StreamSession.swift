@@ -266,8 +266,8 @@ final class StreamSession {
         }
         let facts = try environment.lookup.facts(of: relation)
         let known = schemas.tables[entry.name]
-        let formerKey = schemas.key(of: entry.name)
-        if isRepeated, formerKey == facts.primaryKey { return }
+        let hadKey = schemas.isKey(facts.primaryKey, of: entry.name)
+        if isRepeated, hadKey == true { return }
         // What was described before keeps its builder until the next flush: a version of a table is a file.
         let streamed = try mapper.table(
             for: relation,
@@ -283,7 +283,7 @@ final class StreamSession {
         let rowKey = mapper.rowKey(of: streamed, facts)
         if hasNewColumns(entry.name, since: known, facts, rowKey) {
             try reload(table, "no change tells what older rows have in its new columns")
-        } else if relation.identity == .full, let formerKey, formerKey != facts.primaryKey, !facts.primaryKey.isEmpty {
+        } else if relation.identity == .full, hadKey == false, !facts.primaryKey.isEmpty {
             // Under the whole row as identity a change may be older than the key by which it is described.
             try reload(table, "it has another primary key, which its older rows may not have had")
         }
@@ -295,11 +295,14 @@ final class StreamSession {
         _ lakeName: String,
         since known: [SchemaRegistry.Column],
         _ facts: RelationMapper.Facts,
-        _ rowKey: Set<String>
+        _ rowKey: [String]
     ) -> Bool {
         (schemas.tables[lakeName] ?? []).contains { column in
-            let isFilled = facts.filledNames.contains(column.source) && !known.contains { $0.source == column.source }
-            return isFilled || rowKey.contains(column.name) && !known.contains { $0.name == column.name }
+            let isFilled =
+                facts.filledNames.contains(column.source)
+                && !known.contains { $0.source.isSameName(as: column.source) }
+            let isOfKey = rowKey.contains { $0.isSameName(as: column.name) }
+            return isFilled || isOfKey && !known.contains { $0.name.isSameName(as: column.name) }
         }
     }
 
