@@ -14,6 +14,7 @@ final class SlotMonitor: Sendable {
     private static let firstLook = Duration.seconds(5)
     private static let slotInterval = Duration.seconds(30)
     private static let publicationInterval = Duration.seconds(15)
+    private static let endPatience = Duration.seconds(2)
     /// How soon the thread notices that it is to end.
     private static let wakeInterval = 0.25
 
@@ -24,6 +25,7 @@ final class SlotMonitor: Sendable {
     /// For what would otherwise be said at each look.
     private let onceLogger: Logger
     private let control = RunControl()
+    private let isRunning = Atomic(false)
     /// The tables of the stream that is running; nil while none is.
     private let directory = Mutex<TableDirectory?>(nil)
 
@@ -47,7 +49,9 @@ final class SlotMonitor: Sendable {
     ///
     /// - Parameter published: The tables that are replicated already.
     func start(_ published: [PublishedTable]) {
+        isRunning.store(true, ordering: .sequentiallyConsistent)
         let thread = Thread { [self] in
+            defer { isRunning.store(false, ordering: .sequentiallyConsistent) }
             var look = Look(
                 slot: SlotWatch(slot: request.slot),
                 publication: PublicationWatch(published),
@@ -72,10 +76,16 @@ final class SlotMonitor: Sendable {
         thread.start()
     }
 
-    /// Ends it without waiting; no load begins afterwards.
+    /// Ends it; no load begins afterwards.
+    ///
+    /// Waits a while for the thread: what a connection has set up must not be torn down under it when the process ends.
     func stop() {
         suspend()
         control.cancel()
+        let deadline = ContinuousClock.now + Self.endPatience
+        while isRunning.load(ordering: .sequentiallyConsistent), ContinuousClock.now < deadline {
+            Thread.sleep(forTimeInterval: 0.01)
+        }
     }
 
     /// Says that a stream is running and which tables it knows.
