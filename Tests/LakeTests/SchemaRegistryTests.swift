@@ -130,6 +130,31 @@ struct SchemaRegistryTests {
         #expect(SchemaRegistry.key(slot: "sluice") == "_sluice/sluice/schemas.json")
     }
 
+    @Test
+    mutating func `names that differ in their bytes alone are those of two columns`() {
+        #expect(
+            names(("e\u{301}", Self.text), ("\u{e9}", Self.int32)).map { Array($0.utf8) } == [
+                [101, 204, 129], [195, 169],
+            ]
+        )
+        #expect(names(("\u{e9}", Self.int64)).map { Array($0.utf8) } == [[195, 169]])
+        #expect(registry.tables["invoices"]?.map(\.type) == ["STRING", "INT64"])
+    }
+
+    @Test
+    mutating func `the primary key is remembered in any order`() throws {
+        #expect(registry.isKey([], of: "invoices") == nil)
+        registry.note(key: ["id", "\u{e9}"], of: "invoices")
+        let json = try JSONEncoder().encode(registry)
+        let read = try JSONDecoder().decode(SchemaRegistry.self, from: json)
+        #expect(read.isKey(["\u{e9}", "id"], of: "invoices") == true)
+        #expect(read.isKey(["e\u{301}", "id"], of: "invoices") == false && read.isKey(["id"], of: "invoices") == false)
+        registry.note(key: [], of: "invoices")
+        #expect(registry.isKey([], of: "invoices") == true)
+        let older = Data(#"{"tables": {}}"#.utf8)
+        #expect(try JSONDecoder().decode(SchemaRegistry.self, from: older).isKey([], of: "invoices") == nil)
+    }
+
     @Test(arguments: [
         (int16, "INT16"), (.leaf(.boolean, nil), "BOOLEAN"), (float, "FLOAT"), (.leaf(.byteArray, nil), "BYTE_ARRAY"),
         (.leaf(.fixedLengthByteArray(9), .decimal(precision: 20, scale: 4)), "DECIMAL(20,4)"),

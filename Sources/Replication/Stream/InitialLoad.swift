@@ -164,7 +164,10 @@ final class InitialLoad: Sendable {
         }
     }
 
-    /// Whether a load is at its end; if it is, the next one may begin. Otherwise what was asked for meanwhile comes in.
+    /// Whether a load is at its end, so that the next one may begin.
+    ///
+    /// - Parameter rest: The tables to be loaded; what was asked for meanwhile comes in.
+    /// - Returns: Whether nothing is left to be loaded, or the run was told to stop.
     private func isEnded(_ rest: inout [PublishedTable]) -> Bool {
         let known = Set(rest.map(\.oid))
         let isCancelled = control.isCancelled

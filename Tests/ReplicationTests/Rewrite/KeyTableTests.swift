@@ -68,9 +68,11 @@ struct KeyTableTests {
             return try #require(OrderedKey.bytes(bytes, of: .leaf(.int64, nil)))
         }
         let numbers: [Int64] = [.min, -70_000, -1, 0, 1, 255, 256, .max]
-        for (left, right) in zip(numbers, numbers.dropFirst()) {
-            #expect(OrderedKey.isLess(try ordered(left), try ordered(right)))
-            #expect(!OrderedKey.isLess(try ordered(right), try ordered(left)))
+        var column = OrderedKeyColumn(keyCount: numbers.count)
+        for number in numbers { column.append(try ordered(number)) }
+        for (key, number) in numbers.enumerated() {
+            let (least, greatest) = (try ordered(-1), try ordered(255))
+            #expect(column.lies(key, from: least, through: greatest) == (-1...255).contains(number))
         }
         #expect(OrderedKey.bytes([1, 2], of: .leaf(.int64, nil)) == nil)
         #expect(!OrderedKey.isPossible(.leaf(.double, nil)))
