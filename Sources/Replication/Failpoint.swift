@@ -33,6 +33,7 @@ enum Failpoint: String, CaseIterable, Sendable {
             init?(_ text: String?) {
                 let parts = (text ?? "").split(separator: ":")
                 guard let name = parts.first else { return nil }
+                // Only in builds for tests: one that runs on after a misspelt name would show nothing.
                 guard let point = Failpoint(rawValue: String(name)), let count = parts.count == 2 ? Int(parts[1]) : 1
                 else { fatalError("SLUICE_FAILPOINT names no failpoint: \(name)") }
                 self.point = point

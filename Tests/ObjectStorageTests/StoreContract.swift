@@ -37,6 +37,20 @@ func code(_ operation: () async throws -> Void) async -> ObjectStorageError.Code
 
 func bytes(_ text: String) -> ObjectBody { .bytes(Array(text.utf8)) }
 
+/// Writes objects of one byte, several at the same time.
+private func fill(_ store: any ObjectStore, _ keys: [String]) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        for chunk in 0..<8 {
+            group.addTask {
+                for index in stride(from: chunk, to: keys.count, by: 8) {
+                    try await store.put(keys[index], .bytes([1]))
+                }
+            }
+        }
+        try await group.waitForAll()
+    }
+}
+
 func text(_ store: any ObjectStore, _ key: String) async throws -> String {
     String(decoding: try await store.get(key), as: UTF8.self)
 }
@@ -234,16 +248,7 @@ extension StoreContract {
         },
         StoreContract("a listing of more than a page is complete and in order") { (store) async throws in
             let all = (0..<1203).map { "many/\($0 % 7)/\(1000 + $0)" }
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for chunk in 0..<8 {
-                    group.addTask {
-                        for index in stride(from: chunk, to: all.count, by: 8) {
-                            try await store.put(all[index], .bytes([1]))
-                        }
-                    }
-                }
-                try await group.waitForAll()
-            }
+            try await fill(store, all)
             #expect(try await keys(store, "many/") == all.sorted())
             let first = try await store.list(prefix: "many/", after: nil)
             #expect(first.objects.count == 1000)
@@ -272,16 +277,7 @@ extension StoreContract {
         },
         StoreContract("a listing that begins after a key goes on over pages") { (store) async throws in
             let all = (0..<1105).map { "many/\(1000 + $0)" }
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for chunk in 0..<8 {
-                    group.addTask {
-                        for index in stride(from: chunk, to: all.count, by: 8) {
-                            try await store.put(all[index], .bytes([1]))
-                        }
-                    }
-                }
-                try await group.waitForAll()
-            }
+            try await fill(store, all)
             var found: [String] = []
             for try await object in store.list(prefix: "many/", startingAfter: "many/1049") { found.append(object.key) }
             #expect(found == Array(all[50...]))

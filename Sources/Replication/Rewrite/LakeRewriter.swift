@@ -194,20 +194,3 @@ final class LakeRewriter: Sendable {
         )
     }
 }
-
-extension TableRewriter.Summary {
-    /// Adds what another run has done.
-    mutating func add(_ other: Self) {
-        passes += other.passes
-        changes += other.changes
-        writtenDays += other.writtenDays
-        removedDays += other.removedDays
-        insertedRows += other.insertedRows
-        updatedRows += other.updatedRows
-        deletedRows += other.deletedRows
-        encodedGroups += other.encodedGroups
-        groups += other.groups
-        counts.add(other.counts)
-        repairs = other.repairs
-    }
-}

@@ -26,16 +26,16 @@ final class RewritePlanner {
     /// The rows that have to be read beside the changes do not fit into memory: the pass has to take fewer changes.
     struct TooLarge: Error {}
 
-    private let changes: PassChanges
-    private var days: Days
+    let changes: PassChanges
+    var days: Days
     private let keepsDeleted: Bool
     private let memoryLimit: Int
-    private let readers: DayReaders
-    private let resolver: DayResolver?
-    private let fileOfDay: [CalendarDate?: Int]
-    private var works: [CalendarDate?: DayWork] = [:]
-    private var sources: [RowSource]
-    private var counts = KeyLocator.Counts()
+    let readers: DayReaders
+    let resolver: DayResolver?
+    let fileOfDay: [CalendarDate?: Int]
+    var works: [CalendarDate?: DayWork] = [:]
+    var sources: [RowSource]
+    var counts = KeyLocator.Counts()
     /// Days of rows that build on others that are not in the lake.
     private var unresolved: Set<CalendarDate?> = []
 
@@ -105,7 +105,7 @@ final class RewritePlanner {
 
     // MARK: - Days
 
-    private func work(_ day: CalendarDate?) -> DayWork {
+    func work(_ day: CalendarDate?) -> DayWork {
         if let work = works[day] { return work }
         let index = fileOfDay[day]
         let work = DayWork(
@@ -119,7 +119,7 @@ final class RewritePlanner {
     }
 
     /// Whether a change is yet to be applied to a day, which may be written.
-    private func lacks(_ day: CalendarDate?, _ stamp: ChangeStampReference) -> Bool {
+    func lacks(_ day: CalendarDate?, _ stamp: ChangeStampReference) -> Bool {
         isOpen(day) && hasYetToApply(fileOfDay[day], stamp)
     }
 
@@ -129,17 +129,17 @@ final class RewritePlanner {
         (file.map { days.progress[$0] } ?? days.absent).lacks(stamp)
     }
 
-    private func day(of reference: RowReference) -> CalendarDate? {
+    func day(of reference: RowReference) -> CalendarDate? {
         resolver?.day(of: Int(reference.row), in: sources[Int(reference.source)])
     }
 
     /// All rows of the days that have not taken up a TRUNCATE go.
-    private func empty(_ truncation: ChangeStampReference?) {
+    func empty(_ truncation: ChangeStampReference?) {
         guard let truncation else { return }
         for file in days.files where lacks(file.day, truncation) { work(file.day).isEmptied = true }
     }
 
-    private func isEmptied(_ file: Int) -> Bool { works[days.files[file].day]?.isEmptied ?? false }
+    func isEmptied(_ file: Int) -> Bool { works[days.files[file].day]?.isEmptied ?? false }
 
     /// Objects with columns that are narrower than changes have them are written anew: Athena refuses mixed types.
     private func planWiderColumns() throws {
@@ -194,7 +194,7 @@ final class RewritePlanner {
     }
 
     /// An object in whose rows those that changes name cannot be found.
-    private func keyless(_ file: Int, _ column: String) -> ReplicationError {
+    func keyless(_ file: Int, _ column: String) -> ReplicationError {
         ReplicationError(
             .lake,
             "\(readers.store.location)/\(days.files[file].info.key) has no column \(column), by which changes of table "
@@ -339,108 +339,5 @@ final class RewritePlanner {
         }
         for move in placement.moves { work(move.from).waitsFor.insert(move.to) }
         unresolved.formUnion(placement.unresolved)
-    }
-
-    // MARK: - Rows without keys
-
-    private func planInserts() throws {
-        var truncation: ChangeStampReference?
-        var rows: [(RowReference, ChangeStampReference)] = []
-        for (index, batch) in changes.batches.enumerated() {
-            for row in 0..<batch.rowCount {
-                switch batch.operations[row] {
-                case UInt8(ascii: "T"):
-                    truncation = changes.stamp(index, row)
-                    rows = []
-                // Of other changes nothing says which row they are about.
-                case UInt8(ascii: "I"):
-                    rows.append((RowReference(source: index, row: row), changes.stamp(index, row)))
-                default: break
-                }
-            }
-        }
-        empty(truncation)
-        for (reference, stamp) in rows { append(reference, stamp) }
-    }
-
-    private func append(_ reference: RowReference, _ stamp: ChangeStampReference) {
-        let day = day(of: reference)
-        guard lacks(day, stamp) else { return }
-        work(day).append(
-            DayWork.NewRow(row: reference, lsn: Int64(bitPattern: stamp.position.lsn.rawValue))
-        )
-    }
-
-    private func planWholeRows() throws {
-        var effect = WholeRowEffect()
-        let columns = changes.layout.columns
-        var key: [UInt8] = []
-        // From which day rows move to which.
-        var moves: [CalendarDate?: Set<CalendarDate?>] = [:]
-        for (index, batch) in changes.batches.enumerated() {
-            let source = sources[index]
-            let encoder = KeyEncoder(zip(columns, source.columns).map { ($0, $1) }, rescued: source.rescued)
-            let former = try FormerRows(of: batch, columns: changes.layout.columns)
-            for row in 0..<batch.rowCount {
-                let stamp = changes.stamp(index, row)
-                let reference = RowReference(source: index, row: row)
-                switch batch.operations[row] {
-                case UInt8(ascii: "T"): effect.truncate(stamp)
-                case UInt8(ascii: "D"):
-                    let day = day(of: reference)
-                    guard lacks(day, stamp) else { continue }
-                    encoder.encode(row, into: &key)
-                    effect.remove(key, day)
-                case UInt8(ascii: "U"):
-                    // Without a former row the new one is the same.
-                    guard former.encode(row, into: &key) else { continue }
-                    let oldDay = resolver.flatMap { former.day(of: row, by: $0) }
-                    if lacks(oldDay, stamp) { effect.remove(key, oldDay) }
-                    moves[oldDay, default: []].insert(day(of: reference))
-                    fallthrough
-                default:
-                    let day = day(of: reference)
-                    guard lacks(day, stamp) else { continue }
-                    encoder.encode(row, into: &key)
-                    effect.add(key, day, reference, stamp)
-                }
-            }
-        }
-        empty(effect.truncation)
-        try removeWholeRows(effect)
-        for (reference, stamp) in effect.added { append(reference, stamp) }
-        for (day, next) in moves { works[day]?.waitsFor.formUnion(Self.reached(from: next, by: moves)) }
-    }
-
-    /// All days to which rows move on from some.
-    private static func reached(
-        from days: Set<CalendarDate?>,
-        by moves: [CalendarDate?: Set<CalendarDate?>]
-    ) -> Set<CalendarDate?> {
-        var (reached, rest) = (days, Array(days))
-        while let day = rest.popLast() {
-            for next in moves[day] ?? [] where reached.insert(next).inserted { rest.append(next) }
-        }
-        return reached
-    }
-
-    /// Removes as many rows as were deleted of those that are equal.
-    private func removeWholeRows(_ effect: WholeRowEffect) throws {
-        let columns = changes.layout.columns
-        let locator = KeyLocator(effect.keys, columns: columns, files: days.files, with: readers)
-        for (day, removals) in effect.removals.sorted(by: {
-            ($0.key ?? DayResolver.epoch) < ($1.key ?? DayResolver.epoch)
-        }) {
-            guard let file = fileOfDay[day], !isEmptied(file) else { continue }
-            try locator.search([(file: file, keys: Array(removals.keys))])
-            for (key, count) in removals {
-                let places = (locator.places[key] ?? []).filter { $0.file == file }
-                    .sorted { ($0.rowGroup, $0.row) < ($1.rowGroup, $1.row) }
-                let missing = columns.first { days.files[file].layout.index(of: $0.name) == nil }
-                if let missing, places.count < count { throw keyless(file, missing.name) }
-                for place in places.prefix(count) { work(day).drop(place) }
-            }
-        }
-        counts = locator.counts
     }
 }

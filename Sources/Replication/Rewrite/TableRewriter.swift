@@ -22,36 +22,6 @@ final class TableRewriter {
     /// The bytes that writing a day takes beside its row groups: rows that were decoded, pages, dictionaries.
     private static let writingByteCount = 48 << 20
 
-    /// Where a run is.
-    struct Place {
-        var store: any ObjectStore
-        var slot: String
-        /// The table's name in the lake.
-        var table: String
-        /// Tells this process apart from all others.
-        var owner: String
-        /// A local folder.
-        var folder: String
-    }
-
-    /// What a run has done.
-    struct Summary: Sendable, Equatable {
-        var passes = 0
-        var changes = 0
-        var writtenDays = 0
-        var removedDays = 0
-        var insertedRows = 0
-        var updatedRows = 0
-        var deletedRows = 0
-        var encodedGroups = 0
-        var groups = 0
-        var counts = KeyLocator.Counts()
-        /// Days that have to be exported again.
-        var repairs: [String] = []
-        /// Files of changes that were merged, and what they were merged into.
-        var compaction = ChangeCompaction.Summary()
-    }
-
     private let place: Place
     private let settings: RewriteSettings
     private let logger: Logger
@@ -310,14 +280,6 @@ final class TableRewriter {
             guard !missing.isEmpty else { return plan }
             days.open.others.formUnion(missing)
         }
-    }
-
-    /// What holds once a pass is done.
-    private struct PassEnd {
-        /// What the days have taken up.
-        var position: ChangePosition
-        /// Which changes a day without an object holds.
-        var absent: DayProgress
     }
 
     private func write(_ plan: RewritePlan, with writer: DayWriter, _ view: inout DayView, _ end: PassEnd) throws {
