@@ -451,7 +451,7 @@ struct FileWriterTests {
         var layouts: [ColumnLayout] = []
         let duration = try ContinuousClock().measure { layouts = try ColumnLayout.layouts(of: schema, options) }
         #expect(layouts.allSatisfy { $0.codec == .zstd })
-        #expect(duration < .seconds(10))
+        #expect(duration < .seconds(60))
     }
 
     @Test
@@ -462,7 +462,7 @@ struct FileWriterTests {
         let reader = try open(write(batch, schema, WriterOptions()))
         let writer = try ParquetFileWriter(schema: schema, to: MemoryByteSink())
         let duration = try ContinuousClock().measure { try writer.append(rowGroup: 0, of: reader) }
-        #expect(duration < .seconds(5))
+        #expect(duration < .seconds(60))
         #expect(writer.rowCount == 1)
     }
 

@@ -125,7 +125,7 @@ def test_stopped(changing, sluice, place, name):
     process = start(sluice, changing, place)
     time.sleep(whole.seconds * 0.5)
     process.send_signal(getattr(signal, name))
-    run = sluice.finish(process, seconds=30)
+    run = sluice.finish(process, seconds=90)
     assert run.code >= 0, f'the signal was not handled: {run}'
     check_whole(place)
     sluice.backfill(changing, place, '--mode', 'full')
@@ -140,7 +140,7 @@ def test_cut_off_from_the_database(changing, sluice, folder):
     with blocker.cursor() as cursor:
         cursor.execute('LOCK TABLE transactions IN ACCESS EXCLUSIVE MODE')
     process = start(sluice, changing, folder, '--jobs', '1')
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while not changing.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'transactions'::regclass"):
         assert time.monotonic() < deadline and process.poll() is None
         time.sleep(0.02)
@@ -162,7 +162,7 @@ def test_stopped_while_a_slow_server_takes_the_files(changing, sluice, bucket):
         process = start(sluice, changing, place, '--table', 'invoices')
         assert slow.busy.wait(60), 'nothing was written'
         process.send_signal(signal.SIGTERM)
-        run = sluice.finish(process, seconds=10)
+        run = sluice.finish(process, seconds=30)
     assert run.code == 1 and 'interrupted by SIGTERM' in run.err, str(run)
     check_whole(bucket)
 
@@ -196,7 +196,7 @@ ANALYZE unsorted
 """
 
 
-def wait_for(condition, process, seconds=30):
+def wait_for(condition, process, seconds=90):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline and process.poll() is None
@@ -252,7 +252,7 @@ def test_stopped_while_it_waits_for_a_lock(database, sluice, folder, name):
     wait_for((folder.path / 'open_table' / 'open_table.parquet').exists, process)
     wait_for(lambda: 'locked_table is locked' in open(sluice.output[1].name).read(), process)
     process.send_signal(getattr(signal, name))
-    run = sluice.finish(process, seconds=10)
+    run = sluice.finish(process, seconds=30)
     assert run.code == 1 and f'interrupted by {name}' in run.err, str(run)
     assert 'locked_table is locked by another session' in run.err and f'pid={blocker.info.backend_pid}' in run.err, run.err
     blocker.close()
