@@ -6,6 +6,12 @@ public enum RequestFailure: Sendable {
     case transport(HTTPError)
     /// The service refused.
     case service(ServiceFailure)
+
+    /// Whether no answer came in time.
+    var isTimeout: Bool {
+        guard case .transport(let error) = self else { return false }
+        return error.code == .timedOut
+    }
 }
 
 /// Decides what follows a failed attempt.
