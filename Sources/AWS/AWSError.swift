@@ -6,7 +6,7 @@ public struct AWSError: Error, Sendable {
     /// What went wrong, in a word.
     public struct Code: Hashable, Sendable {
         private enum Kind {
-            case noCredentials, credentialsFailed, invalidSettings, cryptography, invalidEndpoint, invalidResponse
+            case noCredentials, credentialsFailed, noRegion, invalidSettings, cryptography, invalidEndpoint, invalidResponse
             case transport, service, cancelled
         }
 
@@ -16,6 +16,8 @@ public struct AWSError: Error, Sendable {
         public static let noCredentials = Code(kind: .noCredentials)
         /// A source of credentials that is set up did not serve.
         public static let credentialsFailed = Code(kind: .credentialsFailed)
+        /// No region is set, and none was found.
+        public static let noRegion = Code(kind: .noRegion)
         /// A variable or a key of the shared files has a value that means nothing, or contradicts another.
         public static let invalidSettings = Code(kind: .invalidSettings)
         /// libcrypto failed.

@@ -4,7 +4,7 @@ public import HTTP
 ///
 /// A variable wins over the profile's key.
 public struct AWSSettings: Sendable {
-    private let environment: Environment
+    let environment: Environment
     private let profile: SharedProfile
 
     /// Reads the shared files once.
@@ -18,14 +18,18 @@ public struct AWSSettings: Sendable {
         environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] ?? profile.region
     }
 
-    /// The region as it becomes part of host names; throws `invalidSettings` if it cannot be one.
-    public func checkedRegion() throws(AWSError) -> String? {
-        guard let region else { return nil }
+    /// The region as it becomes part of host names.
+    ///
+    /// - Parameter given: A region to use instead of the one that is set.
+    /// - Returns: The region; nil if there is none.
+    /// - Throws: `invalidSettings` if it cannot be a region's name.
+    public func checkedRegion(_ given: String? = nil) throws(AWSError) -> String? {
+        guard let region = given ?? region else { return nil }
         guard Region.isName(region) else {
             throw AWSError(
                 .invalidSettings,
                 detail: "the region has other characters than lower case letters, digits and hyphens",
-                remedy: "Correct AWS_REGION, AWS_DEFAULT_REGION or the profile's region"
+                remedy: given == nil ? "Correct AWS_REGION, AWS_DEFAULT_REGION or the profile's region" : nil
             )
         }
         return region

@@ -39,7 +39,7 @@ public final class DefaultCredentials: CredentialsProvider {
                     environment: environment,
                     settings: settings,
                     http: try Self.client(http, settings),
-                    region: try Self.region(region, settings),
+                    region: try settings.checkedRegion(region),
                     retry: try settings.retryPolicy(),
                     now: now
                 )
@@ -64,10 +64,5 @@ public final class DefaultCredentials: CredentialsProvider {
         } catch {
             throw AWSError(.transport, detail: "\(error)")
         }
-    }
-
-    private static func region(_ given: String?, _ settings: AWSSettings) throws(AWSError) -> String? {
-        if let given { return given }
-        return try settings.checkedRegion()
     }
 }

@@ -2,8 +2,9 @@
 public struct ServiceEndpoints: Hashable, Sendable {
     /// A server other than AWS's.
     public let custom: Endpoint?
+    /// Which of AWS's own addresses are used.
+    public let variant: EndpointVariant
     private let service: AWSService
-    private let variant: EndpointVariant
 
     /// Makes the addresses of a service.
     public init(_ service: AWSService, _ variant: EndpointVariant = EndpointVariant(), custom: Endpoint? = nil) {
