@@ -6,7 +6,8 @@ public struct AWSError: Error, Sendable {
     /// What went wrong, in a word.
     public struct Code: Hashable, Sendable {
         private enum Kind {
-            case noCredentials, credentialsFailed, noRegion, invalidSettings, cryptography, invalidEndpoint, invalidResponse
+            case noCredentials, credentialsFailed, noRegion, invalidSettings, cryptography, invalidEndpoint,
+                invalidResponse
             case transport, service, cancelled
         }
 

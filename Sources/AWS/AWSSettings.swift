@@ -54,7 +54,9 @@ public struct AWSSettings: Sendable {
     ///   not of AWS, because nothing tells whether it complies.
     public func endpoints(of service: AWSService, url: String? = nil) throws(AWSError) -> ServiceEndpoints {
         let variant = try variant(service)
-        guard let url = url ?? endpoint(service: service.settingsName) else { return ServiceEndpoints(service, variant) }
+        guard let url = url ?? endpoint(service: service.settingsName) else {
+            return ServiceEndpoints(service, variant)
+        }
         guard !variant.isFIPS else {
             throw AWSError(
                 .invalidSettings,

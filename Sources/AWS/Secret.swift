@@ -1,5 +1,5 @@
 /// A text that gives its holder access, and that no log, error or dump shows.
-public struct Secret: Hashable, Sendable {
+public struct Secret: Sendable {
     /// The text itself, for signing and for nothing else.
     public let exposed: String
 

@@ -57,7 +57,11 @@ public struct ServiceFailure: Sendable {
 
     /// Returns the same refusal without any of the secrets that were sent, should the server repeat one.
     func removing(_ secrets: [Secret]) -> ServiceFailure {
-        ServiceFailure(self, code: Secret.removing(secrets, from: code), message: Secret.removing(secrets, from: message))
+        ServiceFailure(
+            self,
+            code: Secret.removing(secrets, from: code),
+            message: Secret.removing(secrets, from: message)
+        )
     }
 
     private init(_ other: ServiceFailure, code: String, message: String) {

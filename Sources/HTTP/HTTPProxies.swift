@@ -2,9 +2,9 @@
 ///
 /// Requests to this machine and to the metadata addresses of its cloud never do: `HTTPClient` sees to that.
 public struct HTTPProxies: Hashable, Sendable {
-    /// For `http` URLs; none unless set. May hold a password.
+    /// For `http` URLs; may hold a password.
     let http: String?
-    /// For `https` URLs; none unless set. May hold a password.
+    /// For `https` URLs; may hold a password.
     let https: String?
     /// Hosts and networks, with commas between them, that are reached directly; `*` for all.
     let exceptions: String?

@@ -61,7 +61,12 @@ extension ObjectStoreLocation {
             if configuration.region == nil { configuration.findRegion = try settings.regionOfInstance(client) }
         } catch let error as AWSError {
             let place = error.code == .invalidEndpoint ? "lake.endpoint: " : ""
-            throw ObjectStorageError(.invalidLocation, "\(place)\(error.detail)", remedy: error.remedy, underlying: error)
+            throw ObjectStorageError(
+                .invalidLocation,
+                "\(place)\(error.detail)",
+                remedy: error.remedy,
+                underlying: error
+            )
         } catch {
             throw ObjectStorageError(.systemFailure, "\(error)", underlying: error)
         }

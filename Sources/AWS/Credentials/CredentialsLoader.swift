@@ -17,9 +17,10 @@ struct CredentialsLoader: Sendable {
     /// Gets the credentials; throws `credentialsFailed` naming the step that failed.
     func load(_ plan: CredentialsPlan) async throws(AWSError) -> Credentials {
         switch plan {
-        case .keys(let credentials): return try prefixed(credentials.source) { () throws(AWSError) in
-            try credentials.checked()
-        }
+        case .keys(let credentials):
+            return try prefixed(credentials.source) { () throws(AWSError) in
+                try credentials.checked()
+            }
         case .role(let role, let source): return try await assume(role, with: try await load(source))
         case .webIdentity(let role): return try await assume(role)
         case .singleSignOn(let profile):

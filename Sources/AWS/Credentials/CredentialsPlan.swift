@@ -1,4 +1,6 @@
-/// How credentials are had, as a profile describes it. Making a plan asks nobody.
+/// How credentials are had, as a profile describes it.
+///
+/// Making a plan asks nobody.
 indirect enum CredentialsPlan: Sendable {
     /// They are written down.
     case keys(Credentials)

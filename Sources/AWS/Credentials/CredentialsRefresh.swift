@@ -1,4 +1,6 @@
-/// Decides when kept credentials are replaced. Holds no clock and asks nobody.
+/// Decides when kept credentials are replaced.
+///
+/// Holds no clock and asks nobody.
 ///
 ///     remaining validity   15 min or more   10 to 15 min                under 10 min
 ///     a caller gets        the kept ones    the kept ones, while new    new ones, or the error

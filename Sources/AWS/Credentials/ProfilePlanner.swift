@@ -101,7 +101,10 @@ struct ProfilePlanner: Sendable {
         if let keys = try source.keysOfCredentialsFile() { return .keys(keys) }
         if let keys = try source.keysOfConfigFile() { return .keys(keys) }
         guard !behind.contains(name) else {
-            throw invalid(profile, "is part of a circle of source_profile: \((behind + [name]).joined(separator: " → "))")
+            throw invalid(
+                profile,
+                "is part of a circle of source_profile: \((behind + [name]).joined(separator: " → "))"
+            )
         }
         if let role = try role(source, behind: behind) { return role }
         guard let own = try own(name) else {
@@ -114,7 +117,9 @@ struct ProfilePlanner: Sendable {
 
     private func webIdentity(_ profile: SharedProfile) throws(AWSError) -> WebIdentityRole? {
         guard let file = profile["web_identity_token_file"] else { return nil }
-        guard let arn = profile["role_arn"] else { throw invalid(profile, "has web_identity_token_file but no role_arn") }
+        guard let arn = profile["role_arn"] else {
+            throw invalid(profile, "has web_identity_token_file but no role_arn")
+        }
         return WebIdentityRole(
             arn: arn,
             tokenFile: file,
@@ -133,7 +138,9 @@ struct ProfilePlanner: Sendable {
         }
         func value(_ key: String) throws(AWSError) -> String {
             let found = section?[key] ?? profile[key]
-            guard let found, !found.isEmpty else { throw invalid(profile, "uses IAM Identity Center but has no \(key)") }
+            guard let found, !found.isEmpty else {
+                throw invalid(profile, "uses IAM Identity Center but has no \(key)")
+            }
             return found
         }
         let region = try value("sso_region")
