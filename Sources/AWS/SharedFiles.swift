@@ -11,8 +11,8 @@ struct SharedFiles: Sendable {
     private let reasons: [String: String]
 
     init(environment: Environment) {
-        credentialsPath = environment["AWS_SHARED_CREDENTIALS_FILE"] ?? Self.path("credentials", environment)
-        configPath = environment["AWS_CONFIG_FILE"] ?? Self.path("config", environment)
+        credentialsPath = Self.file("AWS_SHARED_CREDENTIALS_FILE", or: "credentials", environment)
+        configPath = Self.file("AWS_CONFIG_FILE", or: "config", environment)
         let credentials = TextFile.read(credentialsPath)
         let config = TextFile.read(configPath)
         self.credentials = credentials.text.map(INIFile.init)
@@ -29,6 +29,12 @@ struct SharedFiles: Sendable {
     func state(of path: String, profile: String, isPresent: Bool) -> String {
         if let reason = reasons[path], !reason.isEmpty { return "\(path): \(reason)" }
         return isPresent ? "\(path): no keys in profile \(profile)" : "\(path): no profile \(profile)"
+    }
+
+    /// The file that a variable names, where a first `~` stands for the home folder, or one below `~/.aws`.
+    private static func file(_ variable: String, or name: String, _ environment: Environment) -> String {
+        guard let path = environment[variable] else { return Self.path(name, environment) }
+        return path.hasPrefix("~/") ? (environment["HOME"] ?? "") + path.dropFirst() : path
     }
 
     /// A file below `~/.aws`.

@@ -15,6 +15,11 @@ public struct HTTPProxies: Hashable, Sendable {
         self.https = https
         self.exceptions = exceptions
     }
+
+    /// Returns what libcurl says about a failure without the proxies' URLs, which it repeats when it cannot read one.
+    func withheld(in text: String) -> String {
+        [http, https].compactMap { $0 }.reduce(text) { $0.replacing($1, with: "<redacted>") }
+    }
 }
 
 extension HTTPProxies: CustomStringConvertible, CustomReflectable {

@@ -36,7 +36,9 @@ final class Transfer {
         case nil: break
         }
         guard result == CURLE_OK else {
-            let error = CurlGate.error(result, "curl_multi_perform", detail: easy.errorDescription)
+            let text = easy.errorDescription
+            let detail = submission.configuration.proxies?.withheld(in: text) ?? text
+            let error = CurlGate.error(result, "curl_multi_perform", detail: detail)
             return .failure(error.at(submission.origin))
         }
         return .success(response)

@@ -47,10 +47,10 @@ enum ChildSpawn {
         _ attributes: inout posix_spawnattr_t
     ) throws(AWSError) -> pid_t {
         var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
-        defer { for unsafepointer in unsafe arguments { unsafe free(pointer) } }
+        defer { unsafe arguments.forEach { unsafe free($0) } }
         let variables = ProcessInfo.processInfo.environment.map { "\($0.key)=\($0.value)" }
         var environment = unsafe variables.map { unsafe strdup($0) } + [nil]
-        defer { for unsafepointer in unsafe environment { unsafe free(pointer) } }
+        defer { unsafe environment.forEach { unsafe free($0) } }
         var pid: pid_t = 0
         let result = unsafe posix_spawnp(&pid, words[0], &actions, &attributes, &arguments, &environment)
         try check(result, "posix_spawnp")

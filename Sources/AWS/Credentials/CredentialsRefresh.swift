@@ -12,6 +12,8 @@ struct CredentialsRefresh: Sendable {
     static let mandatoryWindow: Int64 = 10 * 60
     /// After an attempt that failed, or that brought credentials which expire as soon, the next one waits so long.
     static let pause: Int64 = 60
+    /// After a source has answered a refusal with the same credentials, the next refusal waits so long.
+    static let repetitionPause: Int64 = 10
 
     /// What a caller does.
     enum Action: Sendable {
@@ -26,16 +28,20 @@ struct CredentialsRefresh: Sendable {
     /// The credentials that were fetched last.
     private(set) var kept: Credentials?
     private var pausedUntil: Timestamp?
+    /// Until then nobody asks again for other credentials than those that the source has just repeated.
+    private var repeatedUntil: Timestamp?
 
     /// Decides for one caller.
     func action(_ freshness: CredentialsFreshness, at now: Timestamp) -> Action {
         guard let kept else { return .wait }
-        if case .replacing(let refused) = freshness, refused == kept.accessKeyID { return .wait }
+        if case .replacing(let refused) = freshness, refused == kept.accessKeyID, !isBefore(repeatedUntil, now) {
+            return .wait
+        }
         guard let expiration = kept.expiration else { return .use(kept) }
         let remaining = expiration.seconds - now.seconds
         if remaining >= Self.advisoryWindow { return .use(kept) }
         guard remaining > 0 else { return .wait }
-        if let pausedUntil, now.seconds < pausedUntil.seconds { return .use(kept) }
+        if isBefore(pausedUntil, now) { return .use(kept) }
         return remaining < Self.mandatoryWindow ? .wait : .useAndRefresh(kept)
     }
 
@@ -44,6 +50,8 @@ struct CredentialsRefresh: Sendable {
     /// Credentials that are short-lived from the start serve for half of their time, at most `pause`: a server that
     /// hands out no longer ones is not asked before every request.
     mutating func succeed(_ credentials: Credentials, at now: Timestamp) {
+        let isRepeated = kept?.accessKeyID == credentials.accessKeyID
+        repeatedUntil = isRepeated ? Timestamp(seconds: now.seconds + Self.repetitionPause) : nil
         kept = credentials
         pausedUntil = credentials.expiration.map { expiration in
             let remaining = max(0, expiration.seconds - now.seconds)
@@ -57,5 +65,9 @@ struct CredentialsRefresh: Sendable {
             return
         }
         pausedUntil = Timestamp(seconds: now.seconds + Self.pause)
+    }
+
+    private func isBefore(_ end: Timestamp?, _ now: Timestamp) -> Bool {
+        end.map { now.seconds < $0.seconds } ?? false
     }
 }

@@ -48,8 +48,11 @@ struct InstanceMetadata: Sendable {
     func credentials(now: Timestamp) async throws(AWSError) -> CredentialsSearch {
         let token: Secret
         let role: String
+        // Silence is what a machine outside of EC2 answers, and will answer tomorrow.
+        var isAnswered = false
         do throws(AWSError) {
             token = try await self.token()
+            isAnswered = true
             let path = "/latest/meta-data/iam/security-credentials/"
             let response = try await get(path, token)
             guard response.status != 404 else {
@@ -58,7 +61,7 @@ struct InstanceMetadata: Sendable {
             role = try line(response, "the name of the instance's role")
         } catch {
             guard error.code != .cancelled else { throw error }
-            return .absent("instance metadata: \(error.detail)", isTransient: error.isTransient)
+            return .absent("instance metadata: \(error.detail)", isTransient: isAnswered && error.isTransient)
         }
         let subject = "the answer of the metadata service \(origin)"
         let path = PercentEncoding.encode(role)

@@ -69,6 +69,16 @@ struct CredentialsRefreshTests {
         #expect(word(refresh, after: 1) == "wait")
     }
 
+    @Test("a source that repeats refused credentials is not asked again by everyone who holds them")
+    func repeated() {
+        var refresh = CredentialsRefresh()
+        refresh.succeed(Self.credentials("A", minutes: 60), at: Self.noon)
+        #expect(word(refresh, .replacing(accessKeyID: "A"), after: 0) == "wait")
+        refresh.succeed(Self.credentials("A", minutes: 60), at: Self.noon)
+        #expect(word(refresh, .replacing(accessKeyID: "A"), after: 0) == "use")
+        #expect(word(refresh, .replacing(accessKeyID: "A"), after: 1) == "wait")
+    }
+
     /// Counts fetches, each of which gets as far as the test lets it.
     private final class Source: Sendable {
         let clock = Mutex(CredentialsRefreshTests.noon)
