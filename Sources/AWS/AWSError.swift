@@ -64,6 +64,11 @@ public struct AWSError: Error, Sendable {
         self.isTransient = isTransient
     }
 
+    /// The failure of a source of credentials that this error brought about.
+    func ofSource(_ source: String) -> AWSError {
+        AWSError(.credentialsFailed, detail: "\(source): \(detail)", remedy: remedy, isTransient: isTransient)
+    }
+
     /// The same error, as one that may pass by itself.
     var transient: AWSError { AWSError(code, detail: detail, remedy: remedy, isTransient: true) }
 

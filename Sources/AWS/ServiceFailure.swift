@@ -23,7 +23,7 @@ public struct ServiceFailure: Sendable {
     /// response's, for an error inside a success.
     public init(xml response: HTTPResponse, status: Int? = nil) {
         let root = try? XMLElement.parse(response.body, sizeLimit: HTTPClient.errorBodyLimit)
-        let error = root.flatMap { $0.name == "Error" ? $0 : $0["Error"] }
+        let error = root.flatMap { $0.name == "Error" ? $0 : $0["Error"] ?? $0["Errors"]?["Error"] }
         self.init(
             status: status ?? response.status,
             code: error?["Code"]?.text ?? "",

@@ -15,7 +15,12 @@ struct ContainerCredentials: Sendable {
         let token = try token()
         if let token { headers.add("Authorization", token.exposed) }
         let request = MetadataRequest(http: http, timeout: Self.timeout, attempts: Self.attempts, pause: pause)
-        let response = try await request.send("GET", endpoint.url, headers)
+        let response: HTTPResponse
+        do throws(AWSError) {
+            response = try await request.send("GET", endpoint.url, headers)
+        } catch {
+            throw error.code == .transport ? error.ofSource("the container's endpoint") : error
+        }
         guard response.isSuccess else {
             let failure = ServiceFailure(json: response).removing(token.map { [$0] } ?? [])
             throw AWSError(

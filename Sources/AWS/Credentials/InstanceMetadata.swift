@@ -48,11 +48,8 @@ struct InstanceMetadata: Sendable {
     func credentials(now: Timestamp) async throws(AWSError) -> CredentialsSearch {
         let token: Secret
         let role: String
-        // Silence is what a machine outside of EC2 answers, and will answer tomorrow.
-        var isAnswered = false
         do throws(AWSError) {
             token = try await self.token()
-            isAnswered = true
             let path = "/latest/meta-data/iam/security-credentials/"
             let response = try await get(path, token)
             guard response.status != 404 else {
@@ -61,11 +58,18 @@ struct InstanceMetadata: Sendable {
             role = try line(response, "the name of the instance's role")
         } catch {
             guard error.code != .cancelled else { throw error }
-            return .absent("instance metadata: \(error.detail)", isTransient: isAnswered && error.isTransient)
+            // Silence is what a machine outside of EC2 answers, and will answer tomorrow.
+            let mayPass = error.isTransient && error.code != .transport
+            return .absent("instance metadata: \(error.detail)", isTransient: mayPass)
         }
         let subject = "the answer of the metadata service \(origin)"
         let path = PercentEncoding.encode(role)
-        let response = try await get("/latest/meta-data/iam/security-credentials/\(path)", token)
+        let response: HTTPResponse
+        do throws(AWSError) {
+            response = try await get("/latest/meta-data/iam/security-credentials/\(path)", token)
+        } catch {
+            throw error.code == .transport ? error.ofSource("the credentials of the role \(role)") : error
+        }
         guard response.isSuccess else { throw refused(response, "the credentials of the role \(role)") }
         let state = try JSONAnswer.read(response.body, as: State.self, subject)
         guard state.code == nil || state.code == "Success" else {

@@ -27,7 +27,7 @@ struct MetadataRequest: Sendable {
             } catch {
                 guard error.isTransient, attempt < attempts else {
                     throw AWSError(
-                        error.code == .cancelled ? .cancelled : .credentialsFailed,
+                        error.code == .cancelled ? .cancelled : .transport,
                         detail: "\(error)",
                         isTransient: error.isTransient
                     )

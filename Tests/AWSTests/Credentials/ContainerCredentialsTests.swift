@@ -119,6 +119,14 @@ struct ContainerCredentialsTests {
         #expect(server.requests.count == 2)
     }
 
+    @Test("an endpoint that nobody listens at is an error that may pass, and ends the search")
+    func unreachable() async throws {
+        let error = try await setup.failure(["AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:1/x"])
+        #expect(error.code == .credentialsFailed)
+        #expect(error.detail.contains("the container's endpoint: http://127.0.0.1:1: cannot connect"))
+        #expect(error.isTransient)
+    }
+
     @Test("a refusal says what the endpoint said, without the token")
     func refusal() async throws {
         let body = "{\"code\": \"AccessDenied\", \"message\": \"no role for \(CredentialsSetup.canary)\"}"

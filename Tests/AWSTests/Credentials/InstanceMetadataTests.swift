@@ -89,6 +89,14 @@ struct InstanceMetadataTests {
         #expect(server.requests.count == 2)
     }
 
+    @Test("a service that answers and cannot serve may do so later")
+    func overloaded() async throws {
+        let server = try FaultServer(.status(503))
+        let error = try await setup.failure(variables(server))
+        #expect(error.code == .noCredentials)
+        #expect(error.isTransient)
+    }
+
     @Test("a role whose credentials are not to be had is an error of its own")
     func failedRole() async throws {
         let body = #"{"Code": "AssumeRoleUnauthorizedAccess", "Message": "EC2 cannot assume the role my-role."}"#
