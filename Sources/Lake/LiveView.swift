@@ -147,10 +147,16 @@ extension LiveView {
     }
 
     /// Which changes are pending.
-    var isPending: String {
+    var isPending: String { isPending(isWholeTransactions: false) }
+
+    /// Which changes are pending; if wanted, together with those of a transaction of which others are.
+    func isPending(isWholeTransactions: Bool) -> String {
         var text = "_lsn > \(position.lsn.rawValue)"
         if position.sequence != ChangePosition.wholeTransaction {
-            text = "(\(text) OR _lsn = \(position.lsn.rawValue) AND _seq > \(position.sequence))"
+            text =
+                isWholeTransactions
+                ? "_lsn >= \(position.lsn.rawValue)"
+                : "(\(text) OR _lsn = \(position.lsn.rawValue) AND _seq > \(position.sequence))"
         }
         let dateColumns = ["year", "month", "day"]
         if let firstDay, !columns.contains(where: { dateColumns.contains($0.name.lowercased()) }) {
