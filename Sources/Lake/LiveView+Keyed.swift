@@ -35,7 +35,9 @@ extension LiveView {
             "_steps AS (\(parts.steps))",
         ]
         if parts.depth > 0 {
-            common.append("_links AS (SELECT ord, lsn, life, is_only, \(parts.keys()) FROM _steps WHERE op = 'L')")
+            common.append(
+                "_links AS (SELECT ord, lsn, life, is_only, is_vacant, \(parts.keys()) FROM _steps WHERE op = 'L')"
+            )
         }
         common += [
             "_traced AS (\(parts.traced))", "_finals AS (\(parts.finals))", "_present AS (\(parts.present))",
@@ -128,7 +130,8 @@ private struct KeyedParts {
                             AND max(CASE WHEN begins THEN ord END) OVER (PARTITION BY \(keys()))
                                 = min(CASE WHEN begins THEN ord END) OVER (PARTITION BY \(keys())),
                         false
-                    ) AS is_only
+                    ) AS is_only,
+                    coalesce(max(CASE WHEN begins THEN ord END) OVER (PARTITION BY \(keys())) < ord, true) AS is_vacant
                 FROM (
                     SELECT \(LiveView.list(step, indentation: 12))
                     FROM (SELECT _changes.*, coalesce(\(moves), false) AS moves FROM _changes WHERE op <> 'T') AS changed
@@ -164,6 +167,7 @@ private struct KeyedParts {
             items += identities.indices.map { "\(array("k\($0 + 1)", first: "s.k\($0 + 1)")) AS t\($0 + 1)" }
             items.append("\(array("lsn", first: "CAST(NULL AS bigint)")) AS departures")
             items.append("\(array("is_only", first: "s.is_only")) AS are_only")
+            items.append("\(array("is_vacant", first: "false")) AS are_vacant")
         }
         return """
 
@@ -186,7 +190,7 @@ private struct KeyedParts {
                 "max(lsn) AS lsn", "max_by(op, ord) = 'D' AS deleted", "max(ord) = max_by(latest, ord) AS latest",
                 "bool_or(deep) AS deep",
             ]
-            + (depth > 0 ? identities.indices.map { "t\($0 + 1)" } + ["departures", "are_only"] : [])
+            + (depth > 0 ? identities.indices.map { "t\($0 + 1)" } + ["departures", "are_only", "are_vacant"] : [])
             .map { "max_by(\($0), ord) AS \($0)" } + places.map { "\(last("c", $0)) AS v\($0.number)" }
             + rescuable.map { "\(last("m", $0)) AS w\($0.number)" }
         let groups = (1...identities.count + 1).map(String.init).joined(separator: ", ")
@@ -230,16 +234,17 @@ private struct KeyedParts {
         }
         // The row's keys, the last one first: it got each by the change that left the next.
         let keys = identities.indices.map {
-            "CASE WHEN \(isNeeded) THEN element_at(t\($0 + 1), number) END AS j\($0 + 1)"
+            "CASE WHEN \(isNeeded) THEN element_at(t\($0 + 1), step) END AS j\($0 + 1)"
         }
         let numbers = (1...depth + 1).map(String.init).joined(separator: ", ")
         return """
 
-                SELECT _present.*, \(isNeeded) AS lacks, element_at(departures, number + 1) AS arrived,
-                    element_at(departures, number) AS departed, element_at(are_only, number) AS is_only,
+                SELECT _present.*, \(isNeeded) AS lacks, element_at(departures, step + 1) AS arrived,
+                    element_at(departures, step) AS departed, element_at(are_only, step) AS is_only,
+                    element_at(are_vacant, step) AS is_vacant,
                     \(keys.joined(separator: ", "))
-                FROM _present CROSS JOIN UNNEST(ARRAY[\(numbers)]) AS side (number)
-                WHERE number = 1 OR \(isNeeded) AND element_at(departures, number) IS NOT NULL
+                FROM _present CROSS JOIN UNNEST(ARRAY[\(numbers)]) AS side (step)
+                WHERE step = 1 OR \(isNeeded) AND element_at(departures, step) IS NOT NULL
             """
     }
 
@@ -288,8 +293,8 @@ private struct KeyedParts {
 
     /// Whether a current row may be the one that a changed row builds on.
     ///
-    /// It is under a key from the change that brought it there until the one that took it away, whichever of them its day
-    /// has taken up. A row that was exported since does not say what was taken up, but if no other row ever had the key, then
+    /// It is under a key from the change that brought it there until the one that took it away, and until its day has taken
+    /// that up; no other row is, if none gets the key later. A row that was exported since does not say what was taken up, but if no other row ever had the key, then
     /// that.
     private var isBase: String {
         guard depth > 0 else { return "c.k1 IS NOT NULL" }
@@ -305,7 +310,7 @@ private struct KeyedParts {
     }
 
     private var isBeforeDeparture: String {
-        "(p.departed IS NULL OR c.lsn < p.departed"
+        "(p.departed IS NULL OR p.is_vacant OR c.lsn < p.departed"
             + (isCut ? " OR c.lsn <= \(view.position.lsn.rawValue))" : ")")
     }
 
