@@ -35,6 +35,7 @@ struct LiveViewReading: Sendable {
     /// The view, or why there is none.
     ///
     /// - Parameter keepsDeleted: Whether rows that are deleted stay.
+    /// - Returns: One of them.
     /// - Throws: ``ReplicationError`` if the lake cannot be read.
     func find(keepsDeleted: Bool) throws -> Finding {
         let days = try days()
