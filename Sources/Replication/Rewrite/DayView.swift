@@ -47,9 +47,9 @@ struct DayView {
     /// - Returns: The last position of which nothing needs to be looked at any more.
     func floor(_ changes: [ChangeFile]) -> ChangePosition {
         var floor = position
-        for file in files where isLaggard(file) {
-            guard let snapshot = file.progress.snapshot, file.progress.applied == .start else {
-                floor = min(floor, file.progress.applied)
+        for held in files.filter(isLaggard).flatMap({ [$0.progress.rows, $0.progress.kept] }) {
+            guard let snapshot = held.snapshot, held.applied == .start else {
+                floor = min(floor, held.applied)
                 continue
             }
             // A transaction that the snapshot does not see may have written its commit before, and been waiting since:
