@@ -38,8 +38,9 @@ final class CatalogLookup {
             // Of a deferrable key two rows may have the same for a while.
             let key = try connection.query(
                 """
-                SELECT a.attname FROM pg_catalog.pg_index i
+                SELECT a.attname, c.oid FROM pg_catalog.pg_index i
                 JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+                LEFT JOIN pg_catalog.pg_constraint c ON c.conindid = i.indexrelid AND c.contype = 'p'
                 WHERE i.indrelid = $1::oid AND i.indisprimary AND i.indimmediate
                 """,
                 ["\(relation.oid)"]
@@ -56,15 +57,44 @@ final class CatalogLookup {
                 types: types,
                 typeNames: names.map { $0[0] ?? "" },
                 primaryKey: key.compactMap(\.[0]),
+                keyConstraint: key.first.flatMap { $0[1] }.flatMap(UInt32.init),
+                position: try position(),
                 columnNames: Set(columns.compactMap(\.[0])),
                 filledNames: Set(columns.filter { $0[1] == "t" }.compactMap(\.[0]))
             )
         }
     }
 
+    /// Where the log is by now: whoever commits behind it has begun to write to a table after what was read of it before.
+    private func position() throws(PostgresError) -> LSN {
+        let text = try connection.query(
+            """
+            SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
+                        ELSE pg_catalog.pg_current_wal_insert_lsn() END
+            """
+        ).scalar
+        // Nothing lies behind what nobody can tell.
+        return text.flatMap { LSN($0) } ?? LSN(rawValue: .max)
+    }
+
+    /// What tables look like now.
+    struct Present {
+        /// All columns of each table, and the primary key as its identity.
+        var relations: [PgOutputRelation]
+        /// The constraints of the primary keys, by the table's OID.
+        var keyConstraints: [UInt32: UInt32]
+        /// Where the log was after all of this had been read.
+        var position: LSN
+        var types: TypeCatalog
+    }
+
     /// What tables look like now, all of their columns and the primary key.
-    func relations(of tables: [PublishedTable]) throws -> (relations: [PgOutputRelation], types: TypeCatalog) {
+    func relations(of tables: [PublishedTable]) throws -> Present {
         try Self.run { () throws(PostgresError) in
+            let constraints = try connection.query(
+                "SELECT conrelid, oid FROM pg_catalog.pg_constraint WHERE conrelid = ANY ($1::oid[]) AND contype = 'p'",
+                [Self.array(tables.map(\.oid))]
+            ).rows
             let rows = try connection.query(
                 """
                 SELECT a.attrelid, a.attname, a.atttypid, a.atttypmod,
@@ -98,7 +128,15 @@ final class CatalogLookup {
                     columns: columns[table.oid] ?? []
                 )
             }
-            return (relations, types)
+            let keys = constraints.compactMap { row in
+                row[0].flatMap(UInt32.init).flatMap { table in row[1].flatMap(UInt32.init).map { (table, $0) } }
+            }
+            return Present(
+                relations: relations,
+                keyConstraints: Dictionary(keys) { first, _ in first },
+                position: try position(),
+                types: types
+            )
         }
     }
 

@@ -284,16 +284,22 @@ struct StreamThread {
         var schemas = known
         let mapper = RelationMapper(request: request, logger: logger, isBinary: false)
         let new = published.filter { known.tables[registry.entry(oid: $0.oid)?.name ?? ""] == nil }
-        let (relations, types) = try lookup.relations(of: new)
-        for relation in relations {
+        let present = try lookup.relations(of: new)
+        for relation in present.relations {
             guard let entry = registry.entry(oid: relation.oid) else { continue }
             try mapper.announce(
                 relation,
                 lakeName: entry.name,
                 first: entry.first,
-                types: types,
+                types: present.types,
                 position: position,
                 schemas: &schemas
+            )
+            schemas.note(
+                key: relation.columns.filter(\.isInIdentity).map(\.name),
+                constraint: present.keyConstraints[relation.oid],
+                at: present.position,
+                of: entry.name
             )
         }
         guard schemas != known else { return known }
