@@ -53,6 +53,8 @@ public struct SchemaRegistry: Codable, Sendable, Equatable {
     private struct KeyOrigin: Codable, Sendable, Equatable {
         /// The OID of the constraint: a key that is made again has another.
         var constraint: UInt32?
+        /// The types of its columns: where one changes, the server itself makes the key again.
+        var types: [String]?
         /// From which position on no change is older than the key.
         var since: LSN
     }
@@ -78,6 +80,7 @@ public struct SchemaRegistry: Codable, Sendable, Equatable {
     /// - Parameters:
     ///   - key: The names of its columns in the table; none if it has none.
     ///   - constraint: The OID of its constraint.
+    ///   - types: What tells the types of its columns from others.
     ///   - position: Where the log was after the catalog had been asked.
     ///   - table: The table's name in the lake.
     /// - Returns: From which position on the table has had this key: transactions that commit before may have written rows
@@ -86,18 +89,20 @@ public struct SchemaRegistry: Codable, Sendable, Equatable {
     public mutating func note(
         key: [String],
         constraint: UInt32? = nil,
+        types: [String] = [],
         at position: LSN = LSN(rawValue: 0),
         of table: String
     ) -> LSN {
         let known = keyOrigins?[table]
-        if isKey(key, of: table) == true, known?.constraint == constraint || known?.constraint == nil {
-            let since = known?.since ?? LSN(rawValue: 0)
-            note(KeyOrigin(constraint: constraint, since: since), of: table)
-            return since
-        }
-        keys = (keys ?? [:]).merging([table: key]) { _, new in new }
-        note(KeyOrigin(constraint: constraint, since: position), of: table)
-        return position
+        // The same constraint goes on if a column of it gets another name.
+        let isSameConstraint = constraint != nil && known?.constraint == constraint
+        let hasSameColumns = isKey(key, of: table) == true
+        let isRemade = hasSameColumns && (known?.constraint == nil || known?.types != types)
+        let isSame = isSameConstraint || isRemade || hasSameColumns && known?.constraint == constraint
+        let since = isSame ? known?.since ?? LSN(rawValue: 0) : position
+        if !hasSameColumns { keys = (keys ?? [:]).merging([table: key]) { _, new in new } }
+        note(KeyOrigin(constraint: constraint, types: types, since: since), of: table)
+        return since
     }
 
     private mutating func note(_ origin: KeyOrigin, of table: String) {

@@ -1,12 +1,15 @@
 """Rows that are deleted and kept stay, whatever is exported anew in the meantime."""
 
+import threading
+
 import pyarrow.parquet
 import pytest
 
-from rewriting import Kept, compare_days
+from rewriting import Kept, compare_days, day_objects
 from scenarios import GRAVES, buried, days, large
 from test_rewrites import CHANGES, another, run, settings
 from test_crashes import is_awaited, locked, wait_for
+from test_stream_faults import end, until
 
 KEPT = Kept(graves='t', exported=True)
 SOFT = settings({'t': KEPT})
@@ -161,6 +164,33 @@ def test_an_export_that_ends_after_a_pass_has_gone_beyond_its_snapshot(source, s
     take_up(sluice, source, place)
     problems = compare_days(source, place, {'first': Kept(exported=True), 't': KEPT})
     assert problems == [], '\n'.join(problems)
+
+
+def test_exports_of_a_day_beside_its_rewriting(source, sluice, place, tmp_path):
+    other = another(tmp_path, source)
+    config = {**SOFT, 'flush': {'max_interval': '1s'}, 'rewrite': {'interval': '1s'}}
+    process = sluice.start_replicating(source, place, rewrite=True, config=config)
+    until(lambda: 't' in {path.split('/')[0] for path in day_objects(place)}, what='the load')
+    stop = threading.Event()
+
+    def write():
+        number = 0
+        while not stop.wait(0.05):
+            number += 1
+            run(source, [f"DELETE FROM t WHERE id = {50 + (number + 3) % 7}", f"INSERT INTO t (id, note, created_at) VALUES ({50 + number % 7}, 'round {number}', '2026-01-0{1 + number % 3}') ON CONFLICT DO NOTHING",
+                         f"UPDATE t SET created_at = '2026-01-0{1 + number % 4}' WHERE id = {1 + number % 12}"])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for number in range(6):
+            export(other, source, place, (FIRST_DAYS, FULL)[number % 3 == 2])
+    finally:
+        stop.set()
+        writer.join()
+    end(sluice, process)
+    take_up(sluice, source, place)
+    right(source, place)
 
 
 def test_a_table_that_is_loaded_again(source, sluice, folder):

@@ -123,11 +123,8 @@ struct DayJoin {
     /// The footer's keys and values.
     private func metadata(_ hasKept: Bool) -> [(key: String, value: String)] {
         var entries = plan.metadata
-        if keepsAll, var own = DayProgress(entries) {
-            // What an earlier export has taken over has not taken up more since.
-            own.deleted = progress.kept
-            entries = entries.filter { entry in !own.keyValues.contains { $0.key == entry.key } } + own.keyValues
-        }
+        // What an earlier export has taken over has not taken up more since.
+        if keepsAll { entries = plan.metadata(keeping: progress.kept) }
         guard hasKept, var description = TableDescription(keyValues: entries) else { return entries }
         let older = former.layout.columns.filter { column in
             !description.columns.contains { $0.name.isSameName(as: column.name) }
@@ -342,5 +339,15 @@ struct DayJoin {
                 }
             }
         }
+    }
+}
+
+extension TablePlan {
+    /// The footer's keys and values of an object whose rows that are marked as deleted hold less than the others.
+    func metadata(keeping deleted: DayProgress.Held) -> [(key: String, value: String)] {
+        guard var progress = DayProgress(metadata) else { return metadata }
+        progress.deleted = deleted
+        let pairs = progress.keyValues
+        return metadata.filter { entry in !pairs.contains { $0.key == entry.key } } + pairs
     }
 }

@@ -94,17 +94,15 @@ extension DayPublisher {
         _ keeping: TablePlan.Keeping
     ) async throws -> DayJoin.Joined {
         let (store, path, limit) = (store, export.path + ".joined", memoryLimit / Self.keyMemoryShare)
-        guard let present, let former = try await former(present) else { return try plain(export, plan, to: path) }
-        let day = LakeLayout.day(ofKey: present.key)
-        var progress = former.progress
-        if let slot = keeping.slot {
-            let states = RewriteStateStore(store: store, slot: slot, table: plan.lakeName, owner: "")
-            let state = try await withCheckpoint { () throws(CheckpointStore.Failure) in try await states.load() }
-            if state.days[RewriteState.name(of: day)] == present.version.text {
-                progress = progress.advanced(to: state.position)
-            }
+        let state = try await state(of: plan, keeping)
+        guard let present, let former = try await former(present) else {
+            // Nothing says that rows which were deleted in this day since the last pass were in it.
+            let isFirst = state.position == .start
+            let metadata = isFirst ? plan.metadata : plan.metadata(keeping: .init(applied: state.position))
+            return try plain(export, plan, metadata, to: path)
         }
-        let known = progress
+        let isKnown = state.days[RewriteState.name(of: LakeLayout.day(ofKey: present.key))] == present.version.text
+        let known = isKnown ? former.progress.advanced(to: state.position) : former.progress
         return try await onOwnThread("sluice-join") {
             try DayJoin(
                 plan,
@@ -115,6 +113,13 @@ extension DayPublisher {
                 keyByteLimit: limit
             ).write(export, to: path)
         }
+    }
+
+    /// How far the table's days have been rewritten.
+    private func state(of plan: TablePlan, _ keeping: TablePlan.Keeping) async throws -> RewriteState {
+        guard let slot = keeping.slot else { return RewriteState() }
+        let states = RewriteStateStore(store: store, slot: slot, table: plan.lakeName, owner: "")
+        return try await withCheckpoint { () throws(CheckpointStore.Failure) in try await states.load() }
     }
 
     /// The object that is replaced; nil if it is none of a table's days, so that nothing of it can be kept.
@@ -136,14 +141,19 @@ extension DayPublisher {
     }
 
     /// An export alone.
-    private func plain(_ export: RowGroupFile, _ plan: TablePlan, to path: String) throws -> DayJoin.Joined {
+    private func plain(
+        _ export: RowGroupFile,
+        _ plan: TablePlan,
+        _ metadata: [(key: String, value: String)],
+        to path: String
+    ) throws -> DayJoin.Joined {
         var file = try export.copy(to: path)
         let byteCount = max(file.byteCount, FileFooter.magic.count)
         try file.finish { rowGroups in
             FileFooter.encode(
                 schema: plan.schema,
                 rowGroups: rowGroups,
-                keyValueMetadata: plan.metadata,
+                keyValueMetadata: metadata,
                 createdBy: "sluice version \(ReleaseVersion.current)",
                 fileByteCount: byteCount
             )

@@ -27,6 +27,11 @@ struct DayProgress: Sendable, Equatable {
         var applied: ChangePosition
         /// What the rows were exported from, if changes before its LSN may come yet.
         var snapshot: Snapshot?
+
+        init(applied: ChangePosition, snapshot: Snapshot? = nil) {
+            self.applied = applied
+            self.snapshot = snapshot
+        }
     }
 
     /// What all rows hold but those that are marked as deleted.

@@ -38,10 +38,11 @@ final class CatalogLookup {
             // Of a deferrable key two rows may have the same for a while.
             let key = try connection.query(
                 """
-                SELECT a.attname, c.oid FROM pg_catalog.pg_index i
+                SELECT a.attname, c.oid, a.atttypid || ':' || a.atttypmod FROM pg_catalog.pg_index i
                 JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
                 LEFT JOIN pg_catalog.pg_constraint c ON c.conindid = i.indexrelid AND c.contype = 'p'
                 WHERE i.indrelid = $1::oid AND i.indisprimary AND i.indimmediate
+                ORDER BY a.attnum
                 """,
                 ["\(relation.oid)"]
             ).rows
@@ -58,6 +59,7 @@ final class CatalogLookup {
                 typeNames: names.map { $0[0] ?? "" },
                 primaryKey: key.compactMap(\.[0]),
                 keyConstraint: key.first.flatMap { $0[1] }.flatMap(UInt32.init),
+                keyTypes: key.compactMap(\.[2]),
                 position: try position(),
                 columnNames: Set(columns.compactMap(\.[0])),
                 filledNames: Set(columns.filter { $0[1] == "t" }.compactMap(\.[0]))

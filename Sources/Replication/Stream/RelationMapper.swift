@@ -17,6 +17,8 @@ struct RelationMapper {
         var primaryKey: [String]
         /// The OID of its constraint.
         var keyConstraint: UInt32?
+        /// What tells the types of its columns from others.
+        var keyTypes: [String] = []
         /// Where the log was after the catalog had been asked.
         var position = LSN(rawValue: 0)
         /// All columns that the table has by now, published or not.

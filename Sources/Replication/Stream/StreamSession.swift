@@ -280,6 +280,7 @@ final class StreamSession {
         let since = schemas.note(
             key: facts.primaryKey,
             constraint: facts.keyConstraint,
+            types: facts.keyTypes,
             at: facts.position,
             of: entry.name
         )

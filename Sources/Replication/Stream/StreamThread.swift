@@ -295,9 +295,11 @@ struct StreamThread {
                 position: position,
                 schemas: &schemas
             )
+            let key = relation.columns.filter(\.isInIdentity)
             schemas.note(
-                key: relation.columns.filter(\.isInIdentity).map(\.name),
+                key: key.map(\.name),
                 constraint: present.keyConstraints[relation.oid],
+                types: key.map { "\($0.typeOID):\($0.modifier)" },
                 at: present.position,
                 of: entry.name
             )
