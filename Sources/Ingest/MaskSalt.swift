@@ -1,3 +1,4 @@
+import Bytes
 import Cryptography
 
 /// What stands before each value whose SHA-256 is taken, so that nobody who lacks it can find values by trying.
@@ -14,7 +15,9 @@ public struct MaskSalt: Sendable, Hashable {
     /// Tells one salt from another and nothing else of it: a hexadecimal number of eight digits.
     public var mark: String {
         // Of 256 bits 32 are shown, so that a guess that fits proves nothing.
-        guard let code = try? MessageAuthentication.code(key: bytes, message: Array("sluice mask".utf8)) else { return "" }
+        guard let code = try? MessageAuthentication.code(key: bytes, message: Array("sluice mask".utf8)) else {
+            return ""
+        }
         return Hexadecimal.string(code.prefix(4))
     }
 }

@@ -56,11 +56,16 @@ public struct TableShape: Codable, Sendable, Equatable {
         return partition == former.partition ? nil : "its rows find their day otherwise than before"
     }
 
-    /// Takes over what a former shape knew of columns that are not there any more.
-    public func remembering(_ former: TableShape) -> TableShape {
+    /// Takes over what a former shape knew of columns that this one does not describe.
+    ///
+    /// - Parameters:
+    ///   - former: The former shape.
+    ///   - isThere: Whether such a column comes into the lake nevertheless: this shape may be older than the former one.
+    /// - Returns: The shape with those columns.
+    public func remembering(_ former: TableShape, isThere: (Column) -> Bool) -> TableShape {
         var shape = self
         for var column in former.columns where !columns.contains(where: { $0.name.isSameName(as: column.name) }) {
-            column.isPresent = false
+            column.isPresent = column.isPresent && isThere(column)
             shape.columns.append(column)
         }
         shape.columnCount = max(columnCount, former.columnCount)

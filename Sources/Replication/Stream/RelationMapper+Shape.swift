@@ -5,17 +5,13 @@ import PostgresWire
 
 extension RelationMapper {
     /// What the catalog says of a table's columns.
-    struct Numbers: Equatable {
+    struct Numbers {
         /// Names and numbers, in the order of the numbers.
         var columns: [(name: String, number: Int)] = []
         /// The largest number that a column has had.
         var columnCount = 0
 
         func number(of name: String) -> Int? { columns.first { $0.name.isSameName(as: name) }?.number }
-
-        static func == (one: Numbers, other: Numbers) -> Bool {
-            one.columnCount == other.columnCount && one.columns.elementsEqual(other.columns) { $0 == $1 }
-        }
     }
 
     /// A table's shape as a relation and the catalog show it.
@@ -34,8 +30,10 @@ extension RelationMapper {
         let columns = relation.columns.compactMap { column -> TableShape.Column? in
             guard !options.excludedColumns.contains(column.name) else { return nil }
             let known = former?.columns.first { $0.name.isSameName(as: column.name) }
-            if numbers.number(of: column.name) == nil { isCurrent = false }
-            guard let number = numbers.number(of: column.name) ?? known?.number else { return nil }
+            guard let number = numbers.number(of: column.name) else {
+                isCurrent = false
+                return known
+            }
             return TableShape.Column(name: column.name, number: number, mask: maskText(of: column.name, options))
         }
         let partition = partitionText(of: relation, options, types)
@@ -44,7 +42,10 @@ extension RelationMapper {
             columnCount: numbers.columnCount,
             partition: isCurrent ? partition : former.map(\.partition) ?? partition
         )
-        return former.map { shape.remembering($0) } ?? shape
+        guard let former else { return shape }
+        return shape.remembering(former) { column in
+            numbers.number(of: column.name) == column.number && !options.excludedColumns.contains(column.name)
+        }
     }
 
     /// Why the rows that the lake has of a table are not what they have to be by now; nil if they are.
@@ -52,12 +53,33 @@ extension RelationMapper {
         _ shape: TableShape,
         since former: TableShape,
         _ relation: PgOutputRelation,
+        first: [String]?,
         _ numbers: Numbers
     ) -> String? {
         if let reason = shape.reasonToLoad(since: former) { return reason }
-        // The log has columns in the order of their numbers: where the catalog has another, names have changed since.
+        let excluded = request.rules.options(schema: relation.schema, table: relation.name, first: first)
+            .excludedColumns
+        for column in former.columns where column.isPresent && excluded.contains(column.name) {
+            // Of a column that the table has lost the lake keeps what it has.
+            if numbers.number(of: column.name) == column.number { return "its column \(column.name) is left out now" }
+        }
+        return isRenamed(relation, since: former, numbers) ? "names of its columns have changed" : nil
+    }
+
+    /// Whether columns have got other names since the log had the relation, as far as that can be told.
+    private func isRenamed(_ relation: PgOutputRelation, since former: TableShape, _ numbers: Numbers) -> Bool {
+        // The log has columns in the order of their numbers.
         let order = relation.columns.compactMap { numbers.number(of: $0.name) }
-        return order == order.sorted() ? nil : "names of its columns have changed"
+        if order != order.sorted() { return true }
+        let names = relation.columns.map(\.name)
+        let hasUnknown = names.contains { name in
+            numbers.number(of: name) == nil && !former.columns.contains { $0.name.isSameName(as: name) }
+        }
+        return hasUnknown
+            && former.columns.contains { column in
+                column.isPresent && numbers.number(of: column.name) == column.number
+                    && !names.contains { $0.isSameName(as: column.name) }
+            }
     }
 
     /// Tells what a mask keeps from what others keep; of a salt no more than that it is another.

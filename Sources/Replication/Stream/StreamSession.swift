@@ -289,7 +289,9 @@ final class StreamSession {
         let former = schemas.shape(of: entry.name)
         let shape = mapper.shape(of: relation, first: entry.first, facts.numbers, facts.types, former: former)
         schemas.note(shape, of: entry.name)
-        let reason = former.flatMap { mapper.reasonToLoad(shape, since: $0, relation, facts.numbers) }
+        let reason = former.flatMap { former in
+            mapper.reasonToLoad(shape, since: former, relation, first: entry.first, facts.numbers)
+        }
         if isRepeated, case .streamed(let streamed) = relations[relation.oid],
             streamed.keyCells == mapper.keyCells(of: relation, facts.primaryKey)
         {

@@ -313,7 +313,8 @@ struct StreamThread {
             streamed.columns.removeAll { column in !(numbers.number(of: column.name).map(sent.contains) ?? false) }
             let former = schemas.shape(of: entry.name)
             let shape = mapper.shape(of: streamed, first: entry.first, numbers, present.types, former: former)
-            if let former, entry.loaded != nil, let reason = shape.reasonToLoad(since: former) {
+            let reason = former.flatMap { mapper.reasonToLoad(shape, since: $0, streamed, first: entry.first, numbers) }
+            if entry.loaded != nil, let reason {
                 outdated.append(Outdated(table: table, lakeName: entry.name, shape: shape, reason: reason))
             } else {
                 schemas.note(shape, of: entry.name)
