@@ -37,7 +37,8 @@ struct CredentialProcess: Sendable {
             throw failed(error.detail, isTransient: error.isTransient)
         }
         guard outcome.status == 0 else {
-            let printed = String(decoding: outcome.errorOutput.prefix(300), as: UTF8.self)
+            let text = String(decoding: outcome.errorOutput.prefix(300), as: UTF8.self)
+            let printed = TextFile.withoutFinalBreaks(text)
             let shown = ServiceFailure.printable(Secret.removing(Array(words.dropFirst()), from: printed), limit: 300)
             throw failed("ended with status \(outcome.status)" + (shown.isEmpty ? "" : ": \(shown)"))
         }

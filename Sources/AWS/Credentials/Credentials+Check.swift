@@ -6,9 +6,9 @@ extension Credentials {
     ///
     /// A line break would end the header and begin another one; a space is what copying from a terminal leaves.
     func checked() throws(AWSError) -> Credentials {
-        try Self.check(accessKeyID, "the access key ID")
-        try Self.check(secretAccessKey.exposed, "the secret access key")
-        if let sessionToken { try Self.check(sessionToken.exposed, "the session token") }
+        try Self.check(accessKeyID, "\(source): the access key ID")
+        try Self.check(secretAccessKey.exposed, "\(source): the secret access key")
+        if let sessionToken { try Self.check(sessionToken.exposed, "\(source): the session token") }
         return self
     }
 

@@ -17,10 +17,7 @@ struct CredentialsLoader: Sendable {
     /// Gets the credentials; throws `credentialsFailed` naming the step that failed.
     func load(_ plan: CredentialsPlan) async throws(AWSError) -> Credentials {
         switch plan {
-        case .keys(let credentials):
-            return try prefixed(credentials.source) { () throws(AWSError) in
-                try credentials.checked()
-            }
+        case .keys(let credentials): return try credentials.checked()
         case .role(let role, let source): return try await assume(role, with: try await load(source))
         case .webIdentity(let role): return try await assume(role)
         case .singleSignOn(let profile):
@@ -53,21 +50,18 @@ struct CredentialsLoader: Sendable {
             )
         }
         let token = environment["AWS_SESSION_TOKEN"] ?? environment["AWS_SECURITY_TOKEN"]
-        let source = "the environment"
+        var expiration: Timestamp?
+        if let text = environment["AWS_CREDENTIAL_EXPIRATION"] {
+            expiration = try ServerClock(now: now()).expiration(text, "AWS_CREDENTIAL_EXPIRATION")
+        }
         return .found(
-            try prefixed(source) { () throws(AWSError) in
-                var expiration: Timestamp?
-                if let text = environment["AWS_CREDENTIAL_EXPIRATION"] {
-                    expiration = try ServerClock(now: now()).expiration(text, "AWS_CREDENTIAL_EXPIRATION")
-                }
-                return try Credentials(
-                    accessKeyID: id,
-                    secretAccessKey: Secret(secret),
-                    sessionToken: token.map(Secret.init),
-                    expiration: expiration,
-                    source: source
-                ).checked()
-            }
+            try Credentials(
+                accessKeyID: id,
+                secretAccessKey: Secret(secret),
+                sessionToken: token.map(Secret.init),
+                expiration: expiration,
+                source: "the environment"
+            ).checked()
         )
     }
 
@@ -144,9 +138,7 @@ struct CredentialsLoader: Sendable {
             )
         }
         let token = Secret(TextFile.withoutFinalBreaks(text))
-        try prefixed("\(subject): \(role.tokenFile)") { () throws(AWSError) in
-            try Credentials.check(token.exposed, "the token")
-        }
+        try Credentials.check(token.exposed, "\(subject): \(role.tokenFile): the token")
         let client = try tokenService(role.arn)
         do throws(AWSError) {
             return try await client.assume(role, token: token, now: now())
@@ -179,21 +171,5 @@ struct CredentialsLoader: Sendable {
             remedy: error.remedy ?? (isRefusal ? remedy : nil),
             isTransient: error.isTransient
         )
-    }
-
-    private func prefixed<Value>(
-        _ place: String,
-        _ body: () throws(AWSError) -> Value
-    ) throws(AWSError) -> Value {
-        do throws(AWSError) {
-            return try body()
-        } catch {
-            throw AWSError(
-                error.code,
-                detail: "\(place): \(error.detail)",
-                remedy: error.remedy,
-                isTransient: error.isTransient
-            )
-        }
     }
 }
