@@ -155,7 +155,9 @@ final class InitialLoad: Sendable {
                 rest = []
                 continue
             }
-            logger.warning("tries again to load \(HumanUnits.count(rest.count, of: "table")) in \(HumanUnits.seconds(Self.retryInterval)) s")
+            logger.warning(
+                "tries again to load \(HumanUnits.count(rest.count, of: "table")) in \(HumanUnits.seconds(Self.retryInterval)) s"
+            )
             try? await Task.sleep(for: Self.retryInterval)
             guard let offer = state.withLock({ $0.offer.take() }) else { continue }
             registry = offer.registry

@@ -152,11 +152,12 @@ struct StreamThread {
             isBinary: course.isBinary
         )
         let isWhole = try streamSession.run(on: stream)
-        try load.finish()
-        // Whoever waits for the end wants to find current rows.
+        let loads = Result { try load.finish() }
+        // Whoever waits for the end wants to find current rows, also where another table could not be loaded.
         if request.end != .never, let rewriting = ownership.rewriting {
             try rewriting.finish()
         }
+        try loads.get()
         return isWhole
     }
 

@@ -86,7 +86,9 @@ struct SettingsSection<Key: SettingsKey> {
     func size(_ key: Key, in bounds: ClosedRange<Int>) -> Int? {
         let upper = bounds.upperBound == .max ? "" : " to \(ByteSize.text(bounds.upperBound))"
         let allowed = "\(ByteSize.grammar), from \(ByteSize.text(bounds.lowerBound))\(upper)"
-        func suggestion(_ text: String) -> String? { ByteSize.parse(text) == nil ? ByteSize.suggestion(for: text) : nil }
+        func suggestion(_ text: String) -> String? {
+            ByteSize.parse(text) == nil ? ByteSize.suggestion(for: text) : nil
+        }
         func remark(_ text: String) -> String? {
             guard let size = ByteSize.parse(text), !bounds.contains(size) else { return nil }
             return size < bounds.lowerBound ? "which is too small" : "which is too large"
