@@ -1,6 +1,7 @@
 """Settings and tables under which changes would not find their rows: refused before anything is loaded, or followed."""
 
 import duckdb
+import psycopg2
 import pyarrow.parquet
 import pytest
 
@@ -74,6 +75,28 @@ def test_settings_that_leave_rows_told_apart(database, sluice, folder, sql, opti
         database.execute(statement)
     sluice.replicate(database, folder, rewrite=True, config=config)
     assert rows(folder, 't', columns) == sorted(database.execute(f'SELECT {columns} FROM t'))
+
+
+def test_a_publication_without_the_key_carries_what_the_server_allows(database, sluice, folder):
+    database.execute(KEYED + '; CREATE PUBLICATION sluice FOR TABLE t (v, created_at)')
+    with pytest.raises(psycopg2.errors.InvalidColumnReference):
+        database.execute('UPDATE t SET v = 0')
+    sluice.replicate(database, folder, config=settings(database))
+    database.execute("INSERT INTO t VALUES (2, 2, 2, '2026-01-02'), (2, 3, 3, '2026-02-02')")
+    sluice.replicate(database, folder, rewrite=True, config=settings(database))
+    assert rows(folder, 't', 'v, created_at') == sorted(database.execute('SELECT v, created_at FROM t'))
+
+
+def test_a_generated_key_under_a_whole_row_as_identity(database, sluice, folder):
+    database.execute("CREATE TABLE t (a int, k int GENERATED ALWAYS AS (a * 10) STORED PRIMARY KEY, created_at date); ALTER TABLE t REPLICA IDENTITY FULL;"
+                     " INSERT INTO t (a, created_at) SELECT n, date '2026-01-01' + n % 3 FROM generate_series(1, 9) n")
+    sluice.replicate(database, folder, config=settings(database))
+    for change in ('DELETE FROM t WHERE a = 1', 'UPDATE t SET a = 20 WHERE a = 2', 'UPDATE t SET created_at = created_at + 1 WHERE a > 6'):
+        database.execute(change)
+    sluice.replicate(database, folder, rewrite=True, config=settings(database))
+    assert rows(folder, 't', 'a, created_at') == sorted(database.execute('SELECT a, created_at FROM t'))
+    refused = sluice.replicate(database, folder, config=settings(database, deletes='soft'), expect=78)
+    assert 'table t has no primary key by which to find' in refused.err
 
 
 def test_an_export_alone_may_leave_the_key_out(database, sluice, folder):
