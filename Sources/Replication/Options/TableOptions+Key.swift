@@ -19,8 +19,8 @@ extension TableOptions {
     /// Refuses settings under which the rows of a table could not follow its changes.
     ///
     /// - Parameters:
-    ///   - identity: What its changes tell.
     ///   - table: The table, for messages.
+    ///   - identity: What its changes tell.
     /// - Throws: ``ReplicationError`` with code `configuration`.
     func requireRows(of table: String, toFollow identity: ReplicaIdentity) throws(ReplicationError) {
         try requireKey(identity.key, of: table)
