@@ -14,7 +14,7 @@ extension RelationMapper {
         guard let rule, !rule.options.masks.isEmpty else { return }
         try MaskedNames(rule: rule, table: table.displayName).check(
             Set(relation.columns.map(\.name)),
-            present: facts.columnNames,
+            present: Set(facts.numbers.columns.map(\.name)),
             known: schemas.sources(of: entry.lakeName)
         )
     }
