@@ -195,6 +195,18 @@ def test_generated_columns_are_in_the_lake_for_all_rows_or_for_none(database, sl
         assert compare_days(database, folder, {'t': Kept(Options(exclude_columns=('twice',)))}) == []
 
 
+def test_a_column_that_is_generated_no_longer_comes_with_the_values_of_all_rows(database, sluice, folder):
+    database.execute("CREATE TABLE t (id int PRIMARY KEY, v int, twice int GENERATED ALWAYS AS (v * 2) STORED, created_at date);"
+                     " INSERT INTO t (id, v, created_at) SELECT n, n, date '2026-01-01' + n % 3 FROM generate_series(1, 6) n")
+    sluice.replicate(database, folder, config=settings(database))
+    database.execute('UPDATE t SET v = v + 10 WHERE id = 1')
+    sluice.replicate(database, folder, rewrite=True, config=settings(database))
+    database.execute('ALTER TABLE t ALTER twice DROP EXPRESSION')
+    database.execute('UPDATE t SET twice = 1 WHERE id = 2')
+    sluice.replicate(database, folder, rewrite=True, config=settings(database))
+    assert compare_days(database, folder, {'t': Kept(exported=True)}) == []
+
+
 # MARK: soft deletes, names, days
 
 
