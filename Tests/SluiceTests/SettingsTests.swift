@@ -147,7 +147,7 @@ struct SettingsTests {
         ),
         ("flush: { max_interval: 999ms }", "found \"999ms\", allowed: a length of time like 60s or 5m, from 1s to 1d"),
         ("flush: { max_interval: 25h }", "from 1s to 1d"),
-        ("flush: { max_size: 1MB }", "flush.max_size: found \"1MB\", allowed: a size"),
+        ("flush: { max_size: 1MB }", "flush.max_size: found \"1MB\", which is too small, allowed: a size"),
         ("flush: { max_rows: 0 }", "flush.max_rows: found the number 0, allowed: a whole number from 1 to 1000000000"),
         ("flush: { interval: 1m }", "flush.interval: found an unknown key"),
         ("rewrite: 5m", "rewrite: found \"5m\", allowed: a mapping of compact_changes_after, interval"),
