@@ -50,6 +50,10 @@ public struct SchemaRegistry: Codable, Sendable, Equatable {
     /// lake; nil in the documents of releases that did not keep them.
     private var present: [String: [String]]?
 
+    /// What each table looked like when it was last looked at, by its name in the lake; nil in the documents of releases
+    /// that did not keep it.
+    private var shapes: [String: TableShape]?
+
     private struct KeyOrigin: Codable, Sendable, Equatable {
         /// The OID of the constraint: a key that is made again has another.
         var constraint: UInt32?
@@ -108,6 +112,15 @@ public struct SchemaRegistry: Codable, Sendable, Equatable {
     private mutating func note(_ origin: KeyOrigin, of table: String) {
         guard keyOrigins?[table] != origin else { return }
         keyOrigins = (keyOrigins ?? [:]).merging([table: origin]) { _, new in new }
+    }
+
+    /// What a table looked like when it was last looked at; nil if nobody has noted it.
+    public func shape(of table: String) -> TableShape? { shapes?[table] }
+
+    /// Notes what a table looks like.
+    public mutating func note(_ shape: TableShape, of table: String) {
+        guard shapes?[table] != shape else { return }
+        shapes = (shapes ?? [:]).merging([table: shape]) { _, new in new }
     }
 
     /// The columns that a table had when it was last described; where nobody has noted them, all that are known.

@@ -22,7 +22,7 @@ struct RelationMapper {
         /// Where the log was after the catalog had been asked.
         var position = LSN(rawValue: 0)
         /// All columns that the table has by now, published or not.
-        var columnNames: Set<String> = []
+        var numbers = Numbers()
         /// Those that rows had a value in when they were added, of which no change tells.
         var filledNames: Set<String> = []
     }

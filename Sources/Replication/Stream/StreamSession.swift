@@ -250,8 +250,6 @@ final class StreamSession {
         // The server repeats itself whenever something about the table may have changed.
         var isRepeated = false
         if case .streamed(let known) = relations[relation.oid] { isRepeated = known.relation == relation }
-        // Of a whole row it does not say which columns are the key, so the catalog is asked anew.
-        if isRepeated, relation.identity != .full { return }
         lastTable = nil
         let table = PublishedTable(oid: relation.oid, schema: relation.schema, name: relation.name)
         guard
@@ -288,9 +286,16 @@ final class StreamSession {
         if relation.identity == .full, position < since { facts.primaryKey = [] }
         unsettled[relation.oid] =
             relation.identity == .full && position < since ? Unsettled(relation: relation, since: since) : nil
+        let former = schemas.shape(of: entry.name)
+        let shape = mapper.shape(of: relation, first: entry.first, facts.numbers, facts.types, former: former)
+        schemas.note(shape, of: entry.name)
+        let reason = former.flatMap { former in
+            mapper.reasonToLoad(shape, since: former, relation, first: entry.first, facts.numbers)
+        }
         if isRepeated, case .streamed(let streamed) = relations[relation.oid],
             streamed.keyCells == mapper.keyCells(of: relation, facts.primaryKey)
         {
+            if let reason { try reload(table, reason) }
             return
         }
         // What was described before keeps its builder until the next flush: a version of a table is a file.
@@ -304,8 +309,8 @@ final class StreamSession {
         )
         relations[relation.oid] = .streamed(streamed)
         // Of a table that is gone there is nothing to be loaded.
-        guard let known, !facts.columnNames.isEmpty else { return }
-        if let reason = reasonToLoad(streamed, since: known, facts) { try reload(table, reason) }
+        guard let known, !facts.numbers.columns.isEmpty else { return }
+        if let reason = reason ?? reasonToLoad(streamed, since: known, facts) { try reload(table, reason) }
     }
 
     /// Why a table's older rows are not in the lake as they are needed; nil if they are.
