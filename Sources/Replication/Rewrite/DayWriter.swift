@@ -169,6 +169,7 @@ final class DayWriter {
         private let plan: RewritePlan
         private let work: DayWork
         private let reader: ParquetFileReader?
+        private let store: any ObjectStore
         private let layout: RowLayout
         private let hasDeleted: Bool
         private let hasRescued: Bool
@@ -179,6 +180,7 @@ final class DayWriter {
         init(_ writer: DayWriter, _ work: DayWork) throws {
             plan = writer.plan
             self.work = work
+            store = writer.readers.store
             reader = try work.isEmptied ? nil : work.file.map { try writer.readers.open($0.info) }
             let present = work.isEmptied ? nil : work.file
             let layout = try present.map { try $0.layout.merged(into: writer.plan.layout).get() } ?? writer.plan.layout
@@ -276,7 +278,7 @@ final class DayWriter {
             do {
                 return try body()
             } catch {
-                throw ReplicationError(.lake, "cannot read \(file.info.key): \(error)", isTransient: error.code == .io)
+                throw ReplicationError(reading: file.info.key, error, in: store)
             }
         }
 

@@ -50,12 +50,17 @@ struct NetEffect {
     /// The last TRUNCATE; what came before it is gone.
     private(set) var truncation: ChangeStampReference?
     let keepsDeleted: Bool
+    private let mayMeetDeleted: Bool
 
     /// Begins without changes.
     ///
-    /// - Parameter keepsDeleted: Whether rows that are deleted stay and are marked.
-    init(keepsDeleted: Bool) {
+    /// - Parameters:
+    ///   - keepsDeleted: Whether rows that are deleted stay and are marked.
+    ///   - mayMeetDeleted: Whether there may be such rows, also of a time when others than now were kept: a new row takes
+    ///     the place of the one that has its key.
+    init(keepsDeleted: Bool, mayMeetDeleted: Bool? = nil) {
         self.keepsDeleted = keepsDeleted
+        self.mayMeetDeleted = mayMeetDeleted ?? keepsDeleted
     }
 
     /// Takes in a row that was not there before.
@@ -146,7 +151,7 @@ struct NetEffect {
     private mutating func touch(_ key: [UInt8], _ stamp: ChangeStampReference, beginsWithInsert: Bool) -> Int {
         let (index, isNew) = keys.insert(key)
         if isNew {
-            let isFree = beginsWithInsert && !keepsDeleted
+            let isFree = beginsWithInsert && !mayMeetDeleted
             entries.append(Entry(first: stamp, last: stamp, beginsWithInsert: isFree))
         } else {
             entries[index].last = stamp

@@ -28,7 +28,7 @@ final class RewritePlanner {
 
     let changes: PassChanges
     var days: Days
-    private let keepsDeleted: Bool
+    let keepsDeleted: Bool
     private let memoryLimit: Int
     let readers: DayReaders
     let resolver: DayResolver?
@@ -214,7 +214,10 @@ final class RewritePlanner {
     }
 
     private func netEffect() throws -> NetEffect {
-        var effect = NetEffect(keepsDeleted: keepsDeleted)
+        var effect = NetEffect(
+            keepsDeleted: keepsDeleted,
+            mayMeetDeleted: keepsDeleted || days.files.contains { $0.hasDeleted }
+        )
         let columns = changes.keyColumns
         let places = columns.map { changes.layout.index(of: $0.name) ?? 0 }
         var (key, oldKey) = ([UInt8](), [UInt8]())

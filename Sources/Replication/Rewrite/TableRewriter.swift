@@ -132,6 +132,9 @@ final class TableRewriter {
         summary.repairs = state.repairs
         let loaded = checkpoint.tables.first { $0.name == place.table }?.loaded
         var view = DayView(files: try catalog.refresh(), state: state, loaded: loaded)
+        guard settings.days == nil || !view.files.contains(where: { $0.day == nil }) else {
+            return logger.info("table \(place.table) has no days, and is left alone where some are chosen")
+        }
         let target = ChangePosition(before: checkpoint.position)
         let files = try changeFiles(checkpoint, view, state)
         let floor = view.floor(files)
@@ -248,7 +251,7 @@ final class TableRewriter {
             folder: place.folder
         )
         if isDry {
-            preview = plan.works.map { RewritePreview($0, writer) }.sorted { $0.day < $1.day }
+            preview = RewritePreview.list(plan.works, writer, among: view.files)
             return
         }
         try noteRepairs(plan.unresolved, in: &state)
