@@ -292,7 +292,8 @@ final class KeyLocator {
                 && (bounds.count < columns.count || bounds.contains { $0.mayHaveNulls })
             let needsDeleted = behind.contains(file)
             let names =
-                there.map(\.name) + (needsDeleted ? [RowLayout.deleted] : []) + (needsRescued ? [RowLayout.rescued] : [])
+                there.map(\.name) + (needsDeleted ? [RowLayout.deleted] : [])
+                + (needsRescued ? [RowLayout.rescued] : [])
             let batches = try reader.batches(
                 ofRowGroup: rowGroup,
                 columns: names,
