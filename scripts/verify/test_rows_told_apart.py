@@ -228,6 +228,19 @@ def test_rows_that_were_kept_when_deleted_and_are_so_no_longer(database, sluice,
     assert rows(folder, 't', 'id, v') == database.execute('SELECT id, v FROM t ORDER BY id')
 
 
+def test_deletes_that_cannot_be_kept_are_not_made_hard(database, sluice, folder):
+    """The settings change between a process that streams and one that rewrites."""
+    database.execute(WHOLE)
+    sluice.replicate(database, folder, config=settings(database))
+    database.execute('DELETE FROM t WHERE id = 1')
+    sluice.replicate(database, folder, config=settings(database))
+    failed = sluice.rewrite(database, folder, config=settings(database, deletes='soft'), expect=1)
+    assert 'delete rows that deletes: soft should keep' in failed.err
+    assert len(rows(folder, 't', 'id')) == 6
+    sluice.rewrite(database, folder, config=settings(database))
+    assert len(rows(folder, 't', 'id')) == 5
+
+
 def test_a_table_that_streams_keeps_its_name(database, sluice, folder):
     database.execute(KEYED)
     sluice.replicate(database, folder, config=settings(database))

@@ -6,28 +6,34 @@ extension RewritePlanner {
     func planInserts() throws {
         var truncation: ChangeStampReference?
         var rows: [(RowReference, ChangeStampReference)] = []
+        // Of an update or delete without a key nothing says which row it is about.
+        var missesRows = false
         for (index, batch) in changes.batches.enumerated() {
             for row in 0..<batch.rowCount {
                 switch batch.operations[row] {
                 case UInt8(ascii: "T"):
                     truncation = changes.stamp(index, row)
                     rows = []
+                    missesRows = false
                 case UInt8(ascii: "I"):
                     rows.append((RowReference(source: index, row: row), changes.stamp(index, row)))
-                default: try requireNoNeed(of: changes.stamp(index, row))
+                default: missesRows = missesRows || isMissing(changes.stamp(index, row))
                 }
             }
         }
+        if missesRows { throw withoutRows }
         try empty(truncation)
         for (reference, stamp) in rows { append(reference, stamp) }
     }
 
-    /// Of an update or delete without a key nothing says which row it is about.
-    private func requireNoNeed(of change: ChangeStampReference) throws(ReplicationError) {
-        let isNeeded = days.absent.lacks(change) || days.progress.contains { $0.lacks(change) }
-        guard isNeeded else { return }
+    /// Whether some rows have yet to take up a change.
+    private func isMissing(_ change: ChangeStampReference) -> Bool {
+        days.absent.lacks(change) || days.progress.contains { $0.lacks(change) }
+    }
+
+    private var withoutRows: ReplicationError {
         let table = changes.description.table
-        throw ReplicationError(
+        return ReplicationError(
             .configuration,
             "changes of table \(table) update or delete rows without saying which, as none of the columns that tell its rows "
                 + "apart is sent or kept: see that its primary key is neither generated nor listed under exclude_columns, or "
@@ -39,7 +45,13 @@ extension RewritePlanner {
     /// Rows that are to be kept when they are deleted are found by keys.
     private func requireHardDeletes() throws(ReplicationError) {
         guard keepsDeleted else { return }
-        throw .softDeletesWithoutKey(of: changes.description.table)
+        let table = changes.description.table
+        throw ReplicationError(
+            .configuration,
+            "changes of table \(table) delete rows that deletes: soft should keep, but it has no primary key to find them by, "
+                + "or had none then: set deletes: hard for it, or give it a primary key and export it again with sluice "
+                + "backfill --mode full"
+        )
     }
 
     private func append(_ reference: RowReference, _ stamp: ChangeStampReference) {
