@@ -81,7 +81,7 @@ let package = Package(
             name: "sluice",
             dependencies: [
                 "Replication", "Lake", "Telemetry", "Ingest", "Parquet", "Columnar", "Bytes", "ObjectStorage", "AWS",
-                "PostgresClient", "PostgresWire", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "PostgresClient", "PostgresWire", "CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],

@@ -23,6 +23,7 @@ struct Sluice: AsyncParsableCommand {
     ///
     /// Stands in for the library's `main`, which repeats a misplaced argument as it is, password included.
     static func main() async {
+        MemoryAllocator.limitKeptMemory()
         // Writing to a connection or pipe that the other side has closed is an error to handle, not the program's end.
         signal(SIGPIPE, SIG_IGN)
         do {

@@ -24,6 +24,7 @@ final class DayWriter {
     private let parquet: ParquetOptions
     private let keepsDeleted: Bool
     private let folder: String
+    private let control: RunControl
     private let table: String
 
     /// Prepares for the days of a plan.
@@ -34,13 +35,22 @@ final class DayWriter {
     ///   - readers: Opens the present objects.
     ///   - options: How objects are written.
     ///   - folder: A local folder for row groups that are not in the lake yet.
-    init(_ plan: RewritePlan, table: String, readers: DayReaders, options: RewriteSettings, folder: String) {
+    ///   - control: Ends the writing of a day before its object is replaced.
+    init(
+        _ plan: RewritePlan,
+        table: String,
+        readers: DayReaders,
+        options: RewriteSettings,
+        folder: String,
+        control: RunControl
+    ) {
         self.plan = plan
         self.table = table
         self.readers = readers
         parquet = options.parquet
         keepsDeleted = options.keepsDeleted
         self.folder = folder
+        self.control = control
     }
 
     /// What came of a day's object.
@@ -168,6 +178,7 @@ final class DayWriter {
         let output: DayOutput
         private let plan: RewritePlan
         private let work: DayWork
+        private let control: RunControl
         private let reader: ParquetFileReader?
         private let layout: RowLayout
         private let hasDeleted: Bool
@@ -179,6 +190,7 @@ final class DayWriter {
         init(_ writer: DayWriter, _ work: DayWork) throws {
             plan = writer.plan
             self.work = work
+            control = writer.control
             reader = try work.isEmptied ? nil : work.file.map { try writer.readers.open($0.info) }
             let present = work.isEmptied ? nil : work.file
             let layout = try present.map { try $0.layout.merged(into: writer.plan.layout).get() } ?? writer.plan.layout
@@ -215,7 +227,12 @@ final class DayWriter {
 
         // MARK: Present rows
 
+        private func requireRunning() throws(ReplicationError) {
+            guard !control.isCancelled else { throw .cancelled }
+        }
+
         func copy(_ index: Int) throws {
+            try requireRunning()
             guard let reader, let file = work.file else { return }
             let narrow = schema.fields.filter { field in
                 // Of the same columns in another order nothing is encoded anew.
@@ -253,6 +270,7 @@ final class DayWriter {
             var next = 0
             var first = 0
             while let batch = try reading(file, { () throws(ParquetReadError) in try batches.next() }) {
+                try requireRunning()
                 let end = first + batch.rowCount
                 var own: [(row: Int, fate: DayWork.Fate)] = []
                 while next < fates.count, fates[next].key < end {
@@ -329,6 +347,7 @@ final class DayWriter {
         func appendNewRows() throws {
             var rest = work.appended[...]
             while !rest.isEmpty {
+                try requireRunning()
                 let rows = rest.prefix(DayWriter.appendedRowCount)
                 rest = rest.dropFirst(DayWriter.appendedRowCount)
                 let batch = RowBatch(schema: schema)

@@ -226,7 +226,8 @@ final class TableRewriter {
             table: place.table,
             readers: catalog.readers,
             options: settings,
-            folder: place.folder
+            folder: place.folder,
+            control: control
         )
         if isDry {
             preview = plan.works.map { RewritePreview($0, writer) }.sorted { $0.day < $1.day }
@@ -271,7 +272,8 @@ final class TableRewriter {
                 days: days,
                 keepsDeleted: settings.keepsDeleted,
                 memoryLimit: settings.memoryLimit,
-                readers: catalog.readers
+                readers: catalog.readers,
+                control: control
             )
             let plan = try planner.plan()
             // A row that leaves a chosen day needs the day to which it goes.
