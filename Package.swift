@@ -73,7 +73,7 @@ let package = Package(
             "Replication",
             [
                 "Bytes", "Columnar", "PostgresWire", "PostgresClient", "Ingest", "Parquet", "ObjectStorage",
-                "Lake", "Telemetry", .product(name: "Logging", package: "swift-log"),
+                "Lake", "Telemetry", "CLinux", .product(name: "Logging", package: "swift-log"),
             ],
             settings: strict
         ),
@@ -81,7 +81,7 @@ let package = Package(
             name: "sluice",
             dependencies: [
                 "Replication", "Lake", "Telemetry", "Ingest", "Parquet", "Columnar", "Bytes", "ObjectStorage", "AWS",
-                "PostgresClient", "PostgresWire", "CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "PostgresClient", "PostgresWire", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Lake
+import Replication
 import Telemetry
 
 /// The command line program.

@@ -20,8 +20,8 @@ final class DayCatalog: Sendable {
         self.table = table
     }
 
-    /// How many days are known.
-    var dayCount: Int { known.withLock { $0.count } }
+    /// How many days and row groups are known.
+    var partCount: Int { known.withLock { $0.values.reduce(0) { $0 + 1 + $1.groups.count } } }
 
     /// The days that there are now.
     ///

@@ -109,6 +109,7 @@ final class DayWriter {
         let job = try Job(self, work)
         defer { job.output.discard() }
         let fates = groupFates(of: work)
+        try job.prepareCopies(of: fates.indices.filter { fates[$0] == .copied })
         for (index, fate) in fates.enumerated() {
             switch fate {
             case .gone: break
@@ -146,7 +147,9 @@ final class DayWriter {
     func writeAdditions(_ work: DayWork) throws -> DayOutput.Published {
         let job = try Job(self, work)
         defer { job.output.discard() }
-        for index in (work.file?.groups ?? []).indices { try job.copy(index) }
+        let groups = (work.file?.groups ?? []).indices
+        try job.prepareCopies(of: Array(groups))
+        for index in groups { try job.copy(index) }
         try job.output.endRowGroup()
         let groupCount = job.output.rowGroupCount
         try job.appendNewRows()
@@ -186,6 +189,9 @@ final class DayWriter {
         private let schema: TableSchema
         /// For each column of the layout its place in the plan's.
         private let planPlaces: [Int?]
+        /// The columns that the present object lacks or has in a narrower type.
+        private let narrow: [Field]
+        private var copies: [Int: RowGroupCopy] = [:]
 
         init(_ writer: DayWriter, _ work: DayWork) throws {
             plan = writer.plan
@@ -202,6 +208,10 @@ final class DayWriter {
                     row.row.flatMap { writer.plan.sources[Int($0.source)].rescuedJSON(Int($0.row)) } != nil
                 }
             schema = layout.schema(hasDeleted: hasDeleted, hasRescued: hasRescued)
+            narrow = schema.fields.filter { [reader] field in
+                // Of the same columns in another order nothing is encoded anew.
+                !(reader?.schema.fields ?? []).contains { $0.name.isSameName(as: field.name) && $0.type == field.type }
+            }
             planPlaces = layout.columns.map { writer.plan.layout.index(of: $0.name) }
             output = try DayOutput(
                 path: writer.folder + "/day-\(work.day.map { "\($0)" } ?? "all").parquet",
@@ -231,13 +241,19 @@ final class DayWriter {
             guard !control.isCancelled else { throw .cancelled }
         }
 
+        /// Has the store asked at once for what copying several row groups takes.
+        func prepareCopies(of indexes: [Int]) throws {
+            guard let reader, let file = work.file, !indexes.isEmpty else { return }
+            let copies = try reading(file) { () throws(ParquetReadError) in
+                try output.copies(of: indexes, from: reader, without: narrow)
+            }
+            self.copies = Dictionary(uniqueKeysWithValues: zip(indexes, copies))
+        }
+
+        /// Copies a row group of the present object that was prepared for.
         func copy(_ index: Int) throws {
             try requireRunning()
-            guard let reader, let file = work.file else { return }
-            let narrow = schema.fields.filter { field in
-                // Of the same columns in another order nothing is encoded anew.
-                !reader.schema.fields.contains { $0.name.isSameName(as: field.name) && $0.type == field.type }
-            }
+            guard let reader, let file = work.file, let copy = copies.removeValue(forKey: index) else { return }
             var replaced: [[UInt8]: Column] = [:]
             if !narrow.isEmpty {
                 let there = narrow.map(\.name).filter { name in
@@ -252,7 +268,7 @@ final class DayWriter {
                     replaced[Array(field.name.utf8)] = values ?? Self.nulls(file.groups[index].rowCount, of: field.type)
                 }
             }
-            try output.copy(index, of: reader, replacing: replaced)
+            try output.append(copy, replacing: replaced)
         }
 
         func encode(_ index: Int) throws {

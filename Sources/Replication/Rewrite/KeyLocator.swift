@@ -240,7 +240,9 @@ final class KeyLocator {
         var left = wanted
         for (place, column) in boundedColumns.enumerated() where !left.isEmpty {
             guard let bounds = bounds(ofFile: file, rowGroup: rowGroup, column: column) else { continue }
-            left = left.filter { ordered[place].lies($0, from: bounds.least, through: bounds.greatest) ?? bounds.orNull }
+            left = left.filter {
+                ordered[place].lies($0, from: bounds.least, through: bounds.greatest) ?? bounds.orNull
+            }
         }
         return left
     }
@@ -317,6 +319,7 @@ final class KeyLocator {
     /// - Parameters:
     ///   - groups: The row groups.
     ///   - isFound: Told of each key that was met there.
+    /// - Throws: ``ReplicationError`` if an object cannot be read, or the run was cancelled.
     private func read(_ groups: [Group], _ isFound: (Int) -> Void = { _ in }) throws {
         let groups = groups.filter { !read.contains($0) }
         guard !groups.isEmpty else { return }

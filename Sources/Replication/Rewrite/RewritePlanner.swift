@@ -184,7 +184,13 @@ final class RewritePlanner {
             throw keyless(file, missing.name)
         }
         let finalDays = effect.entries.map { entry in entry.isThere ? entry.row.map { day(of: $0) } : nil }
-        let locator = KeyLocator(effect.keys, columns: changes.keyColumns, files: days.files, with: readers, control: control)
+        let locator = KeyLocator(
+            effect.keys,
+            columns: changes.keyColumns,
+            files: days.files,
+            with: readers,
+            control: control
+        )
         try locate(effect, finalDays, with: locator)
         counts = locator.counts
         var placement = KeyPlacement(effect: effect, finalDays: finalDays, places: locator.places, files: days.files)

@@ -1,0 +1,84 @@
+import Lake
+import ObjectStorage
+import Parquet
+import TestSupport
+import Testing
+
+@testable import Replication
+
+@Suite
+struct RewriteCostTests {
+    /// A note that does not become small.
+    private static func note(_ id: Int, _ byteCount: Int) -> String {
+        var random = SeededRandom(seed: UInt64(id))
+        return String((0..<byteCount / 16).flatMap { _ in String(random.next(), radix: 16) })
+    }
+
+    /// The requests of a run over a row in each of some days.
+    private static func requestCount(days: Int) async throws -> Int {
+        let lake = try DayLake()
+        let rows = (0..<days * 20).map { id in
+            DayLake.Change(operation: "I", id: Int64(id), day: DayLake.firstDay + Int32(id / 20), note: "")
+        }
+        try await lake.write(rows, lsn: 10)
+        _ = try await lake.rewrite()
+        try await lake.write(
+            (0..<days).map { day in
+                DayLake.Change(operation: "U", id: Int64(day * 20), day: DayLake.firstDay + Int32(day), note: "changed")
+            },
+            lsn: 20
+        )
+        let run = try await lake.rewrite()
+        #expect(run.summary.updatedRows == days)
+        #expect(run.summary.writtenDays == days)
+        return run.usage.requestCount
+    }
+
+    @Test
+    func `a day more costs no more than a look at it and a write`() async throws {
+        let (few, many) = (try await Self.requestCount(days: 10), try await Self.requestCount(days: 50))
+        // Its footer with everything behind it, which of a small day is all, and the new object.
+        #expect(many - few <= 40 * 3, "\(few) requests for 10 days, \(many) for 50")
+    }
+
+    /// What a changed row costs in a day of some row groups.
+    private static func cost(
+        rowGroups: Int,
+        _ change: (Int64) -> DayLake.Change
+    ) async throws -> (usage: ObjectStoreUsage, largest: Int, outside: Int) {
+        let lake = try DayLake(rowGroupSize: 64 << 10)
+        let rows = (0..<rowGroups * 64).map { id in
+            DayLake.Change(operation: "I", id: Int64(id), day: DayLake.firstDay, note: note(id, 1_100))
+        }
+        try await lake.write(rows, lsn: 10)
+        _ = try await lake.rewrite()
+        let reader = try await lake.reader(day: DayLake.firstDay)
+        #expect(reader.rowGroupCount >= rowGroups)
+        let sizes = reader.metadata.rowGroups.map { group in group.columns.reduce(0) { $0 + $1.compressedByteCount } }
+        let key = LakeLayout.key(table: "t", day: CalendarDate(daysSinceEpoch: DayLake.firstDay))
+        let total = try #require(try await lake.store.head(key)).byteCount
+        try await lake.write([change(Int64(rowGroups * 32))], lsn: 20)
+        let run = try await lake.rewrite()
+        #expect(run.summary.encodedGroups == 1)
+        return (run.usage, sizes.max() ?? 0, total - sizes.reduce(0, +))
+    }
+
+    @Test(arguments: [
+        { DayLake.Change(operation: "U", id: $0, day: DayLake.firstDay, note: note(1, 1_100)) },
+        { DayLake.Change(operation: "D", id: $0, day: DayLake.firstDay, note: "") },
+    ])
+    func `a row costs two row groups at most, however many its day has`(
+        change: @Sendable (Int64) -> DayLake.Change
+    ) async throws {
+        let (few, many) = (try await Self.cost(rowGroups: 10, change), try await Self.cost(rowGroups: 60, change))
+        for (usage, largest, outside) in [few, many] {
+            // Beside row groups there are the footer, which is read and written with the indexes before it, and the
+            // file of changes and the state.
+            let beside = 2 * (outside + 64 << 10)
+            #expect(usage.readByteCount <= 2 * largest + beside)
+            #expect(usage.writtenByteCount <= 2 * largest + beside)
+        }
+        #expect(many.usage.requestCount == few.usage.requestCount)
+        #expect(many.usage.copiedByteCount > few.usage.copiedByteCount * 4)
+    }
+}
