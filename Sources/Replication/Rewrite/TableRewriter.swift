@@ -142,7 +142,7 @@ final class TableRewriter {
         // A run that ended before it could export them has left them behind.
         summary.repairs = state.repairs
         let loaded = checkpoint.tables.first { $0.name == place.table }?.loaded
-        var view = DayView(files: try catalog.refresh(), state: state, loaded: loaded)
+        var view = DayView(files: try catalog.refresh(control), state: state, loaded: loaded)
         let target = ChangePosition(before: checkpoint.position)
         let files = try changeFiles(checkpoint, view, state)
         let floor = view.floor(files)

@@ -88,8 +88,12 @@ struct DayLake: Sendable {
         var usage: ObjectStoreUsage
     }
 
-    /// Takes up all changes, as a process that has just been started.
-    func rewrite(control: RunControl = RunControl(), store: (any ObjectStore)? = nil) async throws -> Run {
+    /// Takes up all changes up to a transaction, as a process that has just been started.
+    func rewrite(
+        through lsn: UInt64,
+        control: RunControl = RunControl(),
+        store: (any ObjectStore)? = nil
+    ) async throws -> Run {
         let (folder, rowGroupSize, own) = (folder.path, rowGroupSize, store ?? self.store)
         let before = self.store.usage
         let summary = try await onOwnThread("test") {
@@ -103,9 +107,7 @@ struct DayLake: Sendable {
                 logger: Logger(label: "test"),
                 control: control
             )
-            var checkpoint = ChangeLake.checkpoint(position: 1 << 40)
-            checkpoint.tables = []
-            return try rewriter.run(checkpoint)
+            return try rewriter.run(ChangeLake.checkpoint(position: lsn + 1))
         }
         var usage = self.store.usage
         usage.headCount -= before.headCount
