@@ -14,7 +14,8 @@ public struct HTTPBody: Sendable {
     /// How many bytes are sent.
     public let byteCount: Int
 
-    let source: any HTTPBodySource
+    /// Where they come from.
+    public let source: any HTTPBodySource
 
     /// Makes a body from a source that holds exactly `byteCount` bytes.
     public init(byteCount: Int, source: any HTTPBodySource) {
@@ -22,14 +23,19 @@ public struct HTTPBody: Sendable {
         self.source = source
     }
 
-    /// Makes a body from bytes in memory, sent one segment after the other without joining them.
-    public init(segments: [ArraySlice<UInt8>]) {
-        let source = SegmentSource(segments)
+    /// Makes a body of others, sent the one after the other.
+    public init(joining bodies: [HTTPBody]) {
+        let source = JoinedSource(bodies)
         self.init(byteCount: source.byteCount, source: source)
     }
 
     /// Makes a body from bytes in memory.
+    public init(_ bytes: ArraySlice<UInt8>) {
+        self.init(byteCount: bytes.count, source: MemorySource(bytes: bytes))
+    }
+
+    /// Makes a body from bytes in memory.
     public init(_ bytes: [UInt8]) {
-        self.init(segments: [bytes[...]])
+        self.init(bytes[...])
     }
 }

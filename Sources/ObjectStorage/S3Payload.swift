@@ -17,6 +17,14 @@ struct S3Payload: Sendable {
             }
         }
 
+        var body: HTTPBody {
+            switch self {
+            case .memory(let bytes): HTTPBody(bytes)
+            case .file(let file, _, let range):
+                HTTPBody(byteCount: range.count, source: FileRangeSource(file: file, start: range.lowerBound))
+            }
+        }
+
         /// The bytes of a range that counts from the chunk's start.
         func slice(_ range: Range<Int>) -> Chunk {
             switch self {
@@ -56,7 +64,7 @@ struct S3Payload: Sendable {
 
     /// The bytes of a range as the body of a request.
     func body(_ range: Range<Int>) -> HTTPBody {
-        HTTPBody(byteCount: range.count, source: ChunkSource(slices(range)))
+        HTTPBody(joining: slices(range).map(\.body))
     }
 
     /// What a request says about the bytes of a range.

@@ -181,13 +181,18 @@ final class ColumnChunkWriter {
         var entry = 0
         while entry < total {
             let start = entry
+            let room = NestedPortion.Room(
+                entries: Self.portionSlotCount,
+                rows: layout.pageRowCount - page.rowCount,
+                bytes: layout.pageByteCount - page.values.count
+            )
             var portion = NestedPortion(firstEntry: start)
             if let width {
-                unsafe fill(&portion, definitions, repetitions, upTo: total, values: nil)
+                unsafe portion.extend(definitions, repetitions, upTo: total, values: nil, of: leaf, room: room)
                 portion.byteCount = portion.valueCount * width
             } else {
                 let rest = unsafe UnsafeRawBufferPointer(start: position, count: end - position)
-                unsafe fill(&portion, definitions, repetitions, upTo: total, values: rest)
+                unsafe portion.extend(definitions, repetitions, upTo: total, values: rest, of: leaf, room: room)
                 guard portion.byteCount <= rest.count else { throw incomplete }
             }
             entry = portion.endEntry
@@ -204,61 +209,6 @@ final class ColumnChunkWriter {
             try flushPageIfFull(scratch: scratch)
         }
         guard unsafe position == end else { throw incomplete }
-    }
-
-    /// Some whole rows of a nested column: a page must begin at a row.
-    private struct NestedPortion {
-        let firstEntry: Int
-        var endEntry: Int
-        var rowCount = 0
-        var valueCount = 0
-        var byteCount = 0
-
-        init(firstEntry: Int) {
-            self.firstEntry = firstEntry
-            endEntry = firstEntry
-        }
-    }
-
-    /// Extends the portion by rows that the page has room for, by one at least.
-    ///
-    /// `values` are those of the portion where they have no fixed width; their bytes are counted then.
-    @inline(__always)
-    private func fill(
-        _ portion: inout NestedPortion,
-        _ definitions: UnsafePointer<UInt8>,
-        _ repetitions: UnsafePointer<UInt8>,
-        upTo total: Int,
-        values: UnsafeRawBufferPointer?
-    ) {
-        let present = UInt8(leaf.maxDefinitionLevel)
-        let rowLimit = layout.pageRowCount - page.rowCount
-        let byteLimit = layout.pageByteCount - page.values.count
-        let entryLimit = portion.firstEntry + Self.portionSlotCount
-        var (entry, rows, valueCount, byteCount) = (portion.firstEntry, 0, 0, 0)
-        repeat {
-            if unsafe repetitions[entry] == 0 {
-                if entry >= entryLimit || rows == rowLimit { break }
-                if unsafe values != nil, byteCount >= byteLimit, rows > 0 { break }
-                rows += 1
-            }
-            if unsafe definitions[entry] == present {
-                valueCount &+= 1
-                if let values = unsafe values {
-                    guard byteCount &+ 4 <= values.count else {
-                        byteCount = .max
-                        break
-                    }
-                    let length = unsafe values.loadUnaligned(fromByteOffset: byteCount, as: UInt32.self)
-                    byteCount &+= 4 &+ Int(UInt32(littleEndian: length))
-                }
-            }
-            entry &+= 1
-        } while entry < total
-        portion.endEntry = entry
-        portion.rowCount = rows
-        portion.valueCount = valueCount
-        portion.byteCount = byteCount
     }
 
     /// The bytes of the next values, which must end where the column does or before.

@@ -2,10 +2,11 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Runs blocking work on a thread of its own, off the cooperative pool.
-func onOwnThread<Result: Sendable>(_ name: String, _ work: @Sendable @escaping () throws -> Result) async throws
-    -> Result
-{
+/// Runs blocking work on a thread of its own, which has this name, off the cooperative pool.
+public func onOwnThread<Result: Sendable>(
+    _ name: String,
+    _ work: @Sendable @escaping () throws -> Result
+) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
         let thread = Thread { continuation.resume(with: Swift.Result { try work() }) }
         thread.name = name

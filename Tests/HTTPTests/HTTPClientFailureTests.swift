@@ -48,7 +48,7 @@ struct HTTPClientFailureTests {
     @Test("a transfer that stands still times out")
     func stall() async throws {
         let head = Array("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbegin".utf8)
-        let server = try FaultServer(FaultReply(.send(head), .wait(milliseconds: 5000)))
+        let server = try FaultServer(FaultReply(.send(head), .wait(milliseconds: 600_000)))
         var request = HTTPRequest(method: "GET", url: server.origin)
         request.timeouts.stall = .seconds(1)
         let error = try await failure(request)
@@ -58,7 +58,7 @@ struct HTTPClientFailureTests {
 
     @Test("a time limit for the whole request is kept")
     func total() async throws {
-        let server = try FaultServer(FaultReply(.wait(milliseconds: 5000)))
+        let server = try FaultServer(FaultReply(.wait(milliseconds: 600_000)))
         var request = HTTPRequest(method: "GET", url: server.origin)
         request.timeouts.total = .milliseconds(200)
         #expect(try await failure(request).code == .timedOut)
@@ -66,8 +66,8 @@ struct HTTPClientFailureTests {
 
     @Test("where nobody listens, connecting fails")
     func refused() async throws {
-        let port = try FaultServer(.status(200)).port
-        let error = try await failure(HTTPRequest(method: "GET", url: "http://127.0.0.1:\(port)/"))
+        let unserved = try UnservedPort()
+        let error = try await failure(HTTPRequest(method: "GET", url: "http://127.0.0.1:\(unserved.port)/"))
         #expect(error.code == .cannotConnect || error.code == .connectionLost)
         #expect(error.isTransient)
     }
@@ -106,7 +106,7 @@ struct HTTPClientFailureTests {
 
     @Test("a task that is cancelled already sends nothing it would wait for")
     func cancelledBefore() async throws {
-        let server = try FaultServer(FaultReply(.wait(milliseconds: 20_000)))
+        let server = try FaultServer(FaultReply(.wait(milliseconds: 600_000)))
         let task = Task { [client] in
             withUnsafeCurrentTask { $0?.cancel() }
             return await #expect(throws: HTTPError.self) {

@@ -118,7 +118,7 @@ struct S3MultipartFaultTests {
     @Test("cancelling an upload aborts it")
     func cancellation() async throws {
         uploads.intercept { request, _ in
-            request.method == "PUT" ? FaultReply(.wait(milliseconds: 20_000)) : nil
+            request.method == "PUT" ? FaultReply(.wait(milliseconds: 600_000)) : nil
         }
         let server = try uploads.start()
         let store = try store(server)

@@ -190,7 +190,7 @@ struct S3ReplaceFaultTests {
 
     @Test
     func `cancelling a replacement aborts its upload`() async throws {
-        uploads.intercept { request, _ in Self.isCopy(request) ? FaultReply(.wait(milliseconds: 20_000)) : nil }
+        uploads.intercept { request, _ in Self.isCopy(request) ? FaultReply(.wait(milliseconds: 600_000)) : nil }
         let server = try uploads.start()
         let task = Task { await code { _ = try await replace(server) } }
         while !server.requests.contains(where: Self.isCopy) { try await Task.sleep(for: .milliseconds(5)) }

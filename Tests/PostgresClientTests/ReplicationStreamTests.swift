@@ -140,10 +140,10 @@ struct ReplicationStreamTests {
     @Test("a reader that does not read but says so keeps its walsender")
     func alive() throws {
         let source = try Source("stream_alive")
-        let stream = try source.stream(timeout: "1s")
+        let stream = try source.stream(timeout: "4s")
         try source.session.query("INSERT INTO stream_alive VALUES (1, 'x')")
-        for _ in 0..<10 {
-            Thread.sleep(forTimeInterval: 0.3)
+        for _ in 0..<8 {
+            Thread.sleep(forTimeInterval: 0.8)
             try stream.send(StandbyStatus(written: LSN(rawValue: 0), flushed: LSN(rawValue: 0)))
         }
         #expect(try read(1, from: stream).kinds == ["begin", "relation", "insert", "commit"])

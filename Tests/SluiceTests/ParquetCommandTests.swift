@@ -5,6 +5,7 @@ import Foundation
 import Lake
 import ObjectStorage
 import Parquet
+import Replication
 import Synchronization
 import TestSupport
 import Testing
@@ -216,10 +217,12 @@ struct ParquetCommandTests {
         let file = try Self.file(note: "object \(note)")
         _ = try await store.put("a/b.parquet", .bytes(file), condition: .none)
         let source = try await ObjectByteSource("a/b.parquet", in: store)
-        let text = try await onThread { try output(["--head", "1"], of: source) }
+        let text = try await onOwnThread("test") { try output(["--head", "1"], of: source) }
         #expect(text.contains("object"))
         _ = try await store.put("a/b.parquet", .bytes(file + file), condition: .none)
-        await #expect(throws: WorkFailure.self) { _ = try await onThread { try output(["--head", "1"], of: source) } }
+        await #expect(throws: WorkFailure.self) {
+            _ = try await onOwnThread("test") { try output(["--head", "1"], of: source) }
+        }
         await #expect(throws: ObjectStorageError.self) { try await ObjectByteSource("a/c.parquet", in: store) }
     }
 
@@ -291,15 +294,6 @@ extension ParquetCommandTests {
             try ParquetCommand.parse([name] + options).show(source, to: OutputStream(width: width, write: write))
         }
         return written.withLock { String(decoding: $0, as: UTF8.self) }
-    }
-
-    private func onThread<Result: Sendable>(_ work: @Sendable @escaping () throws -> Result) async throws -> Result {
-        let result = Mutex<Result?>(nil)
-        try await onOwnThread {
-            let value = try work()
-            result.withLock { $0 = value }
-        }
-        return try #require(result.withLock { $0 })
     }
 
     /// A file of three rows a row group.

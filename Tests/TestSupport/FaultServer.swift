@@ -21,7 +21,8 @@ public final class FaultServer: Sendable {
     /// Starts a server.
     public init(_ script: @escaping Script) throws {
         self.script = script
-        (listener, port) = try Self.listen()
+        (listener, port) = try LoopbackSocket.bound()
+        guard listen(listener, 64) == 0 else { throw FaultServerError() }
         let descriptor = listener
         _ = OwnerThread.start { [weak self] in
             while true {
@@ -63,23 +64,6 @@ public final class FaultServer: Sendable {
             return journal.requests.count - 1
         }
         return script(request, number)
-    }
-
-    private static func listen() throws -> (descriptor: Int32, port: UInt16) {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { throw FaultServerError() }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(descriptor, address, length) == 0 && Glibc.listen(descriptor, 64) == 0
-                    && getsockname(descriptor, address, &length) == 0
-            }
-        }
-        guard result else { throw FaultServerError() }
-        return (descriptor, UInt16(bigEndian: address.sin_port))
     }
 }
 

@@ -1,10 +1,11 @@
 """Writers that never pause: inserts, updates, deletes, TRUNCATE, rollbacks, savepoints, transactions of all sizes."""
 
 import random
-import threading
 import time
 
 import psycopg2
+
+from writers import Writers
 
 TABLES = """
 CREATE TABLE keyed (id bigint PRIMARY KEY, name text, amount numeric(12,2), at timestamptz DEFAULT now(), big text);
@@ -16,26 +17,12 @@ ALTER TABLE keyless REPLICA IDENTITY FULL;
 KEYS = {'keyed': ('id',), 'composite': ('a', 'b'), 'keyless': ()}
 
 
-class Load:
+class Load(Writers):
     """Threads that write to TABLES until told to stop."""
 
     def __init__(self, made, writers=3, seed=1, truncates=True, pause=0.01):
+        super().__init__([random.Random(seed * 100 + number) for number in range(writers)])
         self.made, self.truncates, self.pause = made, truncates, pause
-        self.stopping = threading.Event()
-        self.errors, self.transactions = [], 0
-        self.threads = [threading.Thread(target=self.write, args=(random.Random(seed * 100 + number), number), daemon=True)
-                        for number in range(writers)]
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stopping.set()
-        for thread in self.threads:
-            thread.join(60)
-        assert not self.errors, self.errors[0]
 
     def write(self, dice, number):
         connection = psycopg2.connect(self.made.url)

@@ -4,7 +4,6 @@ What happens follows from a seed, up to the order in which PostgreSQL lets sever
 """
 
 import random
-import threading
 import time
 
 import psycopg2
@@ -14,6 +13,7 @@ import carriers
 from database import Options
 from rewriting import Kept
 from scenarios import GRAVES, buried
+from writers import Writers
 
 # What a writer may run into because of other writers, or because it has chosen a key that is taken.
 EXPECTED = (errors.UniqueViolation, errors.DeadlockDetected, errors.SerializationFailure, errors.UndefinedColumn, errors.DatatypeMismatch, errors.LockNotAvailable,
@@ -294,25 +294,13 @@ def tables():
 SETUP = GRAVES
 
 
-class Writers:
-    """Threads that write to the tables of a model, as a context; `transactions` counts what they have committed."""
+class ModelWriters(Writers):
+    """Threads that write to the tables of a model."""
 
     def __init__(self, made, model, seed, count=2, pause=0.01, alters=0.02):
+        super().__init__([random.Random(f'{seed}/{number}') for number in range(count)])
         self.made, self.model, self.pause, self.alters = made, model, pause, alters
-        self.stopping, self.lock = threading.Event(), threading.Lock()
-        self.errors, self.transactions, self.alterations = [], 0, 0
-        self.threads = [threading.Thread(target=self.write, args=(random.Random(f'{seed}/{number}'), number), daemon=True) for number in range(count)]
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stopping.set()
-        for thread in self.threads:
-            thread.join(60)
-        assert not self.errors, self.errors[0]
+        self.alterations = 0
 
     def write(self, dice, number):
         connection = psycopg2.connect(self.made.url)

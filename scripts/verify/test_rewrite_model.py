@@ -51,7 +51,7 @@ class Trial:
         return settings({name: table.kept for name, table in self.tables.items()}, **ANYTHING)
 
     def writers(self, **options):
-        return model.Writers(self.made, self.tables, f'{self.seed}/{self.dice.random()}', **options)
+        return model.ModelWriters(self.made, self.tables, f'{self.seed}/{self.dice.random()}', **options)
 
     def start(self, name, *arguments, failpoint=None, **options):
         """Starts a command; `replicate` and `rewrite` may be told where to die."""

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Parquet
+import Replication
 import Telemetry
 
 /// `sluice parquet`.
@@ -58,7 +59,7 @@ struct ParquetCommand: AsyncParsableCommand {
         let source = try await InputFile.open(file, environment: ProcessInfo.processInfo.environment)
         let command = self
         // Sources may block, which threads of the cooperative pool must not.
-        try await onOwnThread { try command.show(source, to: .standard) }
+        try await onOwnThread("sluice-parquet") { try command.show(source, to: .standard) }
     }
 
     /// Writes the description, or the first rows, of a file.
