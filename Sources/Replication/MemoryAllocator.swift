@@ -5,7 +5,7 @@ import Foundation
 ///
 /// Left to itself glibc has up to eight arenas for each processor, each of which keeps what its threads have freed, and
 /// counts ever larger blocks as worth keeping: of what a run has freed, a third stays with the process then.
-public enum MemoryAllocator {
+enum MemoryAllocator {
     /// Blocks of this size and above are given back as soon as they are freed.
     ///
     /// With a megabyte the kernel clears the same pages again and again, which is a tenth of the time of a rewriting.
@@ -16,10 +16,10 @@ public enum MemoryAllocator {
     private static let leastArenaCount = 2
     private static let processorsPerArena = 4
 
-    /// Sets the limits; to be called before other threads are started.
+    /// Sets the limits, which is done where days are rewritten: an export, whose blocks are all alike, gains nothing.
     ///
     /// The C function is `mallopt`.
-    public static func limitKeptMemory() {
+    static func limitKeptMemory() {
         let processorCount = ProcessInfo.processInfo.activeProcessorCount
         // What the C library refuses it goes on doing in its own way.
         _ = mallopt(M_ARENA_MAX, Int32(clamping: max(leastArenaCount, processorCount / processorsPerArena)))

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Glibc
 import Lake
-import Replication
 import Telemetry
 
 /// The command line program.
@@ -24,7 +23,6 @@ struct Sluice: AsyncParsableCommand {
     ///
     /// Stands in for the library's `main`, which repeats a misplaced argument as it is, password included.
     static func main() async {
-        MemoryAllocator.limitKeptMemory()
         // Writing to a connection or pipe that the other side has closed is an error to handle, not the program's end.
         signal(SIGPIPE, SIG_IGN)
         do {

@@ -44,6 +44,7 @@ final class LakeRewriter: Sendable {
         logger: Logger,
         control: RunControl
     ) {
+        MemoryAllocator.limitKeptMemory()
         self.request = request
         self.store = store
         readers = DayReaders(store: store)
