@@ -30,7 +30,7 @@ final class DayCatalog: Sendable {
     /// - Parameter control: Ends the reading of footers.
     /// - Returns: The days' objects.
     /// - Throws: ``ReplicationError``; with code `cancelled` if the run was.
-    func refresh(_ control: RunControl) throws -> [DayFile] {
+    func refresh(_ control: RunControl = RunControl()) throws -> [DayFile] {
         let (store, table) = (store, table)
         let objects = try waitForResult {
             var objects: [ObjectInfo] = []

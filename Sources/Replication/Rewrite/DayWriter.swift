@@ -268,7 +268,11 @@ final class DayWriter {
                     replaced[Array(field.name.utf8)] = values ?? Self.nulls(file.groups[index].rowCount, of: field.type)
                 }
             }
-            try output.append(copy, replacing: replaced)
+            do {
+                try output.append(copy, of: reader, replacing: replaced)
+            } catch let error as ParquetReadError {
+                throw ReplicationError(.lake, "cannot read \(file.info.key): \(error)", isTransient: error.code == .io)
+            }
         }
 
         func encode(_ index: Int) throws {

@@ -54,6 +54,8 @@ final class KeyLocator {
     private let keys: KeyTable
     private let columns: [RowLayout.Column]
     private let control: RunControl
+    /// The objects whose rows that are marked as deleted hold less than the others.
+    let behind: Set<Int>
     /// The numbers of the key columns of which some objects have bounds, and the values that all keys have there.
     private let boundedColumns: [Int]
     private var ordered: [OrderedKeyColumn]
@@ -61,6 +63,8 @@ final class KeyLocator {
     private var read: Set<Group> = []
     /// Where each key was found.
     private(set) var places: KeyPlaces
+    /// The places of rows that are marked as deleted and hold less than the others of their objects.
+    private(set) var deletedPlaces: Set<Place> = []
     private(set) var counts = Counts()
 
     /// Prepares for the keys of a pass.
@@ -68,26 +72,27 @@ final class KeyLocator {
     /// - Parameters:
     ///   - keys: The keys, as ``KeyEncoder`` writes them.
     ///   - columns: Their columns.
-    ///   - files: The days' objects.
+    ///   - days: The days' objects.
     ///   - readers: Opens the objects.
     ///   - control: Ends the search.
     init(
         _ keys: KeyTable,
         columns: [RowLayout.Column],
-        files: [DayFile],
+        days: RewritePlanner.Days,
         with readers: DayReaders,
         control: RunControl
     ) {
         self.control = control
         self.keys = keys
         self.columns = columns
-        self.files = files
+        files = days.files
+        behind = Set(days.files.indices.filter { days.progress[$0].deleted != nil && days.files[$0].hasDeleted })
         self.readers = readers
         places = KeyPlaces(keyCount: keys.count)
         let boundedColumns = columns.indices.filter { index in
             let column = columns[index]
             return OrderedKey.isPossible(column.type)
-                && files.contains { $0.keyColumns.contains { $0.isSameName(as: column.name) } }
+                && days.files.contains { $0.keyColumns.contains { $0.isSameName(as: column.name) } }
         }
         self.boundedColumns = boundedColumns
         ordered = boundedColumns.map { _ in OrderedKeyColumn(keyCount: keys.count) }
@@ -325,30 +330,46 @@ final class KeyLocator {
         guard !groups.isEmpty else { return }
         let found = Found()
         let control = control
-        let work = Work(readers: readers, files: files, keys: keys, columns: columns, control: control)
+        let work = Work(
+            readers: readers,
+            files: files,
+            keys: keys,
+            columns: columns,
+            behind: behind,
+            control: control
+        )
         let list = groups.map { (file: $0.file, rowGroup: $0.rowGroup) }
         concurrently(list.count, width: Self.concurrentReads) { index in
             // What is left is seen to when the run begins anew.
             guard !control.isCancelled else { return }
-            let result = Result<[(key: Int, place: Place)], ReplicationError> { () throws(ReplicationError) in
+            let result = Result<[FoundRow], ReplicationError> { () throws(ReplicationError) in
                 try work.read(file: list[index].file, rowGroup: list[index].rowGroup)
             }
             found.results.withLock { $0.append(result) }
         }
         try requireRunning()
         for result in found.results.withLock({ $0 }) {
-            for (key, place) in try result.get() {
-                places.add(place, of: key)
-                isFound(key)
+            for row in try result.get() {
+                places.add(row.place, of: row.key)
+                if row.isDeleted { deletedPlaces.insert(row.place) }
+                isFound(row.key)
             }
         }
         read.formUnion(groups)
         counts.readGroups += groups.count
     }
 
+    /// A row with one of the keys.
+    private struct FoundRow {
+        var key: Int
+        var place: Place
+        /// Whether it belongs to ``KeyLocator/deletedPlaces``.
+        var isDeleted: Bool
+    }
+
     /// What several threads have found.
     private final class Found: Sendable {
-        let results = Mutex<[Result<[(key: Int, place: Place)], ReplicationError>]>([])
+        let results = Mutex<[Result<[FoundRow], ReplicationError>]>([])
     }
 
     /// What the threads that read share; nothing of it changes.
@@ -357,9 +378,10 @@ final class KeyLocator {
         let files: [DayFile]
         let keys: KeyTable
         let columns: [RowLayout.Column]
+        let behind: Set<Int>
         let control: RunControl
 
-        func read(file: Int, rowGroup: Int) throws(ReplicationError) -> [(key: Int, place: Place)] {
+        func read(file: Int, rowGroup: Int) throws(ReplicationError) -> [FoundRow] {
             let reader = try readers.open(files[file].info)
             do {
                 return try find(reader, file, rowGroup)
@@ -370,9 +392,7 @@ final class KeyLocator {
             }
         }
 
-        private func find(_ reader: ParquetFileReader, _ file: Int, _ rowGroup: Int) throws -> [(
-            key: Int, place: Place
-        )] {
+        private func find(_ reader: ParquetFileReader, _ file: Int, _ rowGroup: Int) throws -> [FoundRow] {
             let there = columns.filter { files[file].layout.index(of: $0.name) != nil }
             guard !there.isEmpty else { return [] }
             // Only values that are NULL in a key column can be rescued.
@@ -380,13 +400,16 @@ final class KeyLocator {
             let needsRescued =
                 files[file].hasRescued
                 && (bounds.count < columns.count || bounds.contains { $0.mayHaveNulls })
-            let names = there.map(\.name) + (needsRescued ? [RowLayout.rescued] : [])
+            let needsDeleted = behind.contains(file)
+            let names =
+                there.map(\.name) + (needsDeleted ? [RowLayout.deleted] : [])
+                + (needsRescued ? [RowLayout.rescued] : [])
             let batches = try reader.batches(
                 ofRowGroup: rowGroup,
                 columns: names,
                 maximumRowCount: KeyLocator.batchRowCount
             )
-            var found: [(key: Int, place: Place)] = []
+            var found: [FoundRow] = []
             var key: [UInt8] = []
             var first = 0
             while let batch = try batches.next() {
@@ -396,10 +419,12 @@ final class KeyLocator {
                     columns.map { column in (column, values.first { $0.0.isSameName(as: column.name) }?.1) },
                     rescued: needsRescued ? batch.columns.last : nil
                 )
+                let deleted = needsDeleted ? ColumnSlots(batch.columns[there.count]) : nil
                 for row in 0..<batch.rowCount {
                     encoder.encode(row, into: &key)
                     guard let index = keys.find(key) else { continue }
-                    found.append((index, Place(file: file, rowGroup: rowGroup, row: first + row)))
+                    let place = Place(file: file, rowGroup: rowGroup, row: first + row)
+                    found.append(FoundRow(key: index, place: place, isDeleted: deleted?.isTrue(at: row) ?? false))
                 }
                 first += batch.rowCount
             }
