@@ -35,10 +35,12 @@ struct NetEffect {
         var row: RowReference?
         /// The key before the pass of the row that has this key in the end; nil if the row is new.
         var origin: Int?
+        /// The keys that the row was given after its ``origin``, up to this one; of nearly all rows none.
+        var laterSteps: [Step] = []
         /// The keys of that row, from its ``origin`` to this one.
         ///
         /// A day that has taken up some of the pass's changes has the row under one of them.
-        var path: [Step] = []
+        var path: [Step] { origin.map { [Step(key: $0)] + laterSteps } ?? [] }
         /// Columns whose values are not those of ``row``.
         var kept: [Int: Value] = [:]
         /// Whether the row is kept although it was deleted.
@@ -69,7 +71,7 @@ struct NetEffect {
         entries[index].isThere = true
         entries[index].row = row
         entries[index].origin = nil
-        entries[index].path = []
+        entries[index].laterSteps = []
         entries[index].kept = [:]
         entries[index].isDeleted = false
     }
@@ -105,16 +107,16 @@ struct NetEffect {
             }
         }
         var index = old
-        var path = isKnown ? former.path : [Step(key: old)]
+        var laterSteps = isKnown ? former.laterSteps : []
         if let oldKey, oldKey != key {
             remove(old)
             index = touch(key, stamp, beginsWithInsert: true)
-            if origin != nil { path.append(Step(key: index, since: stamp)) }
+            if origin != nil { laterSteps.append(Step(key: index, since: stamp)) }
         }
         entries[index].isThere = true
         entries[index].row = row
         entries[index].origin = origin
-        entries[index].path = path
+        entries[index].laterSteps = laterSteps
         entries[index].kept = kept
         entries[index].isDeleted = false
     }
@@ -127,7 +129,7 @@ struct NetEffect {
             entries[index].isThere = true
             entries[index].row = nil
             entries[index].origin = index
-            entries[index].path = [Step(key: index)]
+            entries[index].laterSteps = []
         }
         entries[index].isDeleted = true
     }
@@ -143,7 +145,7 @@ struct NetEffect {
         entries[index].isThere = false
         entries[index].row = nil
         entries[index].origin = nil
-        entries[index].path = []
+        entries[index].laterSteps = []
         entries[index].kept = [:]
         entries[index].isDeleted = false
     }

@@ -69,6 +69,7 @@ extension RewritePlanner {
         // From which day rows move to which.
         var moves: [CalendarDate?: Set<CalendarDate?>] = [:]
         for (index, batch) in changes.batches.enumerated() {
+            try requireRunning()
             let source = sources[index]
             let encoder = KeyEncoder(zip(columns, source.columns).map { ($0, $1) }, rescued: source.rescued)
             let former = try FormerRows(of: batch, columns: changes.layout.columns)
@@ -119,7 +120,7 @@ extension RewritePlanner {
     /// Removes as many rows as were deleted of those that are equal.
     private func removeWholeRows(_ effect: WholeRowEffect) throws {
         let columns = changes.layout.columns
-        let locator = KeyLocator(effect.keys, columns: columns, days: days, with: readers)
+        let locator = KeyLocator(effect.keys, columns: columns, days: days, with: readers, control: control)
         for (day, removals) in effect.removals.sorted(by: {
             ($0.key ?? DayResolver.epoch) < ($1.key ?? DayResolver.epoch)
         }) {
