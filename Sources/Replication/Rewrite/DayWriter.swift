@@ -273,7 +273,7 @@ final class DayWriter {
             do {
                 try output.append(copy, of: reader, replacing: replaced)
             } catch let error as ParquetReadError {
-                throw ReplicationError(.lake, "cannot read \(file.info.key): \(error)", isTransient: error.code == .io)
+                throw ReplicationError(reading: file.info.key, error, in: store)
             }
         }
 
