@@ -21,6 +21,13 @@ final class TableRewriter {
     private static let concurrentWrites = 4
     /// The bytes that writing a day takes beside its row groups: rows that were decoded, pages, dictionaries.
     private static let writingByteCount = 48 << 20
+    /// How long after a look at the claim a day may be begun that has no object.
+    private static let claimPatience = Duration.seconds(120)
+    /// How long a day without rows keeps an object, in seconds.
+    ///
+    /// As long as it is there, no process can write the day that has seen it without an object. Longer than any that has been
+    /// replaced goes on to try, clocks that differ included.
+    private static let emptyDaySeconds: Int64 = 3_600
 
     private let place: Place
     private let settings: RewriteSettings
@@ -74,9 +81,40 @@ final class TableRewriter {
                     )
                 }
                 logger.debug("begins to rewrite \(place.table) anew: \(error.reason)")
+            } catch {
+                guard let damage = try damage(error) else { throw error }
+                guard !isDry else { throw damage.byDay.min { $0.key < $1.key }?.value ?? error }
+                try note(damage)
+                return summary
             }
         }
         return summary
+    }
+
+    /// The days that an error is about, if they are to be exported again.
+    private func damage(_ error: any Error) throws -> DayCatalog.Damage? {
+        if let damage = error as? DayCatalog.Damage { return damage }
+        guard let error = error as? ReplicationError, error.damagedKey != nil else { return nil }
+        var damage = DayCatalog.Damage()
+        // Its footer was read, so it is one of the table as it is divided now.
+        try damage.note(error, table: place.table, objectCount: 1)
+        return damage
+    }
+
+    /// Has days exported again whose objects cannot be read.
+    private func note(_ damage: DayCatalog.Damage) throws {
+        for (_, error) in damage.byDay.sorted(by: { $0.key < $1.key }) { logger.warning("\(error)") }
+        var state = try claim()
+        try noteRepairs(Set(damage.byDay.keys), in: &state)
+    }
+
+    private func claim() throws -> RewriteState {
+        let states = states
+        return try waitForResult {
+            try await withCheckpoint { () throws(CheckpointStore.Failure) in
+                try await states.claim(time: "\(UTCTime.now)")
+            }
+        }
     }
 
     /// Merges the files of changes of commit dates that are finished and have been taken up; after a run.
@@ -175,7 +213,9 @@ final class TableRewriter {
     /// Notes what is known when nothing is pending any more, and removes what has no rows.
     private func finish(_ view: inout DayView, _ state: inout RewriteState, _ target: ChangePosition) throws {
         view.passed(target)
-        for file in view.files where file.rowCount == 0 && file.day != nil {
+        let longAgo = Int64(time(nil)) - Self.emptyDaySeconds
+        for file in view.files where file.rowCount == 0 && !file.hasAdditions && file.day != nil {
+            guard (1...max(1, longAgo)).contains(file.info.modified) else { continue }
             // An export that found no rows says so, until all changes that it has seen have gone by; unless a day without
             // an object says as much.
             let progress = view.progress(of: file)
@@ -196,7 +236,7 @@ final class TableRewriter {
         Failpoint.afterDayRemoval.reached()
         catalog.forget(file.info.key)
         view.remove(file.day)
-        summary.removedDays += 1
+        logger.debug("removed \(file.info.key), which has had no rows for long")
     }
 
     private func save(_ next: RewriteState, over state: inout RewriteState) throws {
@@ -232,7 +272,7 @@ final class TableRewriter {
             preview = plan.works.map { RewritePreview($0, writer) }.sorted { $0.day < $1.day }
             return
         }
-        try noteRepairs(plan.unresolved, in: &state)
+        try noteRepairs(Set(plan.unresolved.map { RewriteState.name(of: $0) }), in: &state)
         var after = view
         if settings.days == nil { after.passed(changes.end) }
         try write(plan, with: writer, &view, PassEnd(position: changes.end, absent: after.absent))
@@ -250,10 +290,10 @@ final class TableRewriter {
 
     /// Notes that days have to be exported again, before they are written: an object that holds a change does not say that
     /// a row of it is missing.
-    private func noteRepairs(_ days: Set<CalendarDate?>, in state: inout RewriteState) throws {
+    private func noteRepairs(_ days: Set<String>, in state: inout RewriteState) throws {
         guard !days.isEmpty else { return }
         var next = state
-        next.repairs = Set(state.repairs + days.map { RewriteState.name(of: $0) }).sorted()
+        next.repairs = days.union(state.repairs).sorted()
         summary.repairs = next.repairs
         try save(next, over: &state)
     }
@@ -329,13 +369,16 @@ final class TableRewriter {
             summary.deletedRows += counts.deleted
             summary.encodedGroups += written.encodedGroupCount
             summary.groups += written.groupCount
-            if let file = written.file {
-                summary.writtenDays += 1
-                view.replace(file)
-            } else {
-                if work.file != nil { summary.removedDays += 1 }
+            guard let file = written.file else {
                 view.remove(work.day)
+                continue
             }
+            if file.rowCount == 0, work.file != nil, file.day != nil {
+                summary.removedDays += 1
+            } else {
+                summary.writtenDays += 1
+            }
+            view.replace(file)
         }
         try results.rethrow()
     }
@@ -353,7 +396,9 @@ final class TableRewriter {
         try requireClaim()
         Failpoint.beforeDayWrite.reached()
         let progress = work.progress.advanced(to: end.position)
-        let outcome = try replacing { try writer.write(work, progress: progress, absent: end.absent) }
+        let outcome = try replacing {
+            try writer.write(work, progress: progress, absent: end.absent) { try latestStart() }
+        }
         Failpoint.afterDayWrite.reached()
         let file = try outcome.object.map { try take($0, work, writer) }
         if file == nil { catalog.forget(writer.key(of: work)) }
@@ -372,6 +417,14 @@ final class TableRewriter {
         let key = writer.key(of: work)
         let info = ObjectInfo(key: key, byteCount: object.byteCount, version: object.version, modified: 0)
         return try catalog.take(info, day: work.day, footer: object.footer)
+    }
+
+    /// Until when a day may be begun that has no object: nothing else would keep a process that was stopped, and is replaced
+    /// meanwhile, from bringing back a day that has gone.
+    private func latestStart() throws -> ContinuousClock.Instant {
+        let end = ContinuousClock.now + Self.claimPatience
+        try requireClaim()
+        return end
     }
 
     /// Another process that has begun to rewrite the table ends this one's work.
