@@ -88,7 +88,7 @@ final class DayCatalog: Sendable {
             guard let key = error.damagedKey else { throw error }
             let day = LakeLayout.day(ofKey: key)
             let isWhole = key == LakeLayout.key(table: table, day: nil) && objectCount == 1
-            guard day != nil || isWhole else { throw error }
+            guard day != nil || isWhole else { throw ReplicationError(error.code, error.description) }
             byDay[RewriteState.name(of: day)] = error
         }
     }

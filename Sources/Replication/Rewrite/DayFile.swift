@@ -105,7 +105,8 @@ struct DayFile: Sendable {
 extension ReplicationError {
     /// An object of the lake that cannot be read.
     init(reading key: String, _ error: ParquetReadError, in store: any ObjectStore) {
-        let text = "cannot read \(store.location)/\(key): \(error)"
+        let reason = String("\(error)".reversed().drop { $0 == "." }.reversed())
+        let text = "cannot read \(store.location)/\(key): \(reason)"
         // The store's own errors come through the reader as text; what is not the file's fault may pass.
         guard error.code != .io else {
             self.init(.lake, text, isTransient: true)

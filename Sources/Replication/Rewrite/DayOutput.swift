@@ -141,12 +141,14 @@ final class DayOutput {
             fileByteCount += try LocalFile.append(to: path) { sink in footer.withUnsafeBytes { sink($0) } }
             let path = path
             let condition = try present.map(WriteCondition.ifMatches) ?? .ifAbsentUntil(latestStart())
+            Failpoint.beforeDayPut.reached()
             let version = try waitForResult {
                 try await store.put(key, .consumingFile(path: path), condition: condition)
             }
             return Published(version: version, byteCount: total, footer: footer)
         }
         let pieces = pieces + [.bytes(footer)]
+        Failpoint.beforeDayPut.reached()
         let replacement = try waitForResult { try await store.replace(key, version: present, with: pieces) }
         return Published(version: replacement.version, byteCount: total, footer: footer)
     }

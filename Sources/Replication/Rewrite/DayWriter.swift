@@ -117,9 +117,8 @@ final class DayWriter {
         outcome.encodedGroupCount = fates.count { $0 == .encoded }
         let key = key(of: work)
         // Without its object a day would be taken for one that is as far as all others.
-        guard job.output.rowCount > 0 || work.day == nil || work.file != nil || progress != absent else {
-            return outcome
-        }
+        let mayBeAbsent = work.day != nil && work.file == nil && !work.isUnsettled && progress == absent
+        guard job.output.rowCount > 0 || !mayBeAbsent else { return outcome }
         outcome.object = try job.output.publish(
             key,
             replacing: work.file?.info.version,

@@ -23,11 +23,6 @@ final class TableRewriter {
     private static let writingByteCount = 48 << 20
     /// How long after a look at the claim a day may be begun that has no object.
     private static let claimPatience = Duration.seconds(120)
-    /// How long a day without rows keeps an object, in seconds.
-    ///
-    /// As long as it is there, no process can write the day that has seen it without an object. Longer than any that has been
-    /// replaced goes on to try, clocks that differ included.
-    private static let emptyDaySeconds: Int64 = 3_600
 
     private let place: Place
     private let settings: RewriteSettings
@@ -213,9 +208,8 @@ final class TableRewriter {
     /// Notes what is known when nothing is pending any more, and removes what has no rows.
     private func finish(_ view: inout DayView, _ state: inout RewriteState, _ target: ChangePosition) throws {
         view.passed(target)
-        let longAgo = Int64(time(nil)) - Self.emptyDaySeconds
         for file in view.files where file.rowCount == 0 && !file.hasAdditions && file.day != nil {
-            guard (1...max(1, longAgo)).contains(file.info.modified) else { continue }
+            guard EmptyDay.isOver(file.info, at: Int64(time(nil))) else { continue }
             // An export that found no rows says so, until all changes that it has seen have gone by; unless a day without
             // an object says as much.
             let progress = view.progress(of: file)
@@ -241,14 +235,18 @@ final class TableRewriter {
 
     private func save(_ next: RewriteState, over state: inout RewriteState) throws {
         guard next != state else { return }
+        Failpoint.beforeRewriteState.reached()
+        try replace(&state, by: next)
+        Failpoint.afterRewriteState.reached()
+    }
+
+    private func replace(_ state: inout RewriteState, by next: RewriteState) throws {
         var next = next
         next.updated = "\(UTCTime.now)"
         let (states, saved) = (states, next)
-        Failpoint.beforeRewriteState.reached()
         try waitForResult {
             try await withCheckpoint { () throws(CheckpointStore.Failure) in try await states.save(saved) }
         }
-        Failpoint.afterRewriteState.reached()
         state = next
     }
 
@@ -260,7 +258,7 @@ final class TableRewriter {
         _ state: inout RewriteState,
         isDry: Bool
     ) throws {
-        let plan = try plan(changes, view)
+        let plan = try plan(changes, view, state.unsettled ?? [])
         let writer = DayWriter(
             plan,
             table: place.table,
@@ -273,16 +271,23 @@ final class TableRewriter {
             return
         }
         try noteRepairs(Set(plan.unresolved.map { RewriteState.name(of: $0) }), in: &state)
+        let written = plan.works.map { RewriteState.name(of: $0.day) }.sorted()
+        if !written.isEmpty {
+            var next = state
+            next.writing = written
+            try replace(&state, by: next)
+        }
         var after = view
         if settings.days == nil { after.passed(changes.end) }
         try write(plan, with: writer, &view, PassEnd(position: changes.end, absent: after.absent))
         summary.passes += 1
         summary.changes += changes.batches.reduce(0) { $0 + $1.rowCount }
         summary.counts.add(plan.counts)
-        // Days of a selection are ahead of the others.
-        guard settings.days == nil else { return }
-        view.passed(changes.end)
         var next = state
+        next.settle(written)
+        // Days of a selection are ahead of the others.
+        guard settings.days == nil else { return try save(next, over: &state) }
+        view.passed(changes.end)
         view.note(in: &next)
         if next.position > state.position, let day = changes.commitDay { next.commitDay = "\(day)" }
         try save(next, over: &state)
@@ -298,12 +303,13 @@ final class TableRewriter {
         try save(next, over: &state)
     }
 
-    private func plan(_ changes: PassChanges, _ view: DayView) throws -> RewritePlan {
+    private func plan(_ changes: PassChanges, _ view: DayView, _ unsettled: [String]) throws -> RewritePlan {
         var days = RewritePlanner.Days(
             files: view.files,
             progress: view.files.map { view.progress(of: $0) },
             absent: view.absent,
-            open: OpenDays(range: settings.days)
+            open: OpenDays(range: settings.days),
+            unsettled: unsettled
         )
         while true {
             let planner = try RewritePlanner(
