@@ -398,7 +398,7 @@ def is_stopped(process):
 
 def test_a_day_that_has_lost_its_rows_loses_its_file_later(source, mortal, place):
     mortal.replicate(source, place)
-    run(source, ["DELETE FROM t WHERE created_at = '2026-01-02'"])
+    run(source, ["DELETE FROM t WHERE date_trunc('day', created_at) = '2026-01-02'"])
     mortal.replicate(source, place, rewrite=True)
     right(source, place)
     path = 't/year=2026/month=01/day=02/t_20260102.parquet'
