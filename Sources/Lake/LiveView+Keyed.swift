@@ -14,7 +14,8 @@ extension LiveView {
     /// _traced      each change with the origin of its row: the INSERT, or the key before all pending changes
     /// _finals      for each such row its last values, each as an array of one, NULL where no change has the column
     /// _present     those that are there in the end
-    /// _placed      the same, those that lack values once for each key under which the current row may be
+    /// _placed      the same, those that lack values once for each key that the row has had: the current row is under the
+    ///              one that it had at the last change that its day has taken up
     /// _completed   with the values of that row; one that moves may for a moment be in two days
     /// _touched     keys whose current rows are not to be shown as they are
     /// ```
@@ -33,7 +34,11 @@ extension LiveView {
             "_changes AS (\(parts.changes))", "_truncation AS (SELECT max(ord) AS ord FROM _changes WHERE op = 'T')",
             "_steps AS (\(parts.steps))",
         ]
-        if parts.depth > 0 { common.append("_links AS (SELECT ord, life, \(parts.keys()) FROM _steps WHERE op = 'L')") }
+        if parts.depth > 0 {
+            common.append(
+                "_links AS (SELECT ord, lsn, life, is_only, is_vacant, \(parts.keys()) FROM _steps WHERE op = 'L')"
+            )
+        }
         common += [
             "_traced AS (\(parts.traced))", "_finals AS (\(parts.finals))", "_present AS (\(parts.present))",
             "_touched AS (SELECT DISTINCT \(parts.keys()) FROM _steps)",
@@ -90,11 +95,19 @@ private struct KeyedParts {
             "NOT coalesce(contains(_unchanged, \(SQLText.literal($0.column.name))), false) AS h\($0.number)"
         }
         items += rescuable.map { "\(RescuedText.member($0.column.name, of: "_rescued")) AS m\($0.number)" }
+        let names = view.table.key.joined(separator: ", ")
+        let reason =
+            "changes of \(view.name) do not say its key (\(names)): that or the replica identity is another now; run sluice "
+            + "rewrite and make the view anew; the change is at LSN"
+        let isNamed = identities.map { "\($0.ofColumn) IS NOT NULL" }.joined(separator: " AND ")
+        // Changes that are not pending may be looked at too.
+        let isPast = "_lsn <= \(view.position.lsn.rawValue)"
         return """
 
                 SELECT \(LiveView.list(items))
                 FROM \(view.changesTable)
                 WHERE \(view.isPending)
+                    AND \(SQLText.required("_op = 'T' OR \(isNamed) OR \(isPast)", orElse: reason, "_lsn"))
             """
     }
 
@@ -113,9 +126,12 @@ private struct KeyedParts {
                     max(ord) OVER (PARTITION BY \(keys())) AS latest,
                     coalesce(
                         min(ord) OVER (PARTITION BY \(keys()))
-                            = min(CASE WHEN begins THEN ord END) OVER (PARTITION BY \(keys())),
+                                = min(CASE WHEN begins THEN ord END) OVER (PARTITION BY \(keys()))
+                            AND max(CASE WHEN begins THEN ord END) OVER (PARTITION BY \(keys()))
+                                = min(CASE WHEN begins THEN ord END) OVER (PARTITION BY \(keys())),
                         false
-                    ) AS was_free
+                    ) AS is_only,
+                    coalesce(max(CASE WHEN begins THEN ord END) OVER (PARTITION BY \(keys())) < ord, true) AS is_vacant
                 FROM (
                     SELECT \(LiveView.list(step, indentation: 12))
                     FROM (SELECT _changes.*, coalesce(\(moves), false) AS moves FROM _changes WHERE op <> 'T') AS changed
@@ -141,9 +157,18 @@ private struct KeyedParts {
         }
         var joins = numbers.map { "LEFT JOIN _links AS l\($0) ON l\($0).ord = \($0 == 1 ? "s" : "l\($0 - 1)").life" }
         if depth > 0 { joins.append("LEFT JOIN _links AS deeper ON deeper.ord = l\(depth).life") }
-        let items =
+        var items =
             ["s.*", root.isEmpty ? "s.life AS root" : "CASE \(root)ELSE s.life END AS root"] + base
             + [depth > 0 ? "deeper.ord IS NOT NULL AS deep" : "false AS deep"]
+        if depth > 0 {
+            func array(_ name: String, first: String, last: [String] = []) -> String {
+                "ARRAY[\(([first] + numbers.map { "l\($0).\(name)" } + last).joined(separator: ", "))]"
+            }
+            items += identities.indices.map { "\(array("k\($0 + 1)", first: "s.k\($0 + 1)")) AS t\($0 + 1)" }
+            items.append("\(array("lsn", first: "CAST(NULL AS bigint)")) AS departures")
+            items.append("\(array("is_only", first: "s.is_only")) AS are_only")
+            items.append("\(array("is_vacant", first: "false")) AS are_vacant")
+        }
         return """
 
                 SELECT \(LiveView.list(items))
@@ -163,9 +188,10 @@ private struct KeyedParts {
             ["root"] + bases + ends
             + [
                 "max(lsn) AS lsn", "max_by(op, ord) = 'D' AS deleted", "max(ord) = max_by(latest, ord) AS latest",
-                "min(CASE WHEN moves THEN lsn END) AS first_move", "max(CASE WHEN moves THEN lsn END) AS last_move",
-                "bool_or(deep) AS deep", "max_by(was_free, ord) AS was_free",
-            ] + places.map { "\(last("c", $0)) AS v\($0.number)" }
+                "bool_or(deep) AS deep",
+            ]
+            + (depth > 0 ? identities.indices.map { "t\($0 + 1)" } + ["departures", "are_only", "are_vacant"] : [])
+            .map { "max_by(\($0), ord) AS \($0)" } + places.map { "\(last("c", $0)) AS v\($0.number)" }
             + rescuable.map { "\(last("m", $0)) AS w\($0.number)" }
         let groups = (1...identities.count + 1).map(String.init).joined(separator: ", ")
         return """
@@ -187,13 +213,10 @@ private struct KeyedParts {
         var conditions = ["latest"]
         if !view.keepsDeleted { conditions.append("NOT deleted") }
         if depth > 0 {
-            // A text that is no truth value ends the query, and the error shows it.
             let reason =
                 "the keys of one row of \(view.name) changed more than \(depth) times since \(view.position); "
-                + "run sluice rewrite and make the view anew"
-            conditions.append(
-                "(NOT deep OR NOT (\(lacks)) OR CAST(concat(\(SQLText.literal(reason + " ")), CAST(lsn AS varchar)) AS boolean))"
-            )
+                + "run sluice rewrite and make the view anew; the last change is at LSN"
+            conditions.append(SQLText.required("NOT latest OR NOT deep OR NOT (\(lacks))", orElse: reason, "lsn"))
         }
         return "SELECT * FROM _finals WHERE \(conditions.joined(separator: " AND "))"
     }
@@ -201,15 +224,27 @@ private struct KeyedParts {
     var placed: String {
         // Nothing is to be looked for that is not needed.
         let isNeeded = "root IS NULL AND (\(lacks))"
-        let sides = depth > 0 ? "ARRAY[false, true]" : "ARRAY[false]"
-        let keys = identities.indices.map { index in
-            "CASE WHEN \(isNeeded) THEN CASE WHEN own THEN k\(index + 1) ELSE b\(index + 1) END END AS j\(index + 1)"
+        guard depth > 0 else {
+            let keys = identities.indices.map { "CASE WHEN \(isNeeded) THEN b\($0 + 1) END AS j\($0 + 1)" }
+            return """
+
+                    SELECT _present.*, \(isNeeded) AS lacks, \(keys.joined(separator: ", "))
+                    FROM _present
+                """
         }
+        // The row's keys, the last one first: it got each by the change that left the next.
+        let keys = identities.indices.map {
+            "CASE WHEN \(isNeeded) THEN element_at(t\($0 + 1), step) END AS j\($0 + 1)"
+        }
+        let numbers = (1...depth + 1).map(String.init).joined(separator: ", ")
         return """
 
-                SELECT _present.*, \(isNeeded) AS lacks, own, \(keys.joined(separator: ", "))
-                FROM _present CROSS JOIN UNNEST(\(sides)) AS side (own)
-                WHERE NOT own OR first_move IS NOT NULL AND \(isNeeded)
+                SELECT _present.*, \(isNeeded) AS lacks, element_at(departures, step + 1) AS arrived,
+                    element_at(departures, step) AS departed, element_at(are_only, step) AS is_only,
+                    element_at(are_vacant, step) AS is_vacant,
+                    \(keys.joined(separator: ", "))
+                FROM _present CROSS JOIN UNNEST(ARRAY[\(numbers)]) AS side (step)
+                WHERE step = 1 OR \(isNeeded) AND element_at(departures, step) IS NOT NULL
             """
     }
 
@@ -258,21 +293,25 @@ private struct KeyedParts {
 
     /// Whether a current row may be the one that a changed row builds on.
     ///
-    /// Under the former key it is until the change of the key was taken up, under the new one from then on. A row that was
-    /// exported since does not say what was taken up, but if nothing had its key before, then that.
+    /// It is under a key from the change that brought it there until the one that took it away, and until its day has taken
+    /// that up; no other row is, if none gets the key later. A row that was exported since does not say what was taken up, but if no other row ever had the key, then
+    /// that.
     private var isBase: String {
         guard depth > 0 else { return "c.k1 IS NOT NULL" }
-        let free = view.keepsDeleted ? "" : " OR p.was_free"
-        // A transaction of which a part was taken up has one LSN for both parts.
-        let isOld = isCut ? " OR c.lsn <= \(view.position.lsn.rawValue)" : ""
-        return "c.k1 IS NOT NULL AND CASE WHEN p.own THEN \(isMoved)\(free) "
-            + "ELSE p.first_move IS NULL OR c.lsn < p.first_move\(isOld) END"
+        let only = view.keepsDeleted ? "" : "p.is_only OR "
+        return "c.k1 IS NOT NULL AND (\(only)(p.arrived IS NULL OR \(isAfterArrival)) AND \(isBeforeDeparture))"
     }
 
     private var isCut: Bool { view.position.sequence != ChangePosition.wholeTransaction }
 
-    private var isMoved: String {
-        "c.lsn >= p.last_move" + (isCut ? " AND c.lsn > \(view.position.lsn.rawValue)" : "")
+    // A transaction of which a part was taken up has one LSN for both parts.
+    private var isAfterArrival: String {
+        "c.lsn >= p.arrived" + (isCut ? " AND c.lsn > \(view.position.lsn.rawValue)" : "")
+    }
+
+    private var isBeforeDeparture: String {
+        "(p.departed IS NULL OR p.is_vacant OR c.lsn < p.departed"
+            + (isCut ? " OR c.lsn <= \(view.position.lsn.rawValue))" : ")")
     }
 
     /// Which of several current rows to take, the greatest: the surest, then the newest.
@@ -280,19 +319,34 @@ private struct KeyedParts {
         // No log is so long that an LSN would come near to this.
         let step = Int64(1) << 61
         guard depth > 0 else { return "c.lsn" }
-        return "c.lsn + CASE WHEN NOT p.own THEN \(step) WHEN \(isMoved) THEN \(step * 2) ELSE 0 END"
+        return "c.lsn + CASE WHEN p.arrived IS NULL THEN \(step) "
+            + "WHEN \(isAfterArrival) AND \(isBeforeDeparture) THEN \(step * 2) ELSE 0 END"
     }
 
     var currentRows: String {
         var items = places.map { "c.c\($0.number) AS \(SQLText.identifier($0.column.name))" } + ["c.lsn AS _lsn"]
         if view.keepsDeleted { items.append("c.deleted AS _deleted") }
+        let isNamed = identities.indices.map { "c.k\($0 + 1) IS NOT NULL" }.joined(separator: " AND ")
+        let reason =
+            "rows of \(view.name) do not say its key (\(view.table.key.joined(separator: ", "))): that is another now; run "
+            + "sluice backfill and make the view anew; the row is of LSN"
         if view.hasRescued { items.append("c.rescued AS _rescued") }
         return """
             SELECT \(LiveView.list(items, indentation: 4))
             FROM \(current(places, isWhole: true)) AS c
             LEFT JOIN _touched AS t ON \(match("t.k", "c.k"))
             WHERE t.k1 IS NULL AND (SELECT max(ord) FROM _truncation) IS NULL
+                AND \(SQLText.required(isNamed, orElse: reason, "c.lsn"))
             """
+    }
+
+    // A deleted row that no export has seen is kept nowhere.
+    private var isWhole: String {
+        let reason =
+            "large values of a row of \(view.name) are in none of its files; run sluice rewrite, which exports them again, and "
+            + "make the view anew; the row's last change is at LSN"
+        return "CASE WHEN deleted AND lacks THEN found ELSE "
+            + SQLText.required("NOT lacks OR found", orElse: reason, "lsn") + " END"
     }
 
     var changedRows: String {
@@ -309,7 +363,7 @@ private struct KeyedParts {
         }
         return """
             SELECT \(LiveView.list(items, indentation: 4))
-            FROM \(mayLack ? "_completed\nWHERE NOT lacks OR found" : "_present")
+            FROM \(mayLack ? "_completed\nWHERE \(isWhole)" : "_present")
             """
     }
 }

@@ -14,13 +14,15 @@ public import PostgresWire
 /// - Of a table whose rows are told apart by all of their values, as many equal rows are shown as there are.
 /// - A table to which rows are only added shows the current and the pending ones.
 ///
-/// The view of a table with a key, or to which rows are only added, goes on to be right when rewriting has taken up more
-/// changes than its position says, because what is applied twice comes to the same; it becomes slower. The view of a table
-/// without key from which rows go is right for its position alone.
+/// The view of a table with a key goes on to be right when rewriting has taken up more changes than its position says,
+/// because what is applied twice comes to the same; it becomes slower. So does that of a table to which rows are only added,
+/// until days of it are exported again. The view of a table without key from which rows go is right for its position alone:
+/// nothing in the rows says which deletes they have taken up.
 ///
-/// A row whose large values are in none of the pending changes and not in the current rows either is left out. That is so
-/// for a while when a day was exported again out of which pending changes have moved the row; and where such changes have
-/// exchanged keys of rows, the large values may be those of the other row. Rewriting, which exports what is missing, ends both.
+/// A query fails where the view would be wrong and can tell: a row's large values are in none of the files, as when a day
+/// was exported again out of which pending changes have moved the row; changes or rows do not have the key; rows without
+/// key have come since, or a deleted one is not there. It cannot tell, where rows have exchanged keys and a day of theirs
+/// was exported again since, whose large values are in it.
 ///
 /// Not covered: keys that hold arrays or maps, and a change of the key's columns while changes are pending. Former keys with
 /// dates before year 1, and in Athena those with fractions of a millisecond, are not recognised.
@@ -147,10 +149,16 @@ extension LiveView {
     }
 
     /// Which changes are pending.
-    var isPending: String {
+    var isPending: String { isPending(isWholeTransactions: false) }
+
+    /// Which changes are pending; if wanted, together with those of a transaction of which others are.
+    func isPending(isWholeTransactions: Bool) -> String {
         var text = "_lsn > \(position.lsn.rawValue)"
         if position.sequence != ChangePosition.wholeTransaction {
-            text = "(\(text) OR _lsn = \(position.lsn.rawValue) AND _seq > \(position.sequence))"
+            text =
+                isWholeTransactions
+                ? "_lsn >= \(position.lsn.rawValue)"
+                : "(\(text) OR _lsn = \(position.lsn.rawValue) AND _seq > \(position.sequence))"
         }
         let dateColumns = ["year", "month", "day"]
         if let firstDay, !columns.contains(where: { dateColumns.contains($0.name.lowercased()) }) {

@@ -43,6 +43,26 @@ public struct SchemaRegistry: Codable, Sendable, Equatable {
     /// the documents of releases that did not keep it.
     private var keys: [String: [String]]?
 
+    /// What is known of that key beside its columns.
+    private var keyOrigins: [String: KeyOrigin]?
+
+    /// The names in the lake of the columns that each table had when it was last described, by the table's name in the
+    /// lake; nil in the documents of releases that did not keep them.
+    private var present: [String: [String]]?
+
+    /// What each table looked like when it was last looked at, by its name in the lake; nil in the documents of releases
+    /// that did not keep it.
+    private var shapes: [String: TableShape]?
+
+    private struct KeyOrigin: Codable, Sendable, Equatable {
+        /// The OID of the constraint: a key that is made again has another.
+        var constraint: UInt32?
+        /// The types of its columns: where one changes, the server itself makes the key again.
+        var types: [String]?
+        /// From which position on no change is older than the key.
+        var since: LSN
+    }
+
     /// Begins without tables.
     public init() {}
 
@@ -59,10 +79,54 @@ public struct SchemaRegistry: Codable, Sendable, Equatable {
         }
     }
 
-    /// Notes the columns of a table's primary key; none if it has none.
-    public mutating func note(key: [String], of table: String) {
-        guard isKey(key, of: table) != true else { return }
-        keys = (keys ?? [:]).merging([table: key]) { _, new in new }
+    /// Notes the primary key that a table has by now.
+    ///
+    /// - Parameters:
+    ///   - key: The names of its columns in the table; none if it has none.
+    ///   - constraint: The OID of its constraint.
+    ///   - types: What tells the types of its columns from others.
+    ///   - position: Where the log was after the catalog had been asked.
+    ///   - table: The table's name in the lake.
+    /// - Returns: From which position on the table has had this key: transactions that commit before may have written rows
+    ///   when it had none, or another.
+    @discardableResult
+    public mutating func note(
+        key: [String],
+        constraint: UInt32? = nil,
+        types: [String] = [],
+        at position: LSN = LSN(rawValue: 0),
+        of table: String
+    ) -> LSN {
+        let known = keyOrigins?[table]
+        // The same constraint goes on if a column of it gets another name.
+        let isSameConstraint = constraint != nil && known?.constraint == constraint
+        let hasSameColumns = isKey(key, of: table) == true
+        let isRemade = hasSameColumns && (known?.constraint == nil || known?.types != types)
+        let isSame = isSameConstraint || isRemade || hasSameColumns && known?.constraint == constraint
+        let since = isSame ? known?.since ?? LSN(rawValue: 0) : position
+        if !hasSameColumns { keys = (keys ?? [:]).merging([table: key]) { _, new in new } }
+        note(KeyOrigin(constraint: constraint, types: types, since: since), of: table)
+        return since
+    }
+
+    private mutating func note(_ origin: KeyOrigin, of table: String) {
+        guard keyOrigins?[table] != origin else { return }
+        keyOrigins = (keyOrigins ?? [:]).merging([table: origin]) { _, new in new }
+    }
+
+    /// What a table looked like when it was last looked at; nil if nobody has noted it.
+    public func shape(of table: String) -> TableShape? { shapes?[table] }
+
+    /// Notes what a table looks like.
+    public mutating func note(_ shape: TableShape, of table: String) {
+        guard shapes?[table] != shape else { return }
+        shapes = (shapes ?? [:]).merging([table: shape]) { _, new in new }
+    }
+
+    /// The columns that a table had when it was last described; where nobody has noted them, all that are known.
+    public func columnsLastSeen(of table: String) -> [Column]? {
+        guard let known = tables[table], let names = present?[table] else { return tables[table] }
+        return known.filter { column in names.contains { $0.isSameName(as: column.name) } }
     }
 
     /// Names the columns of a table, adding those that are new.
@@ -95,6 +159,7 @@ public struct SchemaRegistry: Codable, Sendable, Equatable {
             return name
         }
         tables[table] = known
+        if present?[table] != names { present = (present ?? [:]).merging([table: names]) { _, new in new } }
         return names
     }
 

@@ -21,9 +21,10 @@ extension AthenaCommand {
             abstract: "Prints views that show the tables as of the last change in the lake.",
             discussion: """
                 The view <table>_live merges the current rows of <table> with the changes in <table>_changes that they have not \
-                taken up yet. Each statement is preceded by a comment that says up to which change the current rows go; once \
-                sluice rewrite has gone further, print and run the statements again. Only the lake is read, and nothing is \
-                changed.
+                taken up yet. Each statement is preceded by a comment that says up to which change the current rows go. Print \
+                and run the statements again where the comment says so, and after a table got a column, a key or another \
+                replica identity. Of a table of which no view would be right now there is a comment instead that says what to \
+                do. Only the lake is read, and nothing is changed.
 
                 Examples:
                   sluice athena sql --config sluice.yaml
@@ -49,7 +50,7 @@ extension AthenaCommand {
             let patterns = try patterns
             try await CommandRun(logger: logger, afterInterruption: "nothing was changed").perform {
                 let request = try request(environment: ProcessInfo.processInfo.environment)
-                print(try await LiveViews(request).script(tables: patterns), terminator: "")
+                print(try await LiveViews(request, logger: logger).script(tables: patterns), terminator: "")
             }
         }
 

@@ -155,6 +155,37 @@ struct SchemaRegistryTests {
         #expect(try JSONDecoder().decode(SchemaRegistry.self, from: older).isKey([], of: "invoices") == nil)
     }
 
+    @Test
+    mutating func `a primary key is the same from where it was first seen until it is made again`() throws {
+        func note(_ key: [String], _ constraint: UInt32?, _ type: String = "20", at position: UInt64) -> UInt64 {
+            let position = LSN(rawValue: position)
+            return registry.note(key: key, constraint: constraint, types: [type], at: position, of: "invoices").rawValue
+        }
+        #expect(note(["id"], 7, at: 10) == 10)
+        #expect(note(["id"], 7, at: 20) == 10)
+        let read = try JSONDecoder().decode(SchemaRegistry.self, from: JSONEncoder().encode(registry))
+        #expect(read == registry)
+        // The same columns, but a new constraint; then other columns.
+        #expect(note(["id"], 8, at: 30) == 30 && note(["id"], 8, at: 40) == 30)
+        #expect(note(["code"], 9, at: 50) == 50)
+        // Another name of a column, and another type, for which the server makes the constraint again.
+        #expect(note(["number"], 9, at: 60) == 50 && note(["number"], 10, "23", at: 70) == 50)
+        #expect(note([], nil, at: 80) == 80)
+    }
+
+    @Test
+    mutating func `it is known which columns a table had when it was last described`() throws {
+        #expect(registry.columnsLastSeen(of: "invoices") == nil)
+        _ = names(("id", Self.int64), ("note", Self.text))
+        _ = names(("id", Self.int64), ("day", Self.int32))
+        #expect(registry.columnsLastSeen(of: "invoices")?.map(\.name) == ["id", "day"])
+        _ = names(("id", Self.text), ("note", Self.text))
+        #expect(registry.columnsLastSeen(of: "invoices")?.map(\.name) == ["note", "id__v2"])
+        let older = Data(#"{"tables": {"invoices": [{"name": "id", "source": "id", "versions": []}]}}"#.utf8)
+        let read = try JSONDecoder().decode(SchemaRegistry.self, from: older)
+        #expect(read.columnsLastSeen(of: "invoices")?.map(\.name) == ["id"])
+    }
+
     @Test(arguments: [
         (int16, "INT16"), (.leaf(.boolean, nil), "BOOLEAN"), (float, "FLOAT"), (.leaf(.byteArray, nil), "BYTE_ARRAY"),
         (.leaf(.fixedLengthByteArray(9), .decimal(precision: 20, scale: 4)), "DECIMAL(20,4)"),

@@ -19,7 +19,11 @@ struct DayPublisherTests {
     init() throws {
         folder = try TemporaryFolder()
         store = try LocalFolderStore(path: folder.path)
-        publisher = DayPublisher(store: store, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        publisher = DayPublisher(
+            store: store,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            folder: folder.path
+        )
     }
 
     private static let first = CalendarDate(daysSinceEpoch: 20_000)

@@ -319,7 +319,7 @@ struct RelationMapperTests {
             types: Self.types,
             typeNames: [],
             primaryKey: ["id"],
-            columnNames: ["id", "email"]
+            numbers: .init(columns: [("id", 1), ("email", 2)], columnCount: 2)
         )
         _ = try mapper.table(
             for: relation(("id", 20)),

@@ -252,7 +252,9 @@ class Table:
 
         def done():
             self.columns[name] = ['int', small]
-            self.versions[name] = ((f'{name}__v2', None), (name, carriers.Text()))
+            # Rows that were deleted before have their values where they were.
+            self.versions[name] = ((f'{name}__v2', None), (name, carriers.Text())) if self.soft else ((f'{name}__v2', None),)
+            self.dropped.append(name)
 
         return self.altered(f'ALTER COLUMN {name} TYPE int USING {name}::int'), done
 
@@ -284,6 +286,7 @@ def tables():
         Table('logged', {}, {**payload, **stamped}, options=Options(partition_by='created_at')),
         Table('dayless', {'id': ('int', identifier)}, {**payload, **big}),
         Table('kept', {'id': ('int', identifier)}, {**payload, **big, **stamped}, options=Options(partition_by='created_at'), soft=True),
+        Table('kept_full', {'id': ('int', identifier)}, {**payload, **stamped}, identity='FULL', options=Options(partition_by='created_at', time_zone='Asia/Tokyo'), soft=True),
         Table('dated', {'u': ('uuid', unique), 'happened': ('date', lambda dice: day(dice).replace('NULL', "'infinity'"))}, payload,
               options=Options(partition_by='happened')),
         Table('parted', {'id': ('int', identifier)}, {**payload, **stamped}, options=Options(partition_by='created_at'), partitioned=True),
@@ -347,7 +350,7 @@ class ModelWriters(Writers):
                 yield from self.transaction(dice, depth + 1)
                 yield f'ROLLBACK TO s{depth}' if dice.random() < 0.5 else f'RELEASE s{depth}'
             elif odd > 0.9985:
-                names = [name for name, table in self.model.items() if not table.soft]
+                names = [f'{name}, graves.{name}' if table.soft else name for name, table in self.model.items()]
                 yield f"TRUNCATE {', '.join(dice.sample(names, dice.choice([1, 1, 2])))}"
             else:
                 with self.lock:

@@ -109,7 +109,9 @@ class Comparison:
                 continue
             rows = {path: [] for path in present}
             for path, values in found:
-                rows[path].append(self.assembled(values))
+                rows.setdefault(path, []).append(self.assembled(values))
+            # A process that goes on may write a file between the list and the reading.
+            problems += [f'{reader}: {path} came meanwhile' for path in sorted(set(rows) - set(present))]
             problems += [f'{reader}: {problem}' for problem in self.repeated(rows)]
             for path in sorted(set(wanted) & set(present)):
                 problems += [f'{reader}: {path}: {problem}' for problem in differences(self.table, wanted[path], rows[path])]

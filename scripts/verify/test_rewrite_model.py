@@ -97,8 +97,8 @@ class Trial:
         return died
 
     def backfill(self):
-        """Exports some days of some tables anew, beside everything else; not where the lake has rows that the table has not."""
-        tables = self.dice.sample([name for name, table in self.tables.items() if not table.soft], self.dice.randrange(1, 4))
+        """Exports some days of some tables anew, beside everything else."""
+        tables = self.dice.sample(list(self.tables), self.dice.randrange(1, 4))
         first = self.dice.randrange(1, model.DAYS + 1)
         last = min(model.DAYS, first + self.dice.randrange(3))
         days = self.dice.choice([['--date', f'2026-01-{first:02d}'], ['--from', f'2026-01-{first:02d}', '--to', f'2026-01-{last:02d}'],

@@ -8,6 +8,7 @@ import signal
 import threading
 
 import psycopg2
+import pyarrow.parquet
 import pytest
 
 import conftest
@@ -479,6 +480,23 @@ def test_a_column_of_the_key_gets_another_name(database, sluice, folder, key, af
     done = sluice.replicate(database, folder, rewrite=True)
     assert 'loaded again' not in done.err
     right(database, folder, exported=True)
+    run(database, ["ALTER TABLE t RENAME ident TO id", "UPDATE t SET n = 102 WHERE id = 1; DELETE FROM t WHERE id = 7"])
+    done = sluice.replicate(database, folder, rewrite=True)
+    assert 'loaded again' in done.err
+    right(database, folder, exported=True)
+
+
+def test_all_rows_have_their_values_in_the_column_of_a_new_type(database, sluice, folder):
+    """No change tells of those that nobody touches, so the table is loaded again."""
+    database.execute(days('t', 'amount text', after="UPDATE t SET amount = n") + '; CREATE PUBLICATION sluice FOR ALL TABLES')
+    sluice.replicate(database, folder, rewrite=True)
+    run(database, ["UPDATE t SET amount = '0' WHERE id = 1", "ALTER TABLE t ALTER amount TYPE int USING amount::int", "UPDATE t SET amount = amount + 1 WHERE id < 4"])
+    done = sluice.replicate(database, folder, rewrite=True)
+    assert 'loaded again' in done.err and 'amount__v2' in done.err, done.err
+    right(database, folder, exported=True, versions={'amount': (('amount__v2', None),)}, dropped=('amount',))
+    run(database, ["UPDATE t SET amount = 100 WHERE id = 12", "ALTER TABLE t ALTER amount TYPE bigint", "UPDATE t SET amount = 10000000000 WHERE id = 11"])
+    assert 'loaded again' not in sluice.replicate(database, folder, rewrite=True).err
+    right(database, folder, exported=True, versions={'amount': (('amount__v2', None),)}, dropped=('amount',))
 
 
 def test_the_type_of_the_key_changes(database, sluice, folder):
@@ -512,13 +530,17 @@ def test_a_primary_key_comes_under_a_whole_row_as_identity(database, sluice, fol
     if between:
         run(database, ["UPDATE t SET n = 9 WHERE id = 5"])
         sluice.replicate(database, folder, rewrite=True)
-    run(database, ["DELETE FROM t WHERE id = 1 AND note = 'row 1row 1'", "ALTER TABLE t ADD PRIMARY KEY (id)", "UPDATE t SET n = 10 WHERE id = 2"])
-    done = sluice.replicate(database, folder, rewrite=True)
-    assert 'loaded again' in done.err
+    run(database, ["UPDATE t SET n = 8 WHERE id = 1 AND note = 'row 1'", "DELETE FROM t WHERE id = 1 AND note = 'row 1row 1'", "ALTER TABLE t ADD PRIMARY KEY (id)", "UPDATE t SET n = 10 WHERE id = 2"])
+    sluice.replicate(database, folder)
+    described = {pyarrow.parquet.read_metadata(path).metadata[b'sluice.key'] for path in (folder.path / 't_changes').rglob('*.parquet')}
+    assert described == {b'[]'}, described
+    sluice.replicate(database, folder, rewrite=True)
     right(database, folder, exported=True)
     run(database, ["UPDATE t SET n = 11 WHERE id = 1"])
     assert 'loaded again' not in sluice.replicate(database, folder, rewrite=True).err
     right(database, folder, exported=True)
+    described = {pyarrow.parquet.read_metadata(path).metadata[b'sluice.key'] for path in (folder.path / 't_changes').rglob('*.parquet')}
+    assert described == {b'[]', b'["id"]'}, described
 
 
 def test_a_primary_key_goes_and_comes_while_a_process_runs(database, sluice, folder):

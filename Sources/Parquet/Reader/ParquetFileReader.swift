@@ -89,6 +89,16 @@ public final class ParquetFileReader: Sendable {
         metadata.rowGroups[index].columns[leaf.index].statistics
     }
 
+    /// Looks at the first bytes of the file, where opening has not.
+    ///
+    /// - Throws: ``ParquetReadError``: `malformed` if they are not those of a Parquet file, `io`.
+    public func requireHead() throws(ParquetReadError) {
+        guard !options.readsHead else { return }
+        guard try source.bytes(0..<FileFooter.magic.count).copyBytes() == FileFooter.magic else {
+            throw ParquetReadError(.malformed, "The file does not begin with PAR1.")
+        }
+    }
+
     /// The magic, the footer, its length, the magic (README.md of the format, "File format").
     private static func readFooter(
         _ source: any ByteSource,

@@ -168,7 +168,7 @@ public struct Backfill: Sendable {
             let reader = CatalogReader(try session.connect())
             let (snapshot, exports) = try prepare(reader, streams, only: only, failures: &failures)
             if only == nil { progress.expect(rows: exports.reduce(0) { $0 + $1.plan.estimatedRowCount }) }
-            let publisher = DayPublisher(store: store, logger: logger)
+            let publisher = DayPublisher(store: store, logger: logger, folder: files, memoryLimit: request.memoryLimit)
             let jobs = max(1, min(request.jobs, exports.reduce(0) { $0 + $1.plan.parts.count }))
             let stopped = try waitForResult {
                 try await withThrowingTaskGroup(of: ReplicationError?.self) { group in

@@ -27,6 +27,8 @@ final class DayBuilders {
     private let decoder: RowDecoder
     private let router: DayRouter?
     private let batch: RowBatch
+    /// Where `_deleted` is among the columns, which the decoder does not know; nil if there is none.
+    private let deletedPlace: Int?
     private let scratch: PageScratch
     private var builders: [Int: Builder] = [:]
     private var spareWriters: [RowGroupWriter] = []
@@ -47,7 +49,13 @@ final class DayBuilders {
         self.path = path
         decoder = RowDecoder(columns: plan.cells)
         router = plan.routing.map { DayRouter(kind: $0.kind, column: $0.column) }
-        batch = RowBatch(schema: plan.schema)
+        let deletedPlace = plan.schema.fields[plan.cells.count...].firstIndex { $0.name == RowLayout.deleted }
+        batch = RowBatch(
+            schema: TableSchema(
+                fields: plan.schema.fields.indices.filter { $0 != deletedPlace }.map { plan.schema.fields[$0] }
+            )
+        )
+        self.deletedPlace = deletedPlace
         scratch = PageScratch()
     }
 
@@ -76,13 +84,23 @@ final class DayBuilders {
         try decoder.decode(rows, of: wire, lsn: 0, into: batch)
         defer { batch.removeAll() }
         var builder = try builders[day] ?? Builder(writer: spareWriters.popLast() ?? newWriter())
-        try builder.writer.append(batch, scratch: scratch)
+        try builder.writer.append(marked(batch), scratch: scratch)
         let byteCount = builder.writer.allocatedByteCount
         memoryByteCount += byteCount - builder.byteCount
         builder.byteCount = byteCount
         builder.lastBatch = batchNumber
         builders[day] = builder
         if builder.writer.isFull { try spill(day) }
+    }
+
+    /// A batch with a column that says of all rows that they are not deleted, if the table has one.
+    private func marked(_ batch: RowBatch) -> RowBatch {
+        guard let deletedPlace else { return batch }
+        let deleted = Column(type: .leaf(.boolean, nil))
+        for _ in 0..<batch.rowCount { deleted.append(false) }
+        var columns = batch.columns
+        columns.insert(deleted, at: deletedPlace)
+        return RowBatch(columns: columns)
     }
 
     private func newWriter() throws -> RowGroupWriter {

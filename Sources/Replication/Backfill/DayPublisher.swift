@@ -10,6 +10,10 @@ struct DayPublisher: Sendable {
 
     let store: any ObjectStore
     let logger: Logger
+    /// A local folder.
+    let folder: String
+    /// The bytes that the keys of all days which are joined with their objects may take.
+    var memoryLimit = BackfillRequest.minimumMemoryLimit
 
     /// Publishes all days of a table.
     ///
@@ -37,13 +41,19 @@ struct DayPublisher: Sendable {
                 addNext()
             }
         }
-        let stale = try await staleKeys(of: plan, keeping: written)
+        var stale = try await staleKeys(of: plan, keeping: written)
+        if let keeping = plan.keeping {
+            for key in stale where Self.isDay(key, of: plan) {
+                try await publishKept(key, of: plan, keeping: keeping, &outcome)
+            }
+            stale.removeAll { Self.isDay($0, of: plan) }
+        }
         let emptied = plan.isStreamed ? stale.filter { Self.isDay($0, of: plan) } : []
         try await empty(emptied, of: plan)
-        outcome.emptiedFileCount = emptied.count
-        outcome.removedFileCount = stale.count - emptied.count
+        outcome.emptiedFileCount += emptied.count
+        outcome.removedFileCount += stale.count - emptied.count
         let kept = Set(emptied)
-        if outcome.removedFileCount > 0 { try await store.delete(stale.filter { !kept.contains($0) }) }
+        if stale.count > emptied.count { try await store.delete(stale.filter { !kept.contains($0) }) }
         warnOfEmptyDays(of: plan, published: Set(days.keys))
         return outcome
     }
@@ -72,6 +82,13 @@ struct DayPublisher: Sendable {
         var pieces = fragments[...]
         guard var file = pieces.popFirst() else { return ("", 0, 0) }
         for piece in pieces { try file.append(piece) }
+        let date = plan.routing == nil ? nil : CalendarDate(daysSinceEpoch: Int32(day))
+        let key = LakeLayout.key(table: plan.lakeName, day: date)
+        if let keeping = plan.keeping {
+            defer { file.remove() }
+            let kept = try await publish(file, as: key, of: plan, keeping: keeping)
+            return (key, file.rowCount, kept.byteCount)
+        }
         let byteCount = max(file.byteCount, FileFooter.magic.count)
         try file.finish { rowGroups in
             FileFooter.encode(
@@ -82,8 +99,6 @@ struct DayPublisher: Sendable {
                 fileByteCount: byteCount
             )
         }
-        let date = plan.routing == nil ? nil : CalendarDate(daysSinceEpoch: Int32(day))
-        let key = LakeLayout.key(table: plan.lakeName, day: date)
         try await store.put(key, .consumingFile(path: file.path))
         return (key, file.rowCount, file.byteCount)
     }
@@ -110,7 +125,7 @@ struct DayPublisher: Sendable {
     }
 
     /// Whether the key is one that the table's days have now, unlike that of a table which had none before.
-    private static func isDay(_ key: String, of plan: TablePlan) -> Bool {
+    static func isDay(_ key: String, of plan: TablePlan) -> Bool {
         plan.routing != nil && key != LakeLayout.key(table: plan.lakeName, day: nil)
     }
 

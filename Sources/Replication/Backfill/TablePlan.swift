@@ -38,6 +38,16 @@ struct TablePlan: Sendable {
     var metadata: [(key: String, value: String)]
     /// The table that a stream has carried under this name and that is dropped.
     var formerOwner: LakeStreams.Owner?
+    /// What is needed to keep rows that are deleted; nil if they go.
+    var keeping: Keeping?
+
+    /// How rows that are marked as deleted are carried over from the objects before.
+    struct Keeping: Sendable {
+        /// The names in the lake of the columns that tell rows apart.
+        var key: [String]
+        /// The slot of the stream that carries the table; nil if none does.
+        var slot: String?
+    }
 }
 
 /// Makes the plans of a run.
@@ -74,8 +84,9 @@ struct TablePlanner {
         let cells = columns.map { (name: $0.name, decoder: $0.mapping.decoder) }
         let decoder = RowDecoder(columns: cells)
         var fields = columns.map { Field(name: $0.name, type: $0.mapping.type) }
-        fields.append(Field(name: "_lsn", type: .leaf(.int64, nil)))
-        if decoder.hasRescuedColumn { fields.append(Field(name: "_rescued", type: .leaf(.byteArray, .json))) }
+        fields.append(Field(name: RowLayout.lsn, type: .leaf(.int64, nil)))
+        if options.deletes == .soft { fields.append(Field(name: RowLayout.deleted, type: .leaf(.boolean, nil))) }
+        if decoder.hasRescuedColumn { fields.append(Field(name: RowLayout.rescued, type: .leaf(.byteArray, .json))) }
         let schema = TableSchema(fields: fields)
         let routing = try partition.map { partition in
             let index = columns.firstIndex { $0.source.name.isSameName(as: partition.column.name) }
@@ -110,7 +121,9 @@ struct TablePlanner {
             days: partition == nil ? nil : days,
             estimatedRowCount: max(0, table.estimatedRowCount),
             writerOptions: WriterOptions(request.parquet, key: description.key, of: schema),
-            metadata: metadata(description)
+            metadata: metadata(description),
+            keeping: options.deletes == .soft && !description.key.isEmpty
+                ? TablePlan.Keeping(key: description.key, slot: stream?.slot) : nil
         )
     }
 

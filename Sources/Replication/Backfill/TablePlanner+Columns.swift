@@ -46,7 +46,8 @@ extension TablePlanner {
         }
         let columns = table.columns.filter { !options.excludedColumns.contains($0.name) }
         // A stream gives such a column another name.
-        if !isStreamed, let taken = columns.first(where: { $0.name == "_lsn" || $0.name == "_rescued" }) {
+        let taken = [RowLayout.lsn, RowLayout.rescued] + (options.deletes == .soft ? [RowLayout.deleted] : [])
+        if !isStreamed, let taken = columns.first(where: { taken.contains($0.name) }) {
             throw ReplicationError(
                 .configuration,
                 "table \(table.displayName) has a column \(taken.name), a name the lake needs itself; list it under "

@@ -29,6 +29,8 @@ struct DayFile: Sendable {
     var layout: RowLayout
     var hasDeleted: Bool
     var hasRescued: Bool
+    /// Whether some of its rows are marked as deleted while no change has said so yet; see ``KeptRows``.
+    let hasUnconfirmed: Bool
     /// How its rows found their day, as far as the file says.
     var partition: TableDescription.Partition?
     /// The names of the columns whose bounds are known.
@@ -83,6 +85,13 @@ struct DayFile: Sendable {
             )
         }
         hasAdditions = additions > 0
+        let lsn = reader.leaves.first { $0.path == [RowLayout.lsn] }
+        hasUnconfirmed =
+            lsn.map { leaf in
+                (0..<reader.rowGroupCount).contains { index in
+                    (reader.statistics(ofRowGroup: index, leaf: leaf)?.nullCount ?? 0) > 0
+                }
+            } ?? false
         groups = (0..<reader.rowGroupCount - additions).map { index in
             Group(
                 rowCount: reader.rowCount(ofRowGroup: index),

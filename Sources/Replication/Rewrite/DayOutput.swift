@@ -6,6 +6,9 @@ import Parquet
 
 /// The object of a day as it comes into being: new row groups in a local file, others as ranges of the present object.
 final class DayOutput {
+    /// S3 itself copies no less, unless it is the end.
+    private static let shortestCopyByServer = 5 << 20
+
     private let path: String
     private let schema: TableSchema
     private let options: WriterOptions
@@ -67,8 +70,13 @@ final class DayOutput {
         let leaves = kept.flatMap { name in reader.leaves.filter { $0.path[0].isSameName(as: name) } }
         let copy = try reader.rowGroupCopy(index, leaves: leaves)
         var ranges = copy.ranges
-        // A first part of four bytes would have to be filled up with bytes that have to be fetched.
-        if byteCount == 0, let first = ranges.first, first.lowerBound == FileFooter.magic.count {
+        // A first part of four bytes would have to be filled up with bytes that have to be fetched. A short range is fetched
+        // anyway.
+        if byteCount == 0, let first = ranges.first, first.lowerBound == FileFooter.magic.count,
+            first.upperBound >= Self.shortestCopyByServer
+        {
+            // Nobody has looked at these bytes yet, and a copy would hand on what is wrong with them.
+            try reader.requireHead()
             ranges[0] = 0..<first.upperBound
             byteCount = FileFooter.magic.count
         }

@@ -10,6 +10,7 @@ import PostgresWire
 /// | `sluice.snapshot` | the snapshot of an export, until changes beyond its LSN have been applied |
 /// | `sluice.applied` | beside a snapshot: the commit LSN of the last change that was applied to the export |
 /// | `sluice.seq` | the ordinal of that change in its transaction, if others of the transaction are pending |
+/// | `sluice.deleted.…` | the same of the rows that are marked as deleted: an export has taken them from the object before |
 struct DayProgress: Sendable, Equatable {
     /// An export's snapshot.
     struct Snapshot: Sendable, Equatable {
@@ -20,23 +21,62 @@ struct DayProgress: Sendable, Equatable {
         var lsn: LSN
     }
 
+    /// Which changes some rows hold.
+    struct Held: Sendable, Equatable {
+        /// The last change that was applied one by one.
+        var applied: ChangePosition
+        /// What the rows were exported from, if changes before its LSN may come yet.
+        var snapshot: Snapshot?
+
+        init(applied: ChangePosition, snapshot: Snapshot? = nil) {
+            self.applied = applied
+            self.snapshot = snapshot
+        }
+    }
+
+    /// What all rows hold but those that are marked as deleted.
+    private(set) var rows: Held
+    /// What the rows hold that are marked as deleted, if it is less.
+    var deleted: Held?
+
+    init(applied: ChangePosition, snapshot: Snapshot? = nil, deleted: Held? = nil) {
+        rows = Held(applied: applied, snapshot: snapshot)
+        self.deleted = deleted
+    }
+
     /// The last change that was applied one by one.
-    var applied: ChangePosition
+    var applied: ChangePosition { rows.applied }
     /// What the rows were exported from, if changes before its LSN may come yet.
-    var snapshot: Snapshot?
+    var snapshot: Snapshot? { rows.snapshot }
+    /// What the rows hold that an export has taken from the object before, or would take from this one.
+    var kept: Held { deleted ?? rows }
 
     /// Whether a change is yet to be applied.
-    func lacks(_ change: ChangeStampReference) -> Bool {
+    func lacks(_ change: ChangeStampReference) -> Bool { rows.lacks(change) }
+
+    /// Whether a change is yet to be applied to the rows that are marked as deleted.
+    func lacksForDeleted(_ change: ChangeStampReference) -> Bool { rows.lacks(change) || deleted?.lacks(change) ?? false }
+
+    /// The progress once all changes up to a position have been applied.
+    func advanced(to position: ChangePosition) -> DayProgress {
+        let rows = rows.advanced(to: position)
+        // Beyond the snapshot no change is left that it sees and the rows before it did not.
+        let deleted = rows.snapshot == nil ? nil : deleted?.advanced(to: position)
+        return DayProgress(applied: rows.applied, snapshot: rows.snapshot, deleted: deleted)
+    }
+}
+
+extension DayProgress.Held {
+    fileprivate func lacks(_ change: ChangeStampReference) -> Bool {
         guard change.position > applied else { return false }
         guard let snapshot, change.position.lsn < snapshot.lsn else { return true }
         return !snapshot.transactions.isVisible(xid: change.xid)
     }
 
-    /// The progress once all changes up to a position have been applied.
-    func advanced(to position: ChangePosition) -> DayProgress {
+    fileprivate func advanced(to position: ChangePosition) -> Self {
         let applied = max(applied, position)
         let isBeyond = snapshot.map { applied.lsn >= $0.lsn } ?? true
-        return DayProgress(applied: applied, snapshot: isBeyond ? nil : snapshot)
+        return Self(applied: applied, snapshot: isBeyond ? nil : snapshot)
     }
 }
 
@@ -54,30 +94,46 @@ extension DayProgress {
 
     /// Reads keys and values; nil if they are not those of a day's object.
     init?(_ keyValues: [(key: String, value: String)]) {
-        func value(_ key: String) -> String? { keyValues.last { $0.key == key }?.value }
-        guard let lsn = value("sluice.lsn").flatMap({ LSN($0) }) else { return nil }
-        let sequence = value("sluice.seq").flatMap { Int64($0) } ?? ChangePosition.wholeTransaction
-        guard let text = value("sluice.snapshot") else {
-            applied = ChangePosition(lsn: lsn, sequence: sequence)
-            return
-        }
-        guard let transactions = TransactionSnapshot(text) else { return nil }
-        snapshot = Snapshot(transactions: transactions, text: text, lsn: lsn)
-        let last = value("sluice.applied").flatMap { LSN($0) }
-        applied = last.map { ChangePosition(lsn: $0, sequence: sequence) } ?? .start
+        guard let rows = Held(keyValues, prefix: Held.prefix) else { return nil }
+        self.rows = rows
+        deleted = Held(keyValues, prefix: Held.prefixOfDeleted)
     }
 
     /// The footer's keys and values.
     var keyValues: [(key: String, value: String)] {
-        var pairs: [(key: String, value: String)] = []
-        if let snapshot {
-            pairs.append(("sluice.lsn", "\(snapshot.lsn)"))
-            pairs.append(("sluice.snapshot", snapshot.text))
-            if applied > .start { pairs.append(("sluice.applied", "\(applied.lsn)")) }
-        } else {
-            pairs.append(("sluice.lsn", "\(applied.lsn)"))
+        rows.keyValues(prefix: Held.prefix) + (deleted?.keyValues(prefix: Held.prefixOfDeleted) ?? [])
+    }
+}
+
+extension DayProgress.Held {
+    fileprivate static let prefix = "sluice."
+    fileprivate static let prefixOfDeleted = "sluice.deleted."
+
+    fileprivate init?(_ keyValues: [(key: String, value: String)], prefix: String) {
+        func value(_ key: String) -> String? { keyValues.last { $0.key == prefix + key }?.value }
+        guard let lsn = value("lsn").flatMap({ LSN($0) }) else { return nil }
+        let sequence = value("seq").flatMap { Int64($0) } ?? ChangePosition.wholeTransaction
+        guard let text = value("snapshot") else {
+            applied = ChangePosition(lsn: lsn, sequence: sequence)
+            return
         }
-        if applied.sequence != ChangePosition.wholeTransaction { pairs.append(("sluice.seq", "\(applied.sequence)")) }
+        guard let transactions = TransactionSnapshot(text) else { return nil }
+        snapshot = DayProgress.Snapshot(transactions: transactions, text: text, lsn: lsn)
+        let last = value("applied").flatMap { LSN($0) }
+        applied = last.map { ChangePosition(lsn: $0, sequence: sequence) } ?? .start
+    }
+
+    fileprivate func keyValues(prefix: String) -> [(key: String, value: String)] {
+        var pairs: [(key: String, value: String)] = []
+        func add(_ key: String, _ value: String) { pairs.append((prefix + key, value)) }
+        if let snapshot {
+            add("lsn", "\(snapshot.lsn)")
+            add("snapshot", snapshot.text)
+            if applied > .start { add("applied", "\(applied.lsn)") }
+        } else {
+            add("lsn", "\(applied.lsn)")
+        }
+        if applied.sequence != ChangePosition.wholeTransaction { add("seq", "\(applied.sequence)") }
         return pairs
     }
 }

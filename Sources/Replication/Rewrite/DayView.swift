@@ -16,6 +16,8 @@ struct DayView {
     private var known: [String: String]
     /// The snapshot that the whole table was exported from: of a day without an object it found no rows.
     private let loaded: DayProgress.Snapshot?
+    /// Whether there were days before the table was exported, and rows that were deleted may belong to others.
+    private let isLoadedAgain: Bool
 
     /// Begins with what there is.
     ///
@@ -27,7 +29,9 @@ struct DayView {
         self.files = files
         position = state.position
         known = state.days
-        self.loaded = files.lazy.compactMap(\.progress.snapshot).first { $0.text == loaded }
+        let exports = files.filter { $0.progress.snapshot?.text == loaded }
+        self.loaded = exports.first?.progress.snapshot
+        isLoadedAgain = exports.contains { $0.progress.deleted != nil }
     }
 
     /// Which changes an object holds.
@@ -36,7 +40,10 @@ struct DayView {
     }
 
     /// Which changes a day without an object holds.
-    var absent: DayProgress { DayProgress(applied: position, snapshot: loaded).advanced(to: position) }
+    var absent: DayProgress {
+        let deleted = isLoadedAgain ? DayProgress.Held(applied: position) : nil
+        return DayProgress(applied: position, snapshot: loaded, deleted: deleted).advanced(to: position)
+    }
 
     /// Whether some objects lack changes that the others hold.
     var hasLaggards: Bool { files.contains { isLaggard($0) } }
@@ -47,9 +54,9 @@ struct DayView {
     /// - Returns: The last position of which nothing needs to be looked at any more.
     func floor(_ changes: [ChangeFile]) -> ChangePosition {
         var floor = position
-        for file in files where isLaggard(file) {
-            guard let snapshot = file.progress.snapshot, file.progress.applied == .start else {
-                floor = min(floor, file.progress.applied)
+        for held in files.filter(isLaggard).flatMap({ [$0.progress.rows, $0.progress.kept] }) {
+            guard let snapshot = held.snapshot, held.applied == .start else {
+                floor = min(floor, held.applied)
                 continue
             }
             // A transaction that the snapshot does not see may have written its commit before, and been waiting since:

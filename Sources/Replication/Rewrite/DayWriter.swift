@@ -241,7 +241,11 @@ final class DayWriter {
                     replaced[Array(field.name.utf8)] = values ?? Self.nulls(file.groups[index].rowCount, of: field.type)
                 }
             }
-            try output.copy(index, of: reader, replacing: replaced)
+            do {
+                try output.copy(index, of: reader, replacing: replaced)
+            } catch let error as ParquetReadError {
+                throw ReplicationError(.lake, "cannot read \(file.info.key): \(error)", isTransient: error.code == .io)
+            }
         }
 
         func encode(_ index: Int) throws {

@@ -53,11 +53,15 @@ final class KeyLocator {
     private let files: [DayFile]
     private let keys: KeyTable
     private let columns: [RowLayout.Column]
+    /// The objects whose rows that are marked as deleted hold less than the others.
+    let behind: Set<Int>
     /// For each key column the values of all keys.
     private var ordered: [OrderedKeyColumn]
     private var read: Set<Group> = []
     /// Where each key was found.
     private(set) var places: KeyPlaces
+    /// The places of rows that are marked as deleted and hold less than the others of their objects.
+    private(set) var deletedPlaces: Set<Place> = []
     private(set) var counts = Counts()
 
     /// Prepares for the keys of a pass.
@@ -65,12 +69,13 @@ final class KeyLocator {
     /// - Parameters:
     ///   - keys: The keys, as ``KeyEncoder`` writes them.
     ///   - columns: Their columns.
-    ///   - files: The days' objects.
+    ///   - days: The days' objects.
     ///   - readers: Opens the objects.
-    init(_ keys: KeyTable, columns: [RowLayout.Column], files: [DayFile], with readers: DayReaders) {
+    init(_ keys: KeyTable, columns: [RowLayout.Column], days: RewritePlanner.Days, with readers: DayReaders) {
         self.keys = keys
         self.columns = columns
-        self.files = files
+        files = days.files
+        behind = Set(days.files.indices.filter { days.progress[$0].deleted != nil && days.files[$0].hasDeleted })
         self.readers = readers
         places = KeyPlaces(keyCount: keys.count)
         ordered = columns.map { _ in OrderedKeyColumn(keyCount: keys.count) }
@@ -227,24 +232,35 @@ final class KeyLocator {
         let groups = groups.filter { !read.contains($0) }
         guard !groups.isEmpty else { return }
         let found = Found()
-        let work = Work(readers: readers, files: files, keys: keys, columns: columns)
+        let work = Work(readers: readers, files: files, keys: keys, columns: columns, behind: behind)
         let list = groups.map { (file: $0.file, rowGroup: $0.rowGroup) }
         concurrently(list.count, width: Self.concurrentReads) { index in
-            let result = Result<[(key: Int, place: Place)], ReplicationError> { () throws(ReplicationError) in
+            let result = Result<[FoundRow], ReplicationError> { () throws(ReplicationError) in
                 try work.read(file: list[index].file, rowGroup: list[index].rowGroup)
             }
             found.results.withLock { $0.append(result) }
         }
         for result in found.results.withLock({ $0 }) {
-            for (key, place) in try result.get() { places.add(place, of: key) }
+            for row in try result.get() {
+                places.add(row.place, of: row.key)
+                if row.isDeleted { deletedPlaces.insert(row.place) }
+            }
         }
         read.formUnion(groups)
         counts.readGroups += groups.count
     }
 
+    /// A row with one of the keys.
+    private struct FoundRow {
+        var key: Int
+        var place: Place
+        /// Whether it belongs to ``KeyLocator/deletedPlaces``.
+        var isDeleted: Bool
+    }
+
     /// What several threads have found.
     private final class Found: Sendable {
-        let results = Mutex<[Result<[(key: Int, place: Place)], ReplicationError>]>([])
+        let results = Mutex<[Result<[FoundRow], ReplicationError>]>([])
     }
 
     /// What the threads that read share; nothing of it changes.
@@ -253,8 +269,9 @@ final class KeyLocator {
         let files: [DayFile]
         let keys: KeyTable
         let columns: [RowLayout.Column]
+        let behind: Set<Int>
 
-        func read(file: Int, rowGroup: Int) throws(ReplicationError) -> [(key: Int, place: Place)] {
+        func read(file: Int, rowGroup: Int) throws(ReplicationError) -> [FoundRow] {
             let reader = try readers.open(files[file].info)
             do {
                 return try find(reader, file, rowGroup)
@@ -265,9 +282,7 @@ final class KeyLocator {
             }
         }
 
-        private func find(_ reader: ParquetFileReader, _ file: Int, _ rowGroup: Int) throws -> [(
-            key: Int, place: Place
-        )] {
+        private func find(_ reader: ParquetFileReader, _ file: Int, _ rowGroup: Int) throws -> [FoundRow] {
             let there = columns.filter { files[file].layout.index(of: $0.name) != nil }
             guard !there.isEmpty else { return [] }
             // Only values that are NULL in a key column can be rescued.
@@ -275,13 +290,15 @@ final class KeyLocator {
             let needsRescued =
                 files[file].hasRescued
                 && (bounds.count < columns.count || bounds.contains { $0.mayHaveNulls })
-            let names = there.map(\.name) + (needsRescued ? [RowLayout.rescued] : [])
+            let needsDeleted = behind.contains(file)
+            let names =
+                there.map(\.name) + (needsDeleted ? [RowLayout.deleted] : []) + (needsRescued ? [RowLayout.rescued] : [])
             let batches = try reader.batches(
                 ofRowGroup: rowGroup,
                 columns: names,
                 maximumRowCount: KeyLocator.batchRowCount
             )
-            var found: [(key: Int, place: Place)] = []
+            var found: [FoundRow] = []
             var key: [UInt8] = []
             var first = 0
             while let batch = try batches.next() {
@@ -290,10 +307,12 @@ final class KeyLocator {
                     columns.map { column in (column, values.first { $0.0.isSameName(as: column.name) }?.1) },
                     rescued: needsRescued ? batch.columns.last : nil
                 )
+                let deleted = needsDeleted ? ColumnSlots(batch.columns[there.count]) : nil
                 for row in 0..<batch.rowCount {
                     encoder.encode(row, into: &key)
                     guard let index = keys.find(key) else { continue }
-                    found.append((index, Place(file: file, rowGroup: rowGroup, row: first + row)))
+                    let place = Place(file: file, rowGroup: rowGroup, row: first + row)
+                    found.append(FoundRow(key: index, place: place, isDeleted: deleted?.isTrue(at: row) ?? false))
                 }
                 first += batch.rowCount
             }

@@ -32,6 +32,8 @@ struct KeyPlacement {
     private let effect: NetEffect
     private let finalDays: [CalendarDate??]
     private let places: KeyPlaces
+    /// The places of rows that are marked as deleted and hold less than the others of their objects.
+    private let deletedPlaces: Set<KeyLocator.Place>
     private let files: [DayFile]
     private let fileOfDay: [CalendarDate?: Int]
 
@@ -48,10 +50,11 @@ struct KeyPlacement {
     /// For each key the day to which the row moves that had it.
     private var destinations: [Int: CalendarDate?] = [:]
 
-    init(effect: NetEffect, finalDays: [CalendarDate??], places: KeyPlaces, files: [DayFile]) {
+    init(effect: NetEffect, finalDays: [CalendarDate??], located: KeyLocator, files: [DayFile]) {
         self.effect = effect
         self.finalDays = finalDays
-        self.places = places
+        places = located.places
+        deletedPlaces = located.deletedPlaces
         self.files = files
         fileOfDay = Dictionary(files.indices.map { (files[$0].day, $0) }) { first, _ in first }
     }
@@ -60,22 +63,31 @@ struct KeyPlacement {
     ///
     /// - Parameters:
     ///   - isOpen: Whether a day may be written.
-    ///   - lacks: Whether an object, by its number, or a day without one, lacks a change.
-    mutating func resolve(isOpen: (CalendarDate?) -> Bool, lacks: (Int?, ChangeStampReference) -> Bool) {
+    ///   - lacks: Whether an object, by its number, or a day without one, lacks a change, as far as the rows are concerned
+    ///     that are marked as deleted, or the others.
+    mutating func resolve(isOpen: (CalendarDate?) -> Bool, lacks: Lacks) {
         for key in effect.entries.indices where effect.entries[key].isThere { place(key, isOpen, lacks) }
         for key in effect.entries.indices {
             for place in places[key] ?? [] where !used.contains(place) {
                 let day = files[place.file].day
-                guard isOpen(day), lacks(place.file, effect.entries[key].last) else { continue }
+                guard isOpen(day), self.lacks(place, effect.entries[key].last, lacks) else { continue }
                 drops.append(Drop(place: place, writtenBefore: destinations[key]))
             }
         }
     }
 
+    /// Whether an object, or a day without one, lacks a change, for its deleted rows or the others.
+    typealias Lacks = (_ file: Int?, _ change: ChangeStampReference, _ forDeleted: Bool) -> Bool
+
+    /// Whether the row at a place has yet to take up a change.
+    private func lacks(_ place: KeyLocator.Place, _ change: ChangeStampReference, _ lacks: Lacks) -> Bool {
+        lacks(place.file, change, deletedPlaces.contains(place))
+    }
+
     private mutating func place(
         _ key: Int,
         _ isOpen: (CalendarDate?) -> Bool,
-        _ lacks: (Int?, ChangeStampReference) -> Bool
+        _ lacks: Lacks
     ) {
         let entry = effect.entries[key]
         let base = basePlace(entry.path, lacks)
@@ -97,7 +109,13 @@ struct KeyPlacement {
             if let origin = entry.origin { destinations[origin] = .some(day) }
             destinations[key] = .some(day)
         }
-        guard isOpen(day), lacks(fileOfDay[day], entry.last) else { return }
+        guard isOpen(day) else { return }
+        let isLacking = lacks(fileOfDay[day], entry.last, false)
+        // An export knows nothing of rows that are deleted, whatever it has seen.
+        let isLackingDeleted =
+            entry.isDeleted
+            && (lacks(fileOfDay[day], entry.last, true) || base.map { self.lacks($0, entry.last, lacks) } ?? false)
+        guard isLacking || isLackingDeleted else { return }
         let target = base.flatMap { files[$0.file].day == day && !used.contains($0) ? $0 : nil } ?? own
         var kept: [Int: Kept] = [:]
         for (column, value) in entry.kept {
@@ -105,7 +123,8 @@ struct KeyPlacement {
             case .change(let reference): kept[column] = .change(reference)
             case .base:
                 guard let base else {
-                    unresolved.insert(day)
+                    // No export would find a row that is deleted.
+                    if isLacking { unresolved.insert(day) }
                     return
                 }
                 if base == target {
@@ -134,14 +153,12 @@ struct KeyPlacement {
     ///
     /// That is in a day that has taken up the change that gave it one of them, and not yet the one that gave it the next.
     /// Under another of its keys a day has another row.
-    private func basePlace(
-        _ path: [NetEffect.Step],
-        _ lacks: (Int?, ChangeStampReference) -> Bool
-    ) -> KeyLocator.Place? {
+    private func basePlace(_ path: [NetEffect.Step], _ lacks: Lacks) -> KeyLocator.Place? {
         for (index, step) in path.enumerated() {
             let next = index + 1 < path.count ? path[index + 1].since : nil
             let place = places[step.key]?.first { place in
-                !(step.since.map { lacks(place.file, $0) } ?? false) && (next.map { lacks(place.file, $0) } ?? true)
+                !(step.since.map { self.lacks(place, $0, lacks) } ?? false)
+                    && (next.map { self.lacks(place, $0, lacks) } ?? true)
             }
             if let place { return place }
         }

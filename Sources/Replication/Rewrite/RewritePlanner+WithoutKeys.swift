@@ -19,7 +19,7 @@ extension RewritePlanner {
                 }
             }
         }
-        empty(truncation)
+        try empty(truncation)
         for (reference, stamp) in rows { append(reference, stamp) }
     }
 
@@ -66,7 +66,7 @@ extension RewritePlanner {
                 }
             }
         }
-        empty(effect.truncation)
+        try empty(effect.truncation)
         try removeWholeRows(effect)
         for (reference, stamp) in effect.added { append(reference, stamp) }
         for (day, next) in moves { works[day]?.waitsFor.formUnion(Self.reached(from: next, by: moves)) }
@@ -87,7 +87,7 @@ extension RewritePlanner {
     /// Removes as many rows as were deleted of those that are equal.
     private func removeWholeRows(_ effect: WholeRowEffect) throws {
         let columns = changes.layout.columns
-        let locator = KeyLocator(effect.keys, columns: columns, files: days.files, with: readers)
+        let locator = KeyLocator(effect.keys, columns: columns, days: days, with: readers)
         for (day, removals) in effect.removals.sorted(by: {
             ($0.key ?? DayResolver.epoch) < ($1.key ?? DayResolver.epoch)
         }) {

@@ -142,9 +142,13 @@ final class RewritePlanner {
     }
 
     /// All rows of the days that have not taken up a TRUNCATE go.
-    func empty(_ truncation: ChangeStampReference?) {
+    func empty(_ truncation: ChangeStampReference?) throws {
         guard let truncation else { return }
         for file in days.files where lacks(file.day, truncation) { work(file.day).isEmptied = true }
+        for (index, file) in days.files.enumerated()
+        where isOpen(file.day) && !isEmptied(index) && days.progress[index].lacksForDeleted(truncation) {
+            for place in try KeptRows.deletedPlaces(in: file, index, readers) { work(file.day).drop(place) }
+        }
     }
 
     func isEmptied(_ file: Int) -> Bool { works[days.files[file].day]?.isEmptied ?? false }
@@ -176,7 +180,7 @@ final class RewritePlanner {
 
     private func planKeys() throws {
         let effect = try netEffect()
-        empty(effect.truncation)
+        try empty(effect.truncation)
         guard !effect.entries.isEmpty else { return }
         for file in days.files.indices where !isEmptied(file) && days.files[file].rowCount > 0 {
             guard let missing = changes.keyColumns.first(where: { days.files[file].layout.index(of: $0.name) == nil }),
@@ -185,11 +189,17 @@ final class RewritePlanner {
             throw keyless(file, missing.name)
         }
         let finalDays = effect.entries.map { entry in entry.isThere ? entry.row.map { day(of: $0) } : nil }
-        let locator = KeyLocator(effect.keys, columns: changes.keyColumns, files: days.files, with: readers)
+        let locator = KeyLocator(effect.keys, columns: changes.keyColumns, days: days, with: readers)
         try locate(effect, finalDays, with: locator)
         counts = locator.counts
-        var placement = KeyPlacement(effect: effect, finalDays: finalDays, places: locator.places, files: days.files)
-        placement.resolve(isOpen: { self.isOpen($0) }, lacks: { self.hasYetToApply($0, $1) })
+        var placement = KeyPlacement(effect: effect, finalDays: finalDays, located: locator, files: days.files)
+        placement.resolve(
+            isOpen: { self.isOpen($0) },
+            lacks: { file, change, forDeleted in
+                let progress = file.map { self.days.progress[$0] } ?? self.days.absent
+                return forDeleted ? progress.lacksForDeleted(change) : progress.lacks(change)
+            }
+        )
         let fetched = try fetch(placement.fetches)
         apply(placement, fetched)
     }
@@ -284,6 +294,9 @@ final class RewritePlanner {
             }
             if !wanted.isEmpty { try locator.search(wanted, inOneOf: files) }
         }
+        // A row that was deleted before an export may have the key of one that the export has in another day.
+        let all = Array(effect.entries.indices)
+        try locator.search(locator.behind.sorted().filter { !isEmptied($0) }.map { (file: $0, keys: all) })
     }
 
     /// Reads rows that new ones take values from.

@@ -208,6 +208,7 @@ final class TableRewriter {
     /// Notes what is known when nothing is pending any more, and removes what has no rows.
     private func finish(_ view: inout DayView, _ state: inout RewriteState, _ target: ChangePosition) throws {
         view.passed(target)
+        try removeUnconfirmed(&view, PassEnd(position: target, absent: view.absent))
         for file in view.files where file.rowCount == 0 && !file.hasAdditions && file.day != nil {
             guard EmptyDay.isOver(file.info, at: Int64(time(nil))) else { continue }
             // An export that found no rows says so, until all changes that it has seen have gone by; unless a day without
@@ -221,6 +222,24 @@ final class TableRewriter {
         view.note(in: &next)
         try save(next, over: &state)
         position = state.position
+    }
+
+    /// Removes rows of which an export has said that they are gone, and no change that they were deleted.
+    private func removeUnconfirmed(_ view: inout DayView, _ end: PassEnd) throws {
+        for file in view.files where file.hasUnconfirmed {
+            let progress = view.progress(of: file)
+            guard progress.snapshot == nil,
+                let plan = try KeptRows.removal(from: file, progress, catalog.readers)
+            else { continue }
+            let writer = DayWriter(
+                plan,
+                table: place.table,
+                readers: catalog.readers,
+                options: settings,
+                folder: place.folder
+            )
+            try write(plan.works, with: writer, &view, end)
+        }
     }
 
     private func remove(_ file: DayFile, _ view: inout DayView) throws {

@@ -40,7 +40,8 @@ enum LocalFile {
         defer { buffer.deallocate() }
         var position = start
         while position < end ?? .max {
-            let count = pread(descriptor, buffer.baseAddress, buffer.count, position)
+            let wanted = min(buffer.count, end.map { $0 - position } ?? .max)
+            let count = pread(descriptor, buffer.baseAddress, wanted, position)
             if count < 0, errno == EINTR { continue }
             if count == 0, end == nil { return }
             guard count > 0 else { throw SpillFolder.failure("read", path, count < 0 ? errno : EIO) }

@@ -41,6 +41,20 @@ struct RowGroupFile: Sendable {
         other.remove()
     }
 
+    /// Copies the file, so that more can be appended to the copy than to the file itself.
+    func copy(to path: String) throws -> RowGroupFile {
+        var copy = RowGroupFile(path: path)
+        // Row groups are appended to what is there.
+        copy.remove()
+        guard byteCount > 0 else { return copy }
+        for (from, to) in [(self.path, copy.path), (metadataPath, copy.metadataPath)] {
+            try LocalFile.append(to: to) { sink in try LocalFile.read(from, from: 0, to: nil) { sink($0) } }
+        }
+        copy.byteCount = byteCount
+        copy.rowCount = rowCount
+        return copy
+    }
+
     /// Completes the file.
     mutating func finish(_ footer: (_ rowGroups: [(offset: Int, metadata: RowGroupMetadata)]) -> [UInt8]) throws {
         let bytes = footer(try rowGroups())
@@ -75,7 +89,7 @@ struct RowGroupFile: Sendable {
         }
     }
 
-    private func rowGroups() throws -> [(offset: Int, metadata: RowGroupMetadata)] {
+    func rowGroups() throws -> [(offset: Int, metadata: RowGroupMetadata)] {
         guard byteCount > 0 else { return [] }
         var bytes: [UInt8] = []
         try LocalFile.read(metadataPath, from: 0, to: nil) { bytes += $0 }

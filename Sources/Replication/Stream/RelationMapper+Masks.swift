@@ -15,7 +15,7 @@ extension RelationMapper {
         guard let rule, !rule.options.masks.isEmpty else { return }
         try MaskedNames(rule: rule, table: table.displayName).check(
             Set(relation.columns.map(\.name)),
-            present: facts.columnNames,
+            present: Set(facts.numbers.columns.map(\.name)),
             known: schemas.sources(of: entry.lakeName)
         )
         // Where all of a row names it, the rows that become equal are as good as one another.

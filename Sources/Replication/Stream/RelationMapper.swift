@@ -15,8 +15,14 @@ struct RelationMapper {
         var typeNames: [String]
         /// The primary key's columns.
         var primaryKey: [String]
+        /// The OID of its constraint.
+        var keyConstraint: UInt32?
+        /// What tells the types of its columns from others.
+        var keyTypes: [String] = []
+        /// Where the log was after the catalog had been asked.
+        var position = LSN(rawValue: 0)
         /// All columns that the table has by now, published or not.
-        var columnNames: Set<String> = []
+        var numbers = Numbers()
         /// Those that rows had a value in when they were added, of which no change tells.
         var filledNames: Set<String> = []
     }
@@ -56,7 +62,6 @@ struct RelationMapper {
             at: position,
             taken: options.takenNames
         )
-        schemas.note(key: relation.columns.filter(\.isInIdentity).map(\.name), of: lakeName)
     }
 
     /// Maps a relation.
@@ -98,7 +103,6 @@ struct RelationMapper {
             at: position,
             taken: options.takenNames
         )
-        schemas.note(key: primaryKey(of: relation, facts), of: lakeName)
         logChanges(of: published, lakeName, before, schemas)
         let columns = zip(kept.indices, kept).map { place, cell in
             ChangeSchema.Column(
@@ -159,12 +163,6 @@ struct RelationMapper {
         return Set(key.isEmpty || key.count < primaryKey.count ? identity : key)
     }
 
-    /// The primary key: as the message has it where it does, as the catalog has it by now where it does not.
-    private func primaryKey(of relation: PgOutputRelation, _ facts: Facts) -> [String] {
-        guard relation.identity == .primaryKey else { return facts.primaryKey }
-        return relation.columns.filter(\.isInIdentity).map(\.name)
-    }
-
     /// The names in the lake of the columns by which changes of a table name a row.
     func rowKey(of table: StreamedTable, _ facts: Facts) -> [String] {
         let cells = keyCells(of: table.relation, facts.primaryKey)
@@ -181,8 +179,8 @@ struct RelationMapper {
             return
         }
         for column in columns where !known.contains(column) {
-            if column.name.isSameName(as: column.source) {
-                let isWider = known.contains { $0.name.isSameName(as: column.name) }
+            let isWider = known.contains { $0.name.isSameName(as: column.name) }
+            if isWider || column.name.isSameName(as: column.source) {
                 logger.info(
                     "table \(table.displayName) has a \(isWider ? "wider" : "new") column \(column.name)",
                     metadata: ["type": "\(column.type)"]
@@ -190,7 +188,7 @@ struct RelationMapper {
             } else {
                 let text =
                     "column \(column.source) of table \(table.displayName) has changed its type; its values are in column "
-                    + "\(column.name) of the lake from here on"
+                    + "\(column.name) of the lake from here on, those of all rows once the table is loaded again"
                 logger.warning("\(text)", metadata: ["type": "\(column.type)"])
             }
         }

@@ -64,6 +64,15 @@ final class StreamSession {
 
     /// What Relation messages have described, by OID.
     private var relations: [UInt32: Relation] = [:]
+    /// Tables whose changes may be older than the key that they have by now, by OID.
+    private var unsettled: [UInt32: Unsettled] = [:]
+
+    /// A table whose changes are described by whole rows until it is certain that none is older than the key.
+    private struct Unsettled {
+        var relation: PgOutputRelation
+        /// From which position on the table has had its key.
+        var since: LSN
+    }
     private var lastTable: StreamedTable?
     private var lastCommit: Int64?
 
@@ -199,6 +208,7 @@ final class StreamSession {
             }
         case .begin(let finalLSN, let committedAt, let xid):
             try tracker.begin(commitLSN: finalLSN, committedAt: committedAt, xid: xid)
+            for table in unsettled.values where table.since <= finalLSN { try map(table.relation) }
             Failpoint.afterBegin.reached()
         case .commit(let commitLSN, let endLSN, _):
             let ended = try tracker.commit(commitLSN: commitLSN, endLSN: endLSN)
@@ -240,8 +250,6 @@ final class StreamSession {
         // The server repeats itself whenever something about the table may have changed.
         var isRepeated = false
         if case .streamed(let known) = relations[relation.oid] { isRepeated = known.relation == relation }
-        // Of a whole row it does not say which columns are the key, so the catalog is asked anew.
-        if isRepeated, relation.identity != .full { return }
         lastTable = nil
         let table = PublishedTable(oid: relation.oid, schema: relation.schema, name: relation.name)
         guard
@@ -264,46 +272,66 @@ final class StreamSession {
                 metadata: ["name": "\(entry.name)"]
             )
         }
-        let facts = try environment.lookup.facts(of: relation)
-        let known = schemas.tables[entry.name]
-        let hadKey = schemas.isKey(facts.primaryKey, of: entry.name)
-        if isRepeated, hadKey == true { return }
+        var facts = try environment.lookup.facts(of: relation)
+        let known = schemas.columnsLastSeen(of: entry.name)
+        let position = tracker.transaction.map { LSN(rawValue: UInt64($0.stamp.lsn)) } ?? progress.received
+        let since = schemas.note(
+            key: facts.primaryKey,
+            constraint: facts.keyConstraint,
+            types: facts.keyTypes,
+            at: facts.position,
+            of: entry.name
+        )
+        // A whole row says no less than a key, and is right whatever the key was.
+        if relation.identity == .full, position < since { facts.primaryKey = [] }
+        unsettled[relation.oid] =
+            relation.identity == .full && position < since ? Unsettled(relation: relation, since: since) : nil
+        let former = schemas.shape(of: entry.name)
+        let shape = mapper.shape(of: relation, first: entry.first, facts.numbers, facts.types, former: former)
+        schemas.note(shape, of: entry.name)
+        let reason = former.flatMap { former in
+            mapper.reasonToLoad(shape, since: former, relation, first: entry.first, facts.numbers)
+        }
+        if isRepeated, case .streamed(let streamed) = relations[relation.oid],
+            streamed.keyCells == mapper.keyCells(of: relation, facts.primaryKey)
+        {
+            if let reason { try reload(table, reason) }
+            return
+        }
         // What was described before keeps its builder until the next flush: a version of a table is a file.
         let streamed = try mapper.table(
             for: relation,
             lakeName: entry.name,
             first: entry.first,
             facts: facts,
-            position: tracker.transaction.map { LSN(rawValue: UInt64($0.stamp.lsn)) } ?? progress.received,
+            position: position,
             schemas: &schemas
         )
         relations[relation.oid] = .streamed(streamed)
         // Of a table that is gone there is nothing to be loaded.
-        guard let known, !facts.columnNames.isEmpty else { return }
-        let rowKey = mapper.rowKey(of: streamed, facts)
-        if hasNewColumns(entry.name, since: known, facts, rowKey) {
-            try reload(table, "no change tells what older rows have in its new columns")
-        } else if relation.identity == .full, hadKey == false, !facts.primaryKey.isEmpty {
-            // Under the whole row as identity a change may be older than the key by which it is described.
-            try reload(table, "it has another primary key, which its older rows may not have had")
-        }
+        guard let known, !facts.numbers.columns.isEmpty else { return }
+        if let reason = reason ?? reasonToLoad(streamed, since: known, facts) { try reload(table, reason) }
     }
 
-    /// Whether a table's older rows are not in the lake as changes need them: it has a new column with values in it, of
-    /// which no change tells, or a new column by which changes name rows.
-    private func hasNewColumns(
-        _ lakeName: String,
+    /// Why a table's older rows are not in the lake as they are needed; nil if they are.
+    private func reasonToLoad(
+        _ table: StreamedTable,
         since known: [SchemaRegistry.Column],
-        _ facts: RelationMapper.Facts,
-        _ rowKey: [String]
-    ) -> Bool {
-        (schemas.tables[lakeName] ?? []).contains { column in
-            let isFilled =
-                facts.filledNames.contains(column.source)
-                && !known.contains { $0.source.isSameName(as: column.source) }
-            let isOfKey = rowKey.contains { $0.isSameName(as: column.name) }
-            return isFilled || isOfKey && !known.contains { $0.name.isSameName(as: column.name) }
+        _ facts: RelationMapper.Facts
+    ) -> String? {
+        let new = (schemas.columnsLastSeen(of: table.lakeName) ?? []).filter { column in
+            !known.contains { $0.name.isSameName(as: column.name) }
         }
+        let retyped = new.filter { column in known.contains { $0.source.isSameName(as: column.source) } }
+        if !retyped.isEmpty {
+            return "older rows have no values yet in \(retyped.map(\.name).joined(separator: ", ")), where those of "
+                + "columns are that have changed their type"
+        }
+        let rowKey = mapper.rowKey(of: table, facts)
+        let isNeeded = new.contains { column in
+            facts.filledNames.contains(column.source) || rowKey.contains { $0.isSameName(as: column.name) }
+        }
+        return isNeeded ? "no change tells what older rows have in its new columns" : nil
     }
 
     private func reload(_ table: PublishedTable, _ reason: String) throws {

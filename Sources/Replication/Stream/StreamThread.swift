@@ -108,8 +108,17 @@ struct StreamThread {
         if ownership.target == nil { ownership.target = try target(on: catalog) }
         owned = ownership
         let lookup = try CatalogLookup(session)
-        let schemas = try schemas(of: published, registry, lookup, at: checkpoint.position)
-        ownership.load.start(published, registry: registry)
+        let directory = TableDirectory(registry)
+        var (schemas, outdated) = try schemas(of: published, registry, lookup, at: checkpoint.position)
+        for table in outdated {
+            logger.warning("table \(table.table.displayName) is loaded again: \(table.reason)")
+            directory.unload([table.table.oid])
+            try ownership.load.reload(table.table, registry: directory.registry)
+            schemas.note(table.shape, of: table.lakeName)
+        }
+        // Only what is certain to be loaded again may be forgotten.
+        if !outdated.isEmpty { try save(schemas) }
+        ownership.load.start(published, registry: directory.registry)
         if course.isBinary, let column = try lookup.textColumn(of: published, request: request) {
             logger.debug("column \(column) is exact only as text, so that all columns come as text")
             course.isBinary = false
@@ -127,7 +136,6 @@ struct StreamThread {
         )
         Failpoint.afterStart.reached()
         let load = ownership.load
-        let directory = TableDirectory(registry)
         let environment = StreamSession.Environment(
             request: request,
             logger: logger,
@@ -283,41 +291,85 @@ struct StreamThread {
         }
     }
 
-    /// The names of columns, those of tables that are new included.
+    /// A table of which the lake has rows that are not what they have to be by now.
+    private struct Outdated {
+        var table: PublishedTable
+        var lakeName: String
+        var shape: TableShape
+        var reason: String
+    }
+
+    /// The names of columns, those of tables that are new included, and the tables that are to be loaded again since what
+    /// the database or the settings say of their columns has changed while no stream was read.
     private func schemas(
         of published: [PublishedTable],
         _ registry: TableRegistry,
         _ lookup: CatalogLookup,
         at position: LSN
-    ) throws -> SchemaRegistry {
+    ) throws -> (schemas: SchemaRegistry, outdated: [Outdated]) {
         let known = try waitForResult { [store, request] in
             try await withCheckpoint { () throws(CheckpointStore.Failure) in
                 try await SchemaRegistry.load(slot: request.slot, from: store)
             }
         }
         var schemas = known
+        var outdated: [Outdated] = []
         let mapper = RelationMapper(request: request, logger: logger, isBinary: false)
-        let new = published.filter { known.tables[registry.entry(oid: $0.oid)?.name ?? ""] == nil }
-        let (relations, types) = try lookup.relations(of: new)
-        for relation in relations {
+        let present = try lookup.relations(of: published, publication: request.publication)
+        for (table, relation) in zip(published, present.relations) {
             guard let entry = registry.entry(oid: relation.oid) else { continue }
-            try mapper.announce(
-                relation,
-                lakeName: entry.name,
-                first: entry.first,
-                types: types,
-                position: position,
-                schemas: &schemas
-            )
-        }
-        guard schemas != known else { return known }
-        let changed = schemas
-        try waitForResult { [store, request] in
-            try await withCheckpoint { () throws(CheckpointStore.Failure) in
-                try await changed.save(slot: request.slot, to: store)
+            if known.tables[entry.name] == nil {
+                try announce(relation, entry, present, at: position, in: &schemas)
+            }
+            let numbers = present.numbers[relation.oid] ?? .init()
+            let sent = present.sent[relation.oid] ?? []
+            var streamed = relation
+            streamed.columns.removeAll { column in !(numbers.number(of: column.name).map(sent.contains) ?? false) }
+            let former = schemas.shape(of: entry.name)
+            let shape = mapper.shape(of: streamed, first: entry.first, numbers, present.types, former: former)
+            let reason = former.flatMap { mapper.reasonToLoad(shape, since: $0, streamed, first: entry.first, numbers) }
+            if entry.loaded != nil, let reason {
+                outdated.append(Outdated(table: table, lakeName: entry.name, shape: shape, reason: reason))
+            } else {
+                schemas.note(shape, of: entry.name)
             }
         }
-        return schemas
+        if schemas != known { try save(schemas) }
+        return (schemas, outdated)
+    }
+
+    /// Gives the columns of a table that is new their names.
+    private func announce(
+        _ relation: PgOutputRelation,
+        _ entry: Checkpoint.Table,
+        _ present: CatalogLookup.Present,
+        at position: LSN,
+        in schemas: inout SchemaRegistry
+    ) throws {
+        try RelationMapper(request: request, logger: logger, isBinary: false).announce(
+            relation,
+            lakeName: entry.name,
+            first: entry.first,
+            types: present.types,
+            position: position,
+            schemas: &schemas
+        )
+        let key = relation.columns.filter(\.isInIdentity)
+        schemas.note(
+            key: key.map(\.name),
+            constraint: present.keyConstraints[relation.oid],
+            types: key.map { "\($0.typeOID):\($0.modifier)" },
+            at: present.position,
+            of: entry.name
+        )
+    }
+
+    private func save(_ schemas: SchemaRegistry) throws {
+        try waitForResult { [store, request] in
+            try await withCheckpoint { () throws(CheckpointStore.Failure) in
+                try await schemas.save(slot: request.slot, to: store)
+            }
+        }
     }
 
     /// Waits, unless the run is told to stop.

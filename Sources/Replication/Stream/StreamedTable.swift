@@ -23,6 +23,8 @@ final class StreamedTable {
     let identity: [Bool]
     /// The columns by which `_old_key` names a row.
     let key: RowKey
+    /// The same among the relation's columns.
+    let keyCells: Set<Int>
     let writerOptions: WriterOptions
     /// The footer's keys and values.
     let metadata: [(key: String, value: String)]
@@ -49,6 +51,7 @@ final class StreamedTable {
         self.schema = schema
         self.cells = cells
         identity = relation.columns.map(\.isInIdentity)
+        self.keyCells = keyCells
         key = RowKey(schema.columns.filter { keyCells.contains($0.cell) })
         self.writerOptions = writerOptions
         self.metadata = metadata

@@ -48,6 +48,20 @@ struct DayProgressTests {
     }
 
     @Test
+    func `rows that are marked as deleted hold what the object before held, up to the snapshot`() throws {
+        var export = try #require(progress([("sluice.lsn", "0/100"), ("sluice.snapshot", "10:14:11")]))
+        #expect(export.kept == DayProgress.Held(applied: .start, snapshot: export.snapshot))
+        export.deleted = DayProgress.Held(applied: ChangePosition(lsn: LSN(rawValue: 0x80)))
+        #expect(progress(export.keyValues) == export)
+        #expect(!export.lacks(stamp(0x90, xid: 9)) && export.lacksForDeleted(stamp(0x90, xid: 9)))
+        #expect(!export.lacksForDeleted(stamp(0x80, xid: 9)) && export.lacksForDeleted(stamp(0x70, xid: 11)))
+        let later = export.advanced(to: ChangePosition(lsn: LSN(rawValue: 0x95)))
+        #expect(progress(later.keyValues) == later && !later.lacksForDeleted(stamp(0x90, xid: 9)))
+        #expect(later.lacksForDeleted(stamp(0x98, xid: 9)))
+        #expect(export.advanced(to: ChangePosition(lsn: LSN(rawValue: 0x100))).deleted == nil)
+    }
+
+    @Test
     func `a file that does not say what it holds has no progress`() {
         #expect(progress([]) == nil)
         #expect(progress([("sluice.lsn", "here")]) == nil)
