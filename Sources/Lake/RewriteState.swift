@@ -21,7 +21,9 @@ public struct RewriteState: Codable, Sendable, Equatable {
     public var repairs: [String] = []
     /// Days that the present pass writes.
     public var writing: [String]?
-    /// Days that processes were writing which have been replaced since. What they send may still arrive, until these days are
+    /// Days that processes were writing which have been replaced since.
+    ///
+    /// What they send may still arrive, until these days are
     /// written anew: then it no longer meets the object that it is to replace.
     public var unsettled: [String]?
     /// The commit date of the last change that was taken up: where to begin to look for files.

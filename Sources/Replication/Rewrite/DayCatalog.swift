@@ -78,12 +78,13 @@ final class DayCatalog: Sendable {
     struct Damage: Error {
         private(set) var byDay: [String: ReplicationError] = [:]
 
-        /// Takes in a day, or throws the error if exporting days again does not help.
+        /// Takes in a day.
         ///
         /// - Parameters:
         ///   - error: Why an object cannot be read.
         ///   - table: The table's name in the lake.
         ///   - objectCount: How many objects the table has: one that stands for the whole table has no others beside it.
+        /// - Throws: The error, if exporting days again does not help.
         mutating func note(_ error: ReplicationError, table: String, objectCount: Int) throws(ReplicationError) {
             guard let key = error.damagedKey else { throw error }
             let day = LakeLayout.day(ofKey: key)
