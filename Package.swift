@@ -73,7 +73,7 @@ let package = Package(
             "Replication",
             [
                 "Bytes", "Columnar", "PostgresWire", "PostgresClient", "Ingest", "Parquet", "ObjectStorage",
-                "Lake", "Telemetry", .product(name: "Logging", package: "swift-log"),
+                "Lake", "Telemetry", "CLinux", .product(name: "Logging", package: "swift-log"),
             ],
             settings: strict
         ),

@@ -197,8 +197,10 @@ struct SettingsTests {
         ("memory_limit: true", "memory_limit: found the boolean true, allowed: a size"),
         (
             "memory_limit: 1MiB",
-            "memory_limit: found \"1MiB\", allowed: a size like 128MiB, 64MB or plain bytes, from 16MiB"
+            "memory_limit: found \"1MiB\", which is too small, allowed: a size like 128MiB, 64MB or plain bytes, from 16MiB"
         ),
+        ("memory_limit: 4096", "memory_limit: found the number 4096, which is too small, allowed: a size"),
+        ("parquet: { row_group_size: 2GiB }", "found \"2GiB\", which is too large, allowed: a size"),
         ("memory_limit: -5", "found the number -5"),
         ("memory_limit: 99999999999GiB", "found \"99999999999GiB\""),
         ("spill_directory: ''", "spill_directory: found \"\", allowed: a local folder, not empty"),

@@ -6,7 +6,7 @@ import pyarrow.parquet
 import pytest
 
 from rewriting import Kept, compare_days, day_objects
-from scenarios import GRAVES, buried, days, large
+from scenarios import GRAVES, buried, days, large, swap
 from test_rewrites import CHANGES, another, run, settings
 from test_crashes import is_awaited, locked, wait_for
 from test_stream_faults import end, until
@@ -80,6 +80,18 @@ def test_rows_that_are_deleted_before_an_export_and_not_taken_up_yet(source, slu
     take_up(sluice, source, place)
     right(source, place)
     run(source, ["DELETE FROM t WHERE id < 20"])
+    take_up(sluice, source, place)
+    right(source, place)
+
+
+def test_keys_are_exchanged_between_exports(source, sluice, place):
+    """No pass takes up what has happened before both exports; large values stay with their rows."""
+    take_up(sluice, source, place)
+    run(source, [swap('t', 1, 12)])
+    export(sluice, source, place)
+    run(source, [swap('t', 1, 12), swap('t', 2, 11)])
+    export(sluice, source, place)
+    run(source, ["UPDATE t SET n = 100 WHERE id IN (1, 2, 11, 12)"])
     take_up(sluice, source, place)
     right(source, place)
 

@@ -222,7 +222,11 @@ struct DayJoin {
             }
             let positions = ColumnSlots(Self.column(field, of: batch, reader.schema))
             for row in 0..<batch.rowCount {
-                if wasDeleted?.isTrue(at: row) ?? false { positions.copy(row, to: column) } else { column.appendNulls(1) }
+                if wasDeleted?.isTrue(at: row) ?? false {
+                    positions.copy(row, to: column)
+                } else {
+                    column.appendNulls(1)
+                }
             }
             return column
         }

@@ -56,6 +56,8 @@ struct TablePlanner {
     let types: TypeCatalog
     let snapshot: SharedSnapshot
     let today: CalendarDate
+    /// The names in the lake of tables whose changes go there already, by OID.
+    var registeredNames: [UInt32: String] = [:]
 
     /// Plans the export of a table.
     ///
@@ -129,8 +131,12 @@ struct TablePlanner {
 
     /// The name of the table in the lake.
     func lakeName(of table: SourceTable, _ options: TableOptions) -> String {
-        request.lakeNames[table.oid] ?? options.name.map(LakeLayout.encode)
-            ?? LakeLayout.tableName(schema: table.schema, table: table.name)
+        request.lakeNames[table.oid] ?? registeredNames[table.oid] ?? wantedName(of: table, options)
+    }
+
+    /// The name that the settings give a table which the lake does not know.
+    func wantedName(of table: SourceTable, _ options: TableOptions) -> String {
+        options.name.map(LakeLayout.encode) ?? LakeLayout.tableName(schema: table.schema, table: table.name)
     }
 
     // MARK: - Days

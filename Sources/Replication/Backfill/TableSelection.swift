@@ -70,6 +70,8 @@ struct TableSelection {
         reader: borrowing CatalogReader,
         failures: inout [(table: String, error: ReplicationError)]
     ) throws -> [TableExport] {
+        var planner = planner
+        planner.registeredNames = registeredNames(of: tables, planner)
         var plans: [TablePlan] = []
         var owners: [[UInt8]: String] = [:]
         for var table in tables {
@@ -98,6 +100,7 @@ struct TableSelection {
                         )
                     }
                 }
+                if stream != nil { try leaveOutUnsent(of: &table, planner) }
                 let identifiers = IdentifierQuoting()
                 var plan = try planner.plan(table, carriedBy: stream) { name throws(PostgresError) in
                     identifiers.quote(name)
@@ -129,6 +132,33 @@ struct TableSelection {
             throw ReplicationError.taken(lakeName, by: owner, for: table.displayName)
         }
         return owner
+    }
+}
+
+extension TableSelection {
+    /// The names that the stream of the settings has given tables, by OID: their rows belong where their changes are.
+    private func registeredNames(of tables: [SourceTable], _ planner: TablePlanner) -> [UInt32: String] {
+        let stream = streams.streams.first { $0.slot == request.replication?.slot }
+        var names: [UInt32: String] = [:]
+        for table in tables where request.lakeNames[table.oid] == nil {
+            let entry = stream?.tables.first {
+                $0.oid == table.oid && $0.schema.isSameName(as: table.schema) && $0.table.isSameName(as: table.name)
+            }
+            guard let entry else { continue }
+            names[table.oid] = entry.name
+            let wanted = planner.wantedName(of: table, request.options(schema: table.schema, table: table.name))
+            if let text = entry.warning(ofWanted: wanted) { logger.warning("\(text)") }
+        }
+        return names
+    }
+
+    private func leaveOutUnsent(of table: inout SourceTable, _ planner: TablePlanner) throws(ReplicationError) {
+        let left = try planner.leaveOutUnsent(of: &table)
+        guard !left.isEmpty else { return }
+        let text =
+            "table \(table.displayName) comes into the lake without its generated columns, which PostgreSQL does not send to "
+            + "a stream"
+        logger.info("\(text)", metadata: ["columns": "\(left.joined(separator: ", "))"])
     }
 }
 

@@ -20,15 +20,18 @@ final class DayCatalog: Sendable {
         self.table = table
     }
 
-    /// How many days are known.
-    var dayCount: Int { known.withLock { $0.count } }
+    /// How many days and row groups are known.
+    var partCount: Int { known.withLock { $0.values.reduce(0) { $0 + 1 + $1.groups.count } } }
 
     /// The days that there are now.
     ///
     /// Blocks the calling thread.
     ///
-    /// - Throws: ``ReplicationError``; ``Damage`` if days can be read again once they have been exported again.
-    func refresh() throws -> [DayFile] {
+    /// - Parameter control: Ends the reading of footers.
+    /// - Returns: The days' objects.
+    /// - Throws: ``ReplicationError``; with code `cancelled` if the run was; ``Damage`` if days can be read again once they have
+    ///   been exported again.
+    func refresh(_ control: RunControl = RunControl()) throws -> [DayFile] {
         let (store, table) = (store, table)
         let objects = try waitForResult {
             var objects: [ObjectInfo] = []
@@ -47,12 +50,14 @@ final class DayCatalog: Sendable {
         let read = Footers()
         let readers = readers
         concurrently(missing.count, width: Self.concurrentReads) { index in
+            guard !control.isCancelled else { return }
             let object = missing[index]
             let result = Result<DayFile, ReplicationError> { () throws(ReplicationError) in
                 try DayFile(object, day: LakeLayout.day(ofKey: object.key), readers.open(object), in: store)
             }
             read.byKey.withLock { $0[object.key] = result }
         }
+        guard !control.isCancelled else { throw ReplicationError.cancelled }
         let results = read.byKey.withLock { $0 }
         var days: [DayFile] = []
         var damage = Damage()

@@ -9,6 +9,8 @@ struct DayFile: Sendable {
     struct Group: Sendable {
         var rowCount: Int
         var uncompressedByteCount: Int
+        /// The bytes of its pages in the object.
+        var compressedByteCount: Int
         /// For each key column of ``DayFile/keyColumns`` what the statistics say.
         var bounds: [Bounds]
     }
@@ -96,6 +98,9 @@ struct DayFile: Sendable {
             Group(
                 rowCount: reader.rowCount(ofRowGroup: index),
                 uncompressedByteCount: reader.metadata.rowGroups[index].uncompressedByteCount,
+                compressedByteCount: reader.metadata.rowGroups[index].columns.reduce(0) { total, column in
+                    min(info.byteCount, total + min(max(0, column.compressedByteCount), info.byteCount))
+                },
                 bounds: leaves.map { leaf in
                     let statistics = reader.statistics(ofRowGroup: index, leaf: leaf)
                     var range: (least: [UInt8], greatest: [UInt8])?

@@ -24,6 +24,7 @@ final class DayWriter {
     private let parquet: ParquetOptions
     private let keepsDeleted: Bool
     private let folder: String
+    private let control: RunControl
     private let table: String
 
     /// Prepares for the days of a plan.
@@ -34,13 +35,22 @@ final class DayWriter {
     ///   - readers: Opens the present objects.
     ///   - options: How objects are written.
     ///   - folder: A local folder for row groups that are not in the lake yet.
-    init(_ plan: RewritePlan, table: String, readers: DayReaders, options: RewriteSettings, folder: String) {
+    ///   - control: Ends the writing of a day before its object is replaced.
+    init(
+        _ plan: RewritePlan,
+        table: String,
+        readers: DayReaders,
+        options: RewriteSettings,
+        folder: String,
+        control: RunControl
+    ) {
         self.plan = plan
         self.table = table
         self.readers = readers
         parquet = options.parquet
         keepsDeleted = options.keepsDeleted
         self.folder = folder
+        self.control = control
     }
 
     /// What came of a day's object.
@@ -105,6 +115,7 @@ final class DayWriter {
         let job = try Job(self, work)
         defer { job.output.discard() }
         let fates = groupFates(of: work)
+        try job.prepareCopies(of: fates.indices.filter { fates[$0] == .copied })
         for (index, fate) in fates.enumerated() {
             switch fate {
             case .gone: break
@@ -138,7 +149,9 @@ final class DayWriter {
     func writeAdditions(_ work: DayWork) throws -> DayOutput.Published {
         let job = try Job(self, work)
         defer { job.output.discard() }
-        for index in (work.file?.groups ?? []).indices { try job.copy(index) }
+        let groups = (work.file?.groups ?? []).indices
+        try job.prepareCopies(of: Array(groups))
+        for index in groups { try job.copy(index) }
         try job.output.endRowGroup()
         let groupCount = job.output.rowGroupCount
         try job.appendNewRows()
@@ -172,19 +185,24 @@ final class DayWriter {
         let output: DayOutput
         private let plan: RewritePlan
         private let work: DayWork
-        private let store: any ObjectStore
+        private let control: RunControl
         private let reader: ParquetFileReader?
+        private let store: any ObjectStore
         private let layout: RowLayout
         private let hasDeleted: Bool
         private let hasRescued: Bool
         private let schema: TableSchema
         /// For each column of the layout its place in the plan's.
         private let planPlaces: [Int?]
+        /// The columns that the present object lacks or has in a narrower type.
+        private let narrow: [Field]
+        private var copies: [Int: RowGroupCopy] = [:]
 
         init(_ writer: DayWriter, _ work: DayWork) throws {
             plan = writer.plan
             self.work = work
             store = writer.readers.store
+            control = writer.control
             reader = try work.isEmptied ? nil : work.file.map { try writer.readers.open($0.info) }
             let present = work.isEmptied ? nil : work.file
             let layout = try present.map { try $0.layout.merged(into: writer.plan.layout).get() } ?? writer.plan.layout
@@ -196,6 +214,10 @@ final class DayWriter {
                     row.row.flatMap { writer.plan.sources[Int($0.source)].rescuedJSON(Int($0.row)) } != nil
                 }
             schema = layout.schema(hasDeleted: hasDeleted, hasRescued: hasRescued)
+            narrow = schema.fields.filter { [reader] field in
+                // Of the same columns in another order nothing is encoded anew.
+                !(reader?.schema.fields ?? []).contains { $0.name.isSameName(as: field.name) && $0.type == field.type }
+            }
             planPlaces = layout.columns.map { writer.plan.layout.index(of: $0.name) }
             output = try DayOutput(
                 path: writer.folder + "/day-\(work.day.map { "\($0)" } ?? "all").parquet",
@@ -221,12 +243,23 @@ final class DayWriter {
 
         // MARK: Present rows
 
-        func copy(_ index: Int) throws {
-            guard let reader, let file = work.file else { return }
-            let narrow = schema.fields.filter { field in
-                // Of the same columns in another order nothing is encoded anew.
-                !reader.schema.fields.contains { $0.name.isSameName(as: field.name) && $0.type == field.type }
+        private func requireRunning() throws(ReplicationError) {
+            guard !control.isCancelled else { throw .cancelled }
+        }
+
+        /// Has the store asked at once for what copying several row groups takes.
+        func prepareCopies(of indexes: [Int]) throws {
+            guard let reader, let file = work.file, !indexes.isEmpty else { return }
+            let copies = try reading(file) { () throws(ParquetReadError) in
+                try output.copies(of: indexes, from: reader, without: narrow)
             }
+            self.copies = Dictionary(uniqueKeysWithValues: zip(indexes, copies))
+        }
+
+        /// Copies a row group of the present object that was prepared for.
+        func copy(_ index: Int) throws {
+            try requireRunning()
+            guard let reader, let file = work.file, let copy = copies.removeValue(forKey: index) else { return }
             var replaced: [[UInt8]: Column] = [:]
             if !narrow.isEmpty {
                 let there = narrow.map(\.name).filter { name in
@@ -242,7 +275,7 @@ final class DayWriter {
                 }
             }
             do {
-                try output.copy(index, of: reader, replacing: replaced)
+                try output.append(copy, of: reader, replacing: replaced)
             } catch let error as ParquetReadError {
                 throw ReplicationError(.lake, "cannot read \(file.info.key): \(error)", isTransient: error.code == .io)
             }
@@ -263,6 +296,7 @@ final class DayWriter {
             var next = 0
             var first = 0
             while let batch = try reading(file, { () throws(ParquetReadError) in try batches.next() }) {
+                try requireRunning()
                 let end = first + batch.rowCount
                 var own: [(row: Int, fate: DayWork.Fate)] = []
                 while next < fates.count, fates[next].key < end {
@@ -339,6 +373,7 @@ final class DayWriter {
         func appendNewRows() throws {
             var rest = work.appended[...]
             while !rest.isEmpty {
+                try requireRunning()
                 let rows = rest.prefix(DayWriter.appendedRowCount)
                 rest = rest.dropFirst(DayWriter.appendedRowCount)
                 let batch = RowBatch(schema: schema)

@@ -115,7 +115,7 @@ public struct Rewriting: Sendable {
         if !failed.isEmpty {
             throw ReplicationError(
                 .tables,
-                "the days of \(failed.count) tables are not up to date: \(failed.map(\.table).joined(separator: ", ")); "
+                "the days of \(HumanUnits.count(failed.count, of: "table")) are not up to date: \(failed.map(\.table).joined(separator: ", ")); "
                     + "the lines above say what to do"
             )
         }

@@ -5,6 +5,7 @@ import Logging
 import ObjectStorage
 import Parquet
 import PostgresWire
+import Synchronization
 import Telemetry
 
 /// Brings the days of one table up to what its changes say.
@@ -17,6 +18,8 @@ final class TableRewriter {
     private static let readAttempts = 3
     private static let readPause = 0.2
     private static let leastPassByteCount = 1 << 10
+    /// How often it is looked whether another process has begun: not for every day, of which there may be thousands.
+    private static let claimInterval = Duration.seconds(2)
     /// Days that are written at the same time, if memory allows: one waits for the store while another is encoded.
     private static let concurrentWrites = 4
     /// The bytes that writing a day takes beside its row groups: rows that were decoded, pages, dictionaries.
@@ -30,6 +33,8 @@ final class TableRewriter {
     private let control: RunControl
     private let states: RewriteStateStore
     private let catalog: DayCatalog
+    /// When it is to be looked next whether another process has begun to rewrite the table.
+    private let nextClaimCheck = Mutex(ContinuousClock.now)
     private var summary = Summary()
     /// The memory that the changes of a pass may take, less than allowed where the rows beside them are large.
     private var passByteCount: Int
@@ -116,10 +121,15 @@ final class TableRewriter {
     ///
     /// - Parameters:
     ///   - checkpoint: What is durable.
+    ///   - first: The first commit date of which files may have to be merged, if it is known.
     ///   - day: The first commit date that is not finished.
-    /// - Returns: What was done.
+    /// - Returns: What was done, and the first commit date to look at the next time.
     /// - Throws: ``ReplicationError``.
-    func compact(_ checkpoint: Checkpoint, before day: CalendarDate) throws -> ChangeCompaction.Summary {
+    func compact(
+        _ checkpoint: Checkpoint,
+        since first: CalendarDate?,
+        before day: CalendarDate
+    ) throws -> (summary: ChangeCompaction.Summary, next: CalendarDate) {
         let compaction = ChangeCompaction(
             place,
             options: WriterOptions(settings.parquet),
@@ -127,7 +137,8 @@ final class TableRewriter {
             control: control,
             watch: ChangeCompaction.Watch(requireOwnership: { [self] in try requireClaim() })
         )
-        return try compaction.run(checkpoint, applied: position, before: day)
+        let summary = try compaction.run(checkpoint, applied: position, since: first, before: day)
+        return (summary, compaction.firstOpenDay ?? day)
     }
 
     /// Notes that days were exported again.
@@ -164,7 +175,10 @@ final class TableRewriter {
         // A run that ended before it could export them has left them behind.
         summary.repairs = state.repairs
         let loaded = checkpoint.tables.first { $0.name == place.table }?.loaded
-        var view = DayView(files: try catalog.refresh(), state: state, loaded: loaded)
+        var view = DayView(files: try catalog.refresh(control), state: state, loaded: loaded)
+        guard settings.days == nil || !view.files.contains(where: { $0.day == nil }) else {
+            return logger.info("table \(place.table) has no days, and is left alone where some are chosen")
+        }
         let target = ChangePosition(before: checkpoint.position)
         let files = try changeFiles(checkpoint, view, state)
         let floor = view.floor(files)
@@ -236,7 +250,8 @@ final class TableRewriter {
                 table: place.table,
                 readers: catalog.readers,
                 options: settings,
-                folder: place.folder
+                folder: place.folder,
+                control: control
             )
             try write(plan.works, with: writer, &view, end)
         }
@@ -278,15 +293,18 @@ final class TableRewriter {
         isDry: Bool
     ) throws {
         let plan = try plan(changes, view, state.unsettled ?? [])
+        // What is known of keys alone is freed now, and in small pieces between others.
+        MemoryAllocator.giveBackFreedMemory()
         let writer = DayWriter(
             plan,
             table: place.table,
             readers: catalog.readers,
             options: settings,
-            folder: place.folder
+            folder: place.folder,
+            control: control
         )
         if isDry {
-            preview = plan.works.map { RewritePreview($0, writer) }.sorted { $0.day < $1.day }
+            preview = RewritePreview.list(plan.works, writer, among: view.files)
             return
         }
         try noteRepairs(Set(plan.unresolved.map { RewriteState.name(of: $0) }), in: &state)
@@ -336,7 +354,8 @@ final class TableRewriter {
                 days: days,
                 keepsDeleted: settings.keepsDeleted,
                 memoryLimit: settings.memoryLimit,
-                readers: catalog.readers
+                readers: catalog.readers,
+                control: control
             )
             let plan = try planner.plan()
             // A row that leaves a chosen day needs the day to which it goes.
@@ -352,12 +371,13 @@ final class TableRewriter {
         let numbers = Dictionary(uniqueKeysWithValues: works.indices.map { (works[$0].day, $0) })
         let order = WriteOrder(works.map { Set($0.waitsFor.compactMap { numbers[$0] }) })
         for source in plan.sources { source.prepare() }
+        defer { MemoryAllocator.giveBackFreedMemory() }
         for step in order.steps {
             switch step {
             case .whole(let indexes): try write(indexes.map { works[$0] }, with: writer, &view, end)
             case .additions(let index):
                 guard !control.isCancelled else { throw ReplicationError.cancelled }
-                try requireClaim()
+                try requireClaimNowAndThen()
                 try writeAdditions(works[index], with: writer)
             }
         }
@@ -418,7 +438,7 @@ final class TableRewriter {
     /// Writes a day, on any thread.
     private func write(_ work: DayWork, with writer: DayWriter, _ end: PassEnd) throws -> WriteResults.Day {
         guard !control.isCancelled else { throw ReplicationError.cancelled }
-        try requireClaim()
+        try requireClaimNowAndThen()
         Failpoint.beforeDayWrite.reached()
         let progress = work.progress.advanced(to: end.position)
         let outcome = try replacing {
@@ -450,6 +470,17 @@ final class TableRewriter {
         let end = ContinuousClock.now + Self.claimPatience
         try requireClaim()
         return end
+    }
+
+    /// Another process that has begun to rewrite the table ends this one's work before long: what both write is written
+    /// by compare-and-swap, so this one does no harm until it notices.
+    private func requireClaimNowAndThen() throws {
+        let isDue = nextClaimCheck.withLock { next in
+            guard next <= .now else { return false }
+            next = .now + Self.claimInterval
+            return true
+        }
+        if isDue { try requireClaim() }
     }
 
     /// Another process that has begun to rewrite the table ends this one's work.

@@ -42,6 +42,8 @@ struct SourceTable: Sendable {
     var columnNames: Set<String> = []
     /// How many columns the primary key has, published or not.
     var keyColumnCount = 0
+    /// What its changes tell.
+    var identity = ReplicaIdentity()
     /// The rows that the publication carries, as SQL; nil for all.
     var rowFilter: String?
     var leaves: [Leaf] = []
@@ -149,6 +151,7 @@ struct CatalogReader: ~Copyable {
         }
         table.columnNames = Set(table.columns.map(\.name))
         table.keyColumnCount = table.columns.count { $0.isKey }
+        table.identity = try ReplicaIdentity.read(of: [table.oid], on: connection)[table.oid] ?? table.identity
         table.leaves = try connection.query(
             """
             WITH RECURSIVE tree(oid) AS (

@@ -97,6 +97,7 @@ struct StreamThread {
         let catalog = try session.connect()
         try Server.check(catalog)
         let published = try Publication(request: request, logger: onceLogger).prepare(on: catalog)
+        try SettingsCheck(request: request).check(published, on: catalog)
         Failpoint.afterPublication.reached()
         let stream = try session.connect(for: .replication)
         let claims = TableClaims(store: store, checkpoints: checkpoints)
@@ -162,11 +163,12 @@ struct StreamThread {
             isBinary: course.isBinary
         )
         let isWhole = try streamSession.run(on: stream)
-        try load.finish()
-        // Whoever waits for the end wants to find current rows.
+        let loads = Result { try load.finish() }
+        // Whoever waits for the end wants to find current rows, also where another table could not be loaded.
         if request.end != .never, let rewriting = ownership.rewriting {
             try rewriting.finish()
         }
+        try loads.get()
         return isWhole
     }
 
@@ -250,7 +252,8 @@ struct StreamThread {
         let living = Set(published.map(\.oid))
         for table in published {
             let wanted = request.lakeName(schema: table.schema, table: table.name)
-            _ = registry.register(table, as: wanted) { living.contains($0) }
+            let entry = registry.register(table, as: wanted) { living.contains($0) }
+            if let text = entry.warning(ofWanted: wanted) { onceLogger.warning("\(text)") }
         }
         return registry
     }
