@@ -6,7 +6,7 @@ public struct AWSError: Error, Sendable {
     /// What went wrong, in a word.
     public struct Code: Hashable, Sendable {
         private enum Kind {
-            case noCredentials, cryptography, invalidEndpoint, invalidResponse, transport, service, cancelled
+            case noCredentials, cryptography, invalidEndpoint, invalidResponse, transport, service, late, cancelled
         }
 
         private let kind: Kind
@@ -23,6 +23,8 @@ public struct AWSError: Error, Sendable {
         public static let transport = Code(kind: .transport)
         /// The server refused; see `failure`.
         public static let service = Code(kind: .service)
+        /// The instant has passed before which the request had to begin.
+        public static let late = Code(kind: .late)
         /// The task was cancelled.
         public static let cancelled = Code(kind: .cancelled)
     }

@@ -62,6 +62,7 @@ struct S3Action: Sendable {
             ObjectStorageError(code, detail, remedy: remedy, isTransient: error.isTransient, underlying: error)
         }
         if error.code == .cancelled { return make(.cancelled) }
+        if error.code == .late { return make(.conflict) }
         if error.code == .noCredentials {
             return make(
                 .noCredentials,

@@ -36,6 +36,8 @@ struct TablePlan: Sendable {
     var writerOptions: WriterOptions
     /// The footer's keys and values.
     var metadata: [(key: String, value: String)]
+    /// The table that a stream has carried under this name and that is dropped.
+    var formerOwner: LakeStreams.Owner?
     /// What is needed to keep rows that are deleted; nil if they go.
     var keeping: Keeping?
 

@@ -6,8 +6,10 @@ import PostgresWire
 /// Chooses the tables of a run and plans each.
 struct TableSelection {
     let request: BackfillRequest
-    /// The streams of the lake.
+    /// The lake's streams of this database.
     let streams: LakeStreams
+    /// Those of other databases.
+    let foreign: LakeStreams
     let logger: Logger
     /// The tables that are tried again, by display name; nil for all.
     let only: Set<String>?
@@ -86,6 +88,7 @@ struct TableSelection {
             for name in names { owners[Array(name.utf8)] = table.displayName }
             do {
                 let stream = streams.stream(carrying: lakeName, oid: table.oid)
+                let formerOwner = stream == nil ? try owner(of: lakeName, for: table, reader: reader) : nil
                 try reader.complete(&table)
                 if let replication = request.replication, replication.slot == stream?.slot {
                     let isPublished = try reader.restrict(&table, to: replication.publication)
@@ -99,9 +102,10 @@ struct TableSelection {
                 }
                 if stream != nil { try leaveOutUnsent(of: &table, planner) }
                 let identifiers = IdentifierQuoting()
-                let plan = try planner.plan(table, carriedBy: stream) { name throws(PostgresError) in
+                var plan = try planner.plan(table, carriedBy: stream) { name throws(PostgresError) in
                     identifiers.quote(name)
                 }
+                plan.formerOwner = formerOwner
                 plans.append(plan)
             } catch let error as ReplicationError {
                 logger.error("\(error)")
@@ -110,6 +114,24 @@ struct TableSelection {
         }
         plans.sort { $0.estimatedRowCount > $1.estimatedRowCount }
         return plans.enumerated().map { TableExport(plan: $1, number: $0) }
+    }
+
+    /// The streamed table that has had a table's name in the lake and is dropped.
+    ///
+    /// - Throws: ``ReplicationError`` if the name belongs to a table that is there: a stream would rewrite days of another.
+    private func owner(
+        of lakeName: String,
+        for table: SourceTable,
+        reader: borrowing CatalogReader
+    ) throws -> LakeStreams.Owner? {
+        if let owner = foreign.owner(of: lakeName) {
+            throw ReplicationError.taken(lakeName, by: owner, for: table.displayName)
+        }
+        guard let owner = streams.owner(of: lakeName) else { return nil }
+        guard try !reader.exists(oid: owner.table.oid) else {
+            throw ReplicationError.taken(lakeName, by: owner, for: table.displayName)
+        }
+        return owner
     }
 }
 

@@ -139,6 +139,7 @@ final class DayOutput {
     ///   - present: The version to be replaced; nil if there must be none.
     ///   - metadata: The footer's keys and values.
     ///   - store: The lake.
+    ///   - latestStart: Until when an object may be begun where there is none; asked as late as can be.
     /// - Returns: The version and the length.
     /// - Throws: ``ObjectStorageError``, with code `conflict` if the object has another version, or ``ReplicationError`` if
     ///   the local disk refuses.
@@ -146,7 +147,8 @@ final class DayOutput {
         _ key: String,
         replacing present: ObjectVersion?,
         metadata: [(key: String, value: String)],
-        to store: any ObjectStore
+        to store: any ObjectStore,
+        latestStart: () throws -> ContinuousClock.Instant
     ) throws -> Published {
         try endRowGroup()
         try begin()
@@ -161,13 +163,15 @@ final class DayOutput {
         guard hasCopies, let present else {
             fileByteCount += try LocalFile.append(to: path) { sink in footer.withUnsafeBytes { sink($0) } }
             let path = path
-            let condition = present.map(WriteCondition.ifMatches) ?? .ifAbsent
+            let condition = try present.map(WriteCondition.ifMatches) ?? .ifAbsentUntil(latestStart())
+            Failpoint.beforeDayPut.reached()
             let version = try waitForResult {
                 try await store.put(key, .consumingFile(path: path), condition: condition)
             }
             return Published(version: version, byteCount: total, footer: footer)
         }
         let pieces = pieces + [.bytes(footer)]
+        Failpoint.beforeDayPut.reached()
         let replacement = try waitForResult { try await store.replace(key, version: present, with: pieces) }
         return Published(version: replacement.version, byteCount: total, footer: footer)
     }

@@ -55,7 +55,7 @@ final class DayWriter {
 
     /// What came of a day's object.
     struct Outcome {
-        /// The object; nil if the day has no rows any more.
+        /// The object, which may have no rows; nil if there was none and nothing came.
         var object: DayOutput.Published?
         /// Row groups that were encoded anew, and all that the present object had.
         var encodedGroupCount = 0
@@ -103,9 +103,15 @@ final class DayWriter {
     ///   - work: What is to be done.
     ///   - progress: Which changes the object holds then.
     ///   - absent: Which changes a day without an object holds then.
+    ///   - latestStart: Until when an object may be begun where there is none.
     /// - Returns: What came of the object.
     /// - Throws: ``ObjectStorageError`` with code `conflict` if somebody has replaced the object, or any other error.
-    func write(_ work: DayWork, progress: DayProgress, absent: DayProgress) throws -> Outcome {
+    func write(
+        _ work: DayWork,
+        progress: DayProgress,
+        absent: DayProgress,
+        latestStart: () throws -> ContinuousClock.Instant
+    ) throws -> Outcome {
         let job = try Job(self, work)
         defer { job.output.discard() }
         let fates = groupFates(of: work)
@@ -122,18 +128,14 @@ final class DayWriter {
         outcome.encodedGroupCount = fates.count { $0 == .encoded }
         let key = key(of: work)
         // Without its object a day would be taken for one that is as far as all others.
-        guard job.output.rowCount > 0 || work.day == nil || progress != absent else {
-            if let version = work.file?.info.version {
-                let store = readers.store
-                try waitForResult { try await store.delete(key, version: version) }
-            }
-            return outcome
-        }
+        let mayBeAbsent = work.day != nil && work.file == nil && !work.isUnsettled && progress == absent
+        guard job.output.rowCount > 0 || !mayBeAbsent else { return outcome }
         outcome.object = try job.output.publish(
             key,
             replacing: work.file?.info.version,
             metadata: entries(progress, with: job.droppedColumns),
-            to: readers.store
+            to: readers.store,
+            latestStart: latestStart
         )
         return outcome
     }
@@ -159,7 +161,9 @@ final class DayWriter {
             key(of: work),
             replacing: work.file?.info.version,
             metadata: entries(work.progress, with: job.droppedColumns) + [additions],
-            to: readers.store
+            to: readers.store,
+            // Rows leave it, so it is there.
+            latestStart: { .now }
         )
     }
 

@@ -21,6 +21,8 @@ final class RewritePlanner {
         var absent: DayProgress
         /// The days that may be written.
         var open: OpenDays
+        /// Those that have to be written even if nothing of theirs changes, by their names in ``RewriteState``.
+        var unsettled: [String] = []
     }
 
     /// The rows that have to be read beside the changes do not fit into memory: the pass has to take fewer changes.
@@ -96,6 +98,12 @@ final class RewritePlanner {
         }
         try planWiderColumns()
         for file in days.files where file.hasAdditions && isOpen(file.day) { _ = work(file.day) }
+        for name in days.unsettled {
+            let day = CalendarDate(name)
+            // The table may have been divided otherwise then.
+            guard (day == nil) == (resolver == nil), isOpen(day) else { continue }
+            work(day).isUnsettled = true
+        }
         return RewritePlan(
             layout: changes.layout,
             description: changes.description,

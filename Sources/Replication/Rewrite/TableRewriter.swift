@@ -24,6 +24,8 @@ final class TableRewriter {
     private static let concurrentWrites = 4
     /// The bytes that writing a day takes beside its row groups: rows that were decoded, pages, dictionaries.
     private static let writingByteCount = 48 << 20
+    /// How long after a look at the claim a day may be begun that has no object.
+    private static let claimPatience = Duration.seconds(120)
 
     private let place: Place
     private let settings: RewriteSettings
@@ -79,9 +81,40 @@ final class TableRewriter {
                     )
                 }
                 logger.debug("begins to rewrite \(place.table) anew: \(error.reason)")
+            } catch {
+                guard let damage = try damage(error) else { throw error }
+                guard !isDry else { throw damage.byDay.min { $0.key < $1.key }?.value ?? error }
+                try note(damage)
+                return summary
             }
         }
         return summary
+    }
+
+    /// The days that an error is about, if they are to be exported again.
+    private func damage(_ error: any Error) throws -> DayCatalog.Damage? {
+        if let damage = error as? DayCatalog.Damage { return damage }
+        guard let error = error as? ReplicationError, error.damagedKey != nil else { return nil }
+        var damage = DayCatalog.Damage()
+        // Its footer was read, so it is one of the table as it is divided now.
+        try damage.note(error, table: place.table, objectCount: 1)
+        return damage
+    }
+
+    /// Has days exported again whose objects cannot be read.
+    private func note(_ damage: DayCatalog.Damage) throws {
+        for (_, error) in damage.byDay.sorted(by: { $0.key < $1.key }) { logger.warning("\(error)") }
+        var state = try claim()
+        try noteRepairs(Set(damage.byDay.keys), in: &state)
+    }
+
+    private func claim() throws -> RewriteState {
+        let states = states
+        return try waitForResult {
+            try await withCheckpoint { () throws(CheckpointStore.Failure) in
+                try await states.claim(time: "\(UTCTime.now)")
+            }
+        }
     }
 
     /// Merges the files of changes of commit dates that are finished and have been taken up; after a run.
@@ -190,7 +223,8 @@ final class TableRewriter {
     private func finish(_ view: inout DayView, _ state: inout RewriteState, _ target: ChangePosition) throws {
         view.passed(target)
         try removeUnconfirmed(&view, PassEnd(position: target, absent: view.absent))
-        for file in view.files where file.rowCount == 0 && file.day != nil {
+        for file in view.files where file.rowCount == 0 && !file.hasAdditions && file.day != nil {
+            guard EmptyDay.isOver(file.info, at: Int64(time(nil))) else { continue }
             // An export that found no rows says so, until all changes that it has seen have gone by; unless a day without
             // an object says as much.
             let progress = view.progress(of: file)
@@ -230,19 +264,23 @@ final class TableRewriter {
         Failpoint.afterDayRemoval.reached()
         catalog.forget(file.info.key)
         view.remove(file.day)
-        summary.removedDays += 1
+        logger.debug("removed \(file.info.key), which has had no rows for long")
     }
 
     private func save(_ next: RewriteState, over state: inout RewriteState) throws {
         guard next != state else { return }
+        Failpoint.beforeRewriteState.reached()
+        try replace(&state, by: next)
+        Failpoint.afterRewriteState.reached()
+    }
+
+    private func replace(_ state: inout RewriteState, by next: RewriteState) throws {
         var next = next
         next.updated = "\(UTCTime.now)"
         let (states, saved) = (states, next)
-        Failpoint.beforeRewriteState.reached()
         try waitForResult {
             try await withCheckpoint { () throws(CheckpointStore.Failure) in try await states.save(saved) }
         }
-        Failpoint.afterRewriteState.reached()
         state = next
     }
 
@@ -254,7 +292,7 @@ final class TableRewriter {
         _ state: inout RewriteState,
         isDry: Bool
     ) throws {
-        let plan = try plan(changes, view)
+        let plan = try plan(changes, view, state.unsettled ?? [])
         // What is known of keys alone is freed now, and in small pieces between others.
         MemoryAllocator.giveBackFreedMemory()
         let writer = DayWriter(
@@ -269,17 +307,24 @@ final class TableRewriter {
             preview = RewritePreview.list(plan.works, writer, among: view.files)
             return
         }
-        try noteRepairs(plan.unresolved, in: &state)
+        try noteRepairs(Set(plan.unresolved.map { RewriteState.name(of: $0) }), in: &state)
+        let written = plan.works.map { RewriteState.name(of: $0.day) }.sorted()
+        if !written.isEmpty {
+            var next = state
+            next.writing = written
+            try replace(&state, by: next)
+        }
         var after = view
         if settings.days == nil { after.passed(changes.end) }
         try write(plan, with: writer, &view, PassEnd(position: changes.end, absent: after.absent))
         summary.passes += 1
         summary.changes += changes.batches.reduce(0) { $0 + $1.rowCount }
         summary.counts.add(plan.counts)
-        // Days of a selection are ahead of the others.
-        guard settings.days == nil else { return }
-        view.passed(changes.end)
         var next = state
+        next.settle(written)
+        // Days of a selection are ahead of the others.
+        guard settings.days == nil else { return try save(next, over: &state) }
+        view.passed(changes.end)
         view.note(in: &next)
         if next.position > state.position, let day = changes.commitDay { next.commitDay = "\(day)" }
         try save(next, over: &state)
@@ -287,20 +332,21 @@ final class TableRewriter {
 
     /// Notes that days have to be exported again, before they are written: an object that holds a change does not say that
     /// a row of it is missing.
-    private func noteRepairs(_ days: Set<CalendarDate?>, in state: inout RewriteState) throws {
+    private func noteRepairs(_ days: Set<String>, in state: inout RewriteState) throws {
         guard !days.isEmpty else { return }
         var next = state
-        next.repairs = Set(state.repairs + days.map { RewriteState.name(of: $0) }).sorted()
+        next.repairs = days.union(state.repairs).sorted()
         summary.repairs = next.repairs
         try save(next, over: &state)
     }
 
-    private func plan(_ changes: PassChanges, _ view: DayView) throws -> RewritePlan {
+    private func plan(_ changes: PassChanges, _ view: DayView, _ unsettled: [String]) throws -> RewritePlan {
         var days = RewritePlanner.Days(
             files: view.files,
             progress: view.files.map { view.progress(of: $0) },
             absent: view.absent,
-            open: OpenDays(range: settings.days)
+            open: OpenDays(range: settings.days),
+            unsettled: unsettled
         )
         while true {
             let planner = try RewritePlanner(
@@ -368,13 +414,16 @@ final class TableRewriter {
             summary.deletedRows += counts.deleted
             summary.encodedGroups += written.encodedGroupCount
             summary.groups += written.groupCount
-            if let file = written.file {
-                summary.writtenDays += 1
-                view.replace(file)
-            } else {
-                if work.file != nil { summary.removedDays += 1 }
+            guard let file = written.file else {
                 view.remove(work.day)
+                continue
             }
+            if file.rowCount == 0, work.file != nil, file.day != nil {
+                summary.removedDays += 1
+            } else {
+                summary.writtenDays += 1
+            }
+            view.replace(file)
         }
         try results.rethrow()
     }
@@ -392,7 +441,9 @@ final class TableRewriter {
         try requireClaimNowAndThen()
         Failpoint.beforeDayWrite.reached()
         let progress = work.progress.advanced(to: end.position)
-        let outcome = try replacing { try writer.write(work, progress: progress, absent: end.absent) }
+        let outcome = try replacing {
+            try writer.write(work, progress: progress, absent: end.absent) { try latestStart() }
+        }
         Failpoint.afterDayWrite.reached()
         let file = try outcome.object.map { try take($0, work, writer) }
         if file == nil { catalog.forget(writer.key(of: work)) }
@@ -411,6 +462,14 @@ final class TableRewriter {
         let key = writer.key(of: work)
         let info = ObjectInfo(key: key, byteCount: object.byteCount, version: object.version, modified: 0)
         return try catalog.take(info, day: work.day, footer: object.footer)
+    }
+
+    /// Until when a day may be begun that has no object: nothing else would keep a process that was stopped, and is replaced
+    /// meanwhile, from bringing back a day that has gone.
+    private func latestStart() throws -> ContinuousClock.Instant {
+        let end = ContinuousClock.now + Self.claimPatience
+        try requireClaim()
+        return end
     }
 
     /// Another process that has begun to rewrite the table ends this one's work before long: what both write is written

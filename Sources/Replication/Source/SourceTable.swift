@@ -256,6 +256,26 @@ struct CatalogReader: ~Copyable {
         return indexes
     }
 
+    /// Which database this is: `system_identifier` of the cluster, nil if the role may not ask for it, and the name.
+    func identity() throws(PostgresError) -> (system: String?, database: String) {
+        let row = try connection.query(
+            """
+            SELECT pg_catalog.current_database(),
+                   pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')
+            """
+        ).rows.first
+        let database = row?[0] ?? ""
+        guard row?[1] == "t" else { return (nil, database) }
+        let system = try connection.query("SELECT system_identifier FROM pg_catalog.pg_control_system()").scalar
+        return (system, database)
+    }
+
+    /// Whether the database has a relation.
+    func exists(oid: UInt32) throws(PostgresError) -> Bool {
+        try connection.query("SELECT EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = $1::oid)", ["\(oid)"]).scalar
+            == "t"
+    }
+
     /// Runs a query on the same connection.
     func query(_ sql: String, _ parameters: [String?] = []) throws(PostgresError) -> PostgresRows {
         try connection.query(sql, parameters)

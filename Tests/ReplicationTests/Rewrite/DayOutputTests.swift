@@ -39,7 +39,7 @@ struct DayOutputTests {
             for copy in try output.copies(of: [0], from: reader, without: []) {
                 try output.append(copy, of: reader, replacing: [:])
             }
-            _ = try output.publish(key, replacing: object.version, metadata: [], to: store)
+            _ = try output.publish(key, replacing: object.version, metadata: [], to: store) { .now }
             return try waitForResult { try await store.get(key) }
         }
     }
