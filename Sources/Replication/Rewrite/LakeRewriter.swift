@@ -149,7 +149,7 @@ final class LakeRewriter: Sendable {
                 table: table,
                 logger: logger,
                 control: control,
-                isDone: { try rewriter.forgetRepairs($0) }
+                isDone: { try rewriter.claim.forgetRepairs($0) }
             )
             try repair.export(outcome.summary.repairs)
         }

@@ -5,8 +5,6 @@ import Logging
 import ObjectStorage
 import Parquet
 import PostgresWire
-import Synchronization
-import Telemetry
 
 /// Brings the days of one table up to what its changes say.
 ///
@@ -18,23 +16,17 @@ final class TableRewriter {
     private static let readAttempts = 3
     private static let readPause = 0.2
     private static let leastPassByteCount = 1 << 10
-    /// How often it is looked whether another process has begun: not for every day, of which there may be thousands.
-    private static let claimInterval = Duration.seconds(2)
     /// Days that are written at the same time, if memory allows: one waits for the store while another is encoded.
     private static let concurrentWrites = 4
     /// The bytes that writing a day takes beside its row groups: rows that were decoded, pages, dictionaries.
     private static let writingByteCount = 48 << 20
-    /// How long after a look at the claim a day may be begun that has no object.
-    private static let claimPatience = Duration.seconds(120)
 
     private let place: Place
     private let settings: RewriteSettings
     private let logger: Logger
     private let control: RunControl
-    private let states: RewriteStateStore
+    let claim: RewriteClaim
     private let catalog: DayCatalog
-    /// When it is to be looked next whether another process has begun to rewrite the table.
-    private let nextClaimCheck = Mutex(ContinuousClock.now)
     private var summary = Summary()
     /// The memory that the changes of a pass may take, less than allowed where the rows beside them are large.
     private var passByteCount: Int
@@ -49,7 +41,10 @@ final class TableRewriter {
         self.logger = logger
         self.control = control
         passByteCount = settings.memoryLimit
-        states = RewriteStateStore(store: place.store, slot: place.slot, table: place.table, owner: place.owner)
+        claim = RewriteClaim(
+            RewriteStateStore(store: place.store, slot: place.slot, table: place.table, owner: place.owner),
+            table: place.table
+        )
         self.catalog = catalog ?? DayCatalog(DayReaders(store: place.store), table: place.table)
     }
 
@@ -104,17 +99,8 @@ final class TableRewriter {
     /// Has days exported again whose objects cannot be read.
     private func note(_ damage: DayCatalog.Damage) throws {
         for (_, error) in damage.byDay.sorted(by: { $0.key < $1.key }) { logger.warning("\(error)") }
-        var state = try claim()
+        var state = try claim.take()
         try noteRepairs(Set(damage.byDay.keys), in: &state)
-    }
-
-    private func claim() throws -> RewriteState {
-        let states = states
-        return try waitForResult {
-            try await withCheckpoint { () throws(CheckpointStore.Failure) in
-                try await states.claim(time: "\(UTCTime.now)")
-            }
-        }
     }
 
     /// Merges the files of changes of commit dates that are finished and have been taken up; after a run.
@@ -135,26 +121,10 @@ final class TableRewriter {
             options: WriterOptions(settings.parquet),
             logger: logger,
             control: control,
-            watch: ChangeCompaction.Watch(requireOwnership: { [self] in try requireClaim() })
+            watch: ChangeCompaction.Watch(requireOwnership: { [claim] in try claim.require() })
         )
         let summary = try compaction.run(checkpoint, applied: position, since: first, before: day)
         return (summary, compaction.firstOpenDay ?? day)
-    }
-
-    /// Notes that days were exported again.
-    ///
-    /// - Throws: ``ReplicationError``.
-    func forgetRepairs(_ days: [String]) throws {
-        let states = states
-        let time = "\(UTCTime.now)"
-        try waitForResult {
-            try await withCheckpoint { () throws(CheckpointStore.Failure) in
-                var state = try await states.claim(time: time)
-                state.repairs.removeAll { days.contains($0) }
-                state.updated = time
-                try await states.save(state)
-            }
-        }
     }
 
     /// The run has to begin anew.
@@ -165,12 +135,7 @@ final class TableRewriter {
     // MARK: - A run
 
     private func runOnce(_ checkpoint: Checkpoint, isDry: Bool) throws {
-        let states = states
-        var state = try waitForResult {
-            try await withCheckpoint { () throws(CheckpointStore.Failure) in
-                isDry ? try await states.load() : try await states.claim(time: "\(UTCTime.now)")
-            }
-        }
+        var state = isDry ? try claim.load() : try claim.take()
         Failpoint.afterRewriteClaim.reached()
         // A run that ended before it could export them has left them behind.
         summary.repairs = state.repairs
@@ -234,7 +199,7 @@ final class TableRewriter {
         view.passed(target)
         var next = state
         view.note(in: &next)
-        try save(next, over: &state)
+        try claim.save(next, over: &state)
         position = state.position
     }
 
@@ -267,23 +232,6 @@ final class TableRewriter {
         logger.debug("removed \(file.info.key), which has had no rows for long")
     }
 
-    private func save(_ next: RewriteState, over state: inout RewriteState) throws {
-        guard next != state else { return }
-        Failpoint.beforeRewriteState.reached()
-        try replace(&state, by: next)
-        Failpoint.afterRewriteState.reached()
-    }
-
-    private func replace(_ state: inout RewriteState, by next: RewriteState) throws {
-        var next = next
-        next.updated = "\(UTCTime.now)"
-        let (states, saved) = (states, next)
-        try waitForResult {
-            try await withCheckpoint { () throws(CheckpointStore.Failure) in try await states.save(saved) }
-        }
-        state = next
-    }
-
     // MARK: - A pass
 
     private func pass(
@@ -312,7 +260,7 @@ final class TableRewriter {
         if !written.isEmpty {
             var next = state
             next.writing = written
-            try replace(&state, by: next)
+            try claim.replace(&state, by: next)
         }
         var after = view
         if settings.days == nil { after.passed(changes.end) }
@@ -323,11 +271,11 @@ final class TableRewriter {
         var next = state
         next.settle(written)
         // Days of a selection are ahead of the others.
-        guard settings.days == nil else { return try save(next, over: &state) }
+        guard settings.days == nil else { return try claim.save(next, over: &state) }
         view.passed(changes.end)
         view.note(in: &next)
         if next.position > state.position, let day = changes.commitDay { next.commitDay = "\(day)" }
-        try save(next, over: &state)
+        try claim.save(next, over: &state)
     }
 
     /// Notes that days have to be exported again, before they are written: an object that holds a change does not say that
@@ -337,7 +285,7 @@ final class TableRewriter {
         var next = state
         next.repairs = days.union(state.repairs).sorted()
         summary.repairs = next.repairs
-        try save(next, over: &state)
+        try claim.save(next, over: &state)
     }
 
     private func plan(_ changes: PassChanges, _ view: DayView, _ unsettled: [String]) throws -> RewritePlan {
@@ -377,7 +325,7 @@ final class TableRewriter {
             case .whole(let indexes): try write(indexes.map { works[$0] }, with: writer, &view, end)
             case .additions(let index):
                 guard !control.isCancelled else { throw ReplicationError.cancelled }
-                try requireClaimNowAndThen()
+                try claim.requireNowAndThen()
                 try writeAdditions(works[index], with: writer)
             }
         }
@@ -438,11 +386,11 @@ final class TableRewriter {
     /// Writes a day, on any thread.
     private func write(_ work: DayWork, with writer: DayWriter, _ end: PassEnd) throws -> WriteResults.Day {
         guard !control.isCancelled else { throw ReplicationError.cancelled }
-        try requireClaimNowAndThen()
+        try claim.requireNowAndThen()
         Failpoint.beforeDayWrite.reached()
         let progress = work.progress.advanced(to: end.position)
         let outcome = try replacing {
-            try writer.write(work, progress: progress, absent: end.absent) { try latestStart() }
+            try writer.write(work, progress: progress, absent: end.absent) { [claim] in try claim.latestStart() }
         }
         Failpoint.afterDayWrite.reached()
         let file = try outcome.object.map { try take($0, work, writer) }
@@ -462,40 +410,6 @@ final class TableRewriter {
         let key = writer.key(of: work)
         let info = ObjectInfo(key: key, byteCount: object.byteCount, version: object.version, modified: 0)
         return try catalog.take(info, day: work.day, footer: object.footer)
-    }
-
-    /// Until when a day may be begun that has no object: nothing else would keep a process that was stopped, and is replaced
-    /// meanwhile, from bringing back a day that has gone.
-    private func latestStart() throws -> ContinuousClock.Instant {
-        let end = ContinuousClock.now + Self.claimPatience
-        try requireClaim()
-        return end
-    }
-
-    /// Another process that has begun to rewrite the table ends this one's work before long: what both write is written
-    /// by compare-and-swap, so this one does no harm until it notices.
-    private func requireClaimNowAndThen() throws {
-        let isDue = nextClaimCheck.withLock { next in
-            guard next <= .now else { return false }
-            next = .now + Self.claimInterval
-            return true
-        }
-        if isDue { try requireClaim() }
-    }
-
-    /// Another process that has begun to rewrite the table ends this one's work.
-    private func requireClaim() throws {
-        let states = states
-        let isCurrent = try waitForResult {
-            try await withCheckpoint { () throws(CheckpointStore.Failure) in try await states.isCurrent() }
-        }
-        guard isCurrent else {
-            throw ReplicationError(
-                .replaced,
-                "another process has begun to rewrite table \(place.table); this one leaves it alone until the next time",
-                isTransient: true
-            )
-        }
     }
 
     /// Runs a write, whose conflict means that somebody has replaced the object: the run looks again.
