@@ -228,3 +228,32 @@ def test_a_day_that_is_exported_again_to_find_a_row(database, sluice, folder):
     run(database, ["UPDATE t SET note = 'y', created_at = '2026-01-03' WHERE id = 6", "DELETE FROM t WHERE id = 8", "UPDATE t SET note = 'x' WHERE id = 5"])
     take_up(sluice, database, folder)
     right(database, folder)
+
+
+def test_what_is_masked_or_left_out_by_now_does_not_stay_in_them(source, sluice, folder):
+    def replicate(rule):
+        config = {**SOFT, 'tables': [{**SOFT['tables'][0], **rule}]}
+        sluice.replicate(source, folder, rewrite=True, config={**config, 'mask_salt': 'salt'})
+
+    def values(*columns):
+        found = {}
+        for path in folder.path.glob('t/**/*.parquet'):
+            for row in pyarrow.parquet.ParquetFile(path).read().to_pylist():
+                found[row['id']] = tuple(len(row[name] or '') if name in row else None for name in columns), row['_deleted']
+        return found
+
+    replicate({})
+    run(source, ["DELETE FROM t WHERE id IN (1, 4)"])
+    replicate({})
+    present, deleted = values('note', 'big')[2], values('note', 'big')[1]
+    assert present[0][1] > 1000 and deleted[0][1] > 1000 and deleted[1]
+    replicate({'mask': {'big': 'truncate(3)'}, 'exclude_columns': ['other']})
+    found = values('note', 'big', 'other')
+    assert len(found) == 12
+    assert found[2] == ((5, 3, None), False) and found[1] == ((5, 0, None), True), found
+    # What is masked by the same settings stays.
+    run(source, ["DELETE FROM t WHERE id = 2"])
+    replicate({'mask': {'big': 'truncate(3)'}, 'exclude_columns': ['other']})
+    replicate({'mask': {'big': 'truncate(3)'}})
+    found = values('note', 'big', 'other')
+    assert found[2][0][:2] == (5, 3) and found[2][1] and found[1] == ((5, 0, 0), True) and found[3][0][2] > 1000, found

@@ -45,6 +45,8 @@ struct TablePlan: Sendable {
     struct Keeping: Sendable {
         /// The names in the lake of the columns that tell rows apart.
         var key: [String]
+        /// The names in the lake of columns that the settings leave out.
+        var excluded: [String]
         /// The slot of the stream that carries the table; nil if none does.
         var slot: String?
     }
@@ -97,7 +99,12 @@ struct TablePlanner {
         let description = TableDescription(
             table: "\(table.schema).\(table.name)",
             columns: columns.map { column in
-                TableDescription.Column(name: column.name, type: column.typeName, key: column.source.isKey)
+                TableDescription.Column(
+                    name: column.name,
+                    type: column.typeName,
+                    key: column.source.isKey,
+                    mask: options.maskText(of: column.source.name, salt: request.maskSalt)
+                )
             },
             key: key(of: table, columns),
             partition: routing.map { routing in
@@ -125,8 +132,17 @@ struct TablePlanner {
             writerOptions: WriterOptions(request.parquet, key: description.key, of: schema),
             metadata: metadata(description),
             keeping: options.deletes == .soft && !description.key.isEmpty
-                ? TablePlan.Keeping(key: description.key, slot: stream?.slot) : nil
+                ? TablePlan.Keeping(
+                    key: description.key,
+                    excluded: excludedNames(options, stream, lakeName),
+                    slot: stream?.slot
+                ) : nil
         )
+    }
+
+    private func excludedNames(_ options: TableOptions, _ stream: LakeStreams.Stream?, _ lakeName: String) -> [String] {
+        let renamed = stream?.schemas.tables[lakeName]?.filter { options.excludedColumns.contains($0.source) } ?? []
+        return options.excludedColumns.sorted() + renamed.map(\.name)
     }
 
     /// The name of the table in the lake.

@@ -236,8 +236,13 @@ final class DayWriter {
                 !plan.description.columns.contains { $0.name.isSameName(as: column.name) }
             }
             return older.map { column in
-                let type = present?.columns.first { $0.name.isSameName(as: column.name) }?.type ?? ""
-                return TableDescription.Column(name: column.name, type: type, key: false)
+                let known = present?.columns.first { $0.name.isSameName(as: column.name) }
+                return TableDescription.Column(
+                    name: column.name,
+                    type: known?.type ?? "",
+                    key: false,
+                    mask: known?.mask
+                )
             }
         }
 

@@ -210,7 +210,8 @@ struct RelationMapper {
                 TableDescription.Column(
                     name: column.name,
                     type: Self.typeName(of: column, facts),
-                    key: facts.primaryKey.contains { $0.isSameName(as: relation.columns[column.cell].name) }
+                    key: facts.primaryKey.contains { $0.isSameName(as: relation.columns[column.cell].name) },
+                    mask: options.maskText(of: relation.columns[column.cell].name, salt: request.maskSalt)
                 )
             },
             key: key(of: relation, columns, facts.primaryKey),
