@@ -1,6 +1,4 @@
-// What the C library has for Linux alone: mallopt, and what it shows only to programs that define _GNU_SOURCE before its
-// first header.
-#include <malloc.h>
+// What the C library has for Linux alone and shows only to programs that define _GNU_SOURCE before its first header.
 #include <sys/types.h>
 
 // From unistd.h, since glibc 2.27.

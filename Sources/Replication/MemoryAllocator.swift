@@ -1,4 +1,4 @@
-import CLinux
+import CMalloc
 import Foundation
 
 /// How the C library's allocator keeps memory for later.

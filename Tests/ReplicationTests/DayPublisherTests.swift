@@ -163,7 +163,7 @@ struct DayPublisherTests {
     ) async throws {
         var plan = plan(isStreamed: slot != nil)
         plan.schema = Self.keptSchema
-        plan.keeping = TablePlan.Keeping(key: ["id"], slot: slot)
+        plan.keeping = TablePlan.Keeping(key: ["id"], excluded: [], slot: slot)
         let description = plan.metadata.filter { $0.key != "sluice.snapshot" }
         plan.metadata += [(key: "sluice.lsn", value: "0/200")]
         // More rows than are looked at in one go.

@@ -1,4 +1,3 @@
-import Cryptography
 import Ingest
 import Lake
 import PostgresWire
