@@ -52,6 +52,7 @@ let package = Package(
         cLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         cLibrary("CLZ4", pkgConfig: "liblz4", apt: "liblz4-dev"),
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CSpawn"),
 
         library("Bytes", settings: memory),
@@ -74,7 +75,7 @@ let package = Package(
             "Replication",
             [
                 "Bytes", "Columnar", "PostgresWire", "PostgresClient", "Ingest", "Parquet", "ObjectStorage",
-                "Lake", "Telemetry", .product(name: "Logging", package: "swift-log"),
+                "Lake", "Telemetry", "CMalloc", .product(name: "Logging", package: "swift-log"),
             ],
             settings: strict
         ),

@@ -78,12 +78,20 @@ public final class AWSClient: Sendable {
         var situation = RetryPolicy.Situation(region: try await foundRegion(), signedAt: now)
         var freshness = CredentialsFreshness.kept
         var lastCost: Int?
+        var last: RequestFailure?
         while true {
             let credentials = try await credentials?.credentials(freshness)
             freshness = .kept
             situation.region = region ?? situation.region
             situation.signedAt = now
             situation.hasTemporaryCredentials = credentials?.sessionToken != nil
+            if let end = request.latestStart, ContinuousClock.now >= end {
+                // What was sent before may have been done.
+                if let last {
+                    throw AWSError(last, attempts: situation.attempts - 1, region: situation.region, isTransient: true)
+                }
+                throw AWSError(.late, detail: "the time has passed before which the request had to begin")
+            }
             let failure: RequestFailure
             switch try await attempt(request, credentials, situation, inspect) {
             case .success(let response):
@@ -91,6 +99,7 @@ public final class AWSClient: Sendable {
                 return response
             case .failure(let error): failure = error.failure
             }
+            last = failure
             switch decision(for: failure, in: situation) {
             case .giveUp:
                 throw AWSError(

@@ -8,7 +8,7 @@ public struct AWSError: Error, Sendable {
         private enum Kind {
             case noCredentials, credentialsFailed, noRegion, invalidSettings, cryptography, invalidEndpoint,
                 invalidResponse
-            case transport, service, cancelled
+            case transport, service, late, cancelled
         }
 
         private let kind: Kind
@@ -31,6 +31,8 @@ public struct AWSError: Error, Sendable {
         public static let transport = Code(kind: .transport)
         /// The server refused; see `failure`.
         public static let service = Code(kind: .service)
+        /// The instant has passed before which the request had to begin.
+        public static let late = Code(kind: .late)
         /// The task was cancelled.
         public static let cancelled = Code(kind: .cancelled)
     }

@@ -17,6 +17,8 @@ public struct ServiceRequest: Sendable {
     public var sink: HTTPResponseSink
     /// Time limits of each attempt.
     public var timeouts: HTTPRequest.Timeouts
+    /// Before when an attempt has to begin; at any time unless set.
+    public var latestStart: ContinuousClock.Instant?
 
     /// Makes a request without a body.
     public init(method: String, target: RequestTarget, headers: HTTPHeaders = HTTPHeaders()) {

@@ -35,6 +35,11 @@ public struct ChangeFileName: Sendable, Hashable {
     /// The folder of a table's changes.
     public static func folder(of table: String) -> String { table + "_changes" }
 
+    /// Whether two tables would share a folder, of rows or of changes.
+    public static func shareFolder(_ left: String, _ right: String) -> Bool {
+        left == right || left == folder(of: right) || folder(of: left) == right
+    }
+
     /// The folder of a table's changes of one commit date.
     public static func folder(of table: String, day: CalendarDate) -> String {
         let (year, month, dayOfMonth) = day.parts

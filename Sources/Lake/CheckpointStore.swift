@@ -120,7 +120,7 @@ public actor CheckpointStore {
         position: LSN,
         time: String
     ) async throws(Failure) -> Checkpoint {
-        let former = current == nil ? try await FormerGenerations.load(slot: slot, from: store) : 0
+        let former = current == nil ? try await FormerGenerations.greatest(in: store) : 0
         return try await update { [owner] checkpoint throws(Failure) in
             var checkpoint =
                 checkpoint

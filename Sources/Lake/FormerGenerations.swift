@@ -16,13 +16,14 @@ struct FormerGenerations: Codable, Sendable, Equatable {
     var generations: Int
 
     /// The key of the document.
-    static func key(slot: String) -> String { "_sluice/\(LakeLayout.encode(slot))/dropped.json" }
+    static func key(slot: String) -> String { "_sluice/\(LakeLayout.encode(slot))/\(name)" }
+
+    private static let name = "dropped.json"
 
     /// Reads how many starts there were.
     ///
     /// - Returns: The number of the last one, 0 if the slot was never dropped.
-    static func load(slot: String, from store: any ObjectStore) async throws(CheckpointStore.Failure) -> Int {
-        let key = key(slot: slot)
+    private static func load(_ key: String, from store: any ObjectStore) async throws(CheckpointStore.Failure) -> Int {
         let bytes: [UInt8]
         do {
             bytes = try await store.get(key)
@@ -36,10 +37,20 @@ struct FormerGenerations: Codable, Sendable, Equatable {
         return document.generations
     }
 
+    /// The greatest number of starts of all slots that were dropped: a new slot counts on from there, so that what is left
+    /// of any of them is never taken for its own.
+    static func greatest(in store: any ObjectStore) async throws(CheckpointStore.Failure) -> Int {
+        var greatest = 0
+        for folder in try await ControlFolders.list(in: store) {
+            greatest = max(greatest, try await load(folder + name, from: store))
+        }
+        return greatest
+    }
+
     /// Writes how many starts there were; the number never becomes less.
     static func save(_ generations: Int, slot: String, to store: any ObjectStore) async throws(CheckpointStore.Failure)
     {
-        let known = try await load(slot: slot, from: store)
+        let known = try await load(key(slot: slot), from: store)
         let text = "{\"format\": \(currentFormat), \"generations\": \(max(known, generations))}\n"
         do {
             try await store.put(key(slot: slot), .bytes(Array(text.utf8)))

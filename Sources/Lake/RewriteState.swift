@@ -19,6 +19,13 @@ public struct RewriteState: Codable, Sendable, Equatable {
     public var days: [String: String] = [:]
     /// Days that have to be exported again, because an old row that a change builds on was not found in the lake.
     public var repairs: [String] = []
+    /// Days that the present pass writes.
+    public var writing: [String]?
+    /// Days that processes were writing which have been replaced since.
+    ///
+    /// What they send may still arrive, until these days are
+    /// written anew: then it no longer meets the object that it is to replace.
+    public var unsettled: [String]?
     /// The commit date of the last change that was taken up: where to begin to look for files.
     public var commitDay: String?
     /// Which process rewrites; another one's name here ends its work.
@@ -39,6 +46,12 @@ public struct RewriteState: Codable, Sendable, Equatable {
             lsn = newValue.lsn
             sequence = newValue.sequence == ChangePosition.wholeTransaction ? nil : newValue.sequence
         }
+    }
+
+    /// Notes that a pass has written its days.
+    public mutating func settle(_ days: [String]) {
+        let rest = Set(unsettled ?? []).subtracting(days).sorted()
+        (writing, unsettled) = (nil, rest.isEmpty ? nil : rest)
     }
 
     /// The name of a day in the document.

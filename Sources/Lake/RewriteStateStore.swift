@@ -58,6 +58,8 @@ public actor RewriteStateStore {
         var state = try await load()
         guard state.owner != owner else { return state }
         state.owner = owner
+        let unsettled = Set((state.unsettled ?? []) + (state.writing ?? []))
+        (state.unsettled, state.writing) = (unsettled.isEmpty ? nil : unsettled.sorted(), nil)
         state.updated = time
         try await save(state)
         return state

@@ -19,12 +19,15 @@ public struct TableDescription: Codable, Sendable, Equatable {
         public var type: String
         /// Whether it belongs to the primary key.
         public var key: Bool
+        /// Tells what is kept of its values from what is under other settings; nil if all is.
+        public var mask: String?
 
         /// Describes a column.
-        public init(name: String, type: String, key: Bool) {
+        public init(name: String, type: String, key: Bool, mask: String? = nil) {
             self.name = name
             self.type = type
             self.key = key
+            self.mask = mask
         }
     }
 

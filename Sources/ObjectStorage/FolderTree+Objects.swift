@@ -91,6 +91,10 @@ extension FolderTree {
         ObjectStorageError(.conflict, "\(root)/\(key) is not the version that was expected: another writer changed it")
     }
 
+    func late(_ key: String) -> ObjectStorageError {
+        ObjectStorageError(.conflict, "\(root)/\(key) was not written: the time has passed before which it had to be")
+    }
+
     /// Whether a failure means that a name is absent, and not that the whole folder is.
     func isAbsent(_ failure: SystemFailure) throws(FolderFailure) -> Bool {
         guard failure.number == ENOENT || failure.number == ENOTDIR else { return false }

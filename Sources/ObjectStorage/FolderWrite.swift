@@ -149,6 +149,7 @@ struct FolderWrite {
             } catch {
                 switch (error.number, error.function) {
                 case (EXDEV, _): return .elsewhere
+                case (ETIME, "condition"): throw .storage(tree.late(key))
                 case (_, "condition"): throw .storage(tree.changed(key))
                 // The directory was removed as empty between opening and renaming.
                 case (ENOENT, _):
@@ -189,8 +190,11 @@ struct FolderWrite {
             break
         case .ifMatches(let version):
             guard present?.version == version else { throw SystemFailure(number: EBUSY, function: "condition") }
-        case .ifAbsent:
+        case .ifAbsent, .ifAbsentUntil:
             guard present == nil else { throw SystemFailure(number: EEXIST, function: "condition") }
+            if case .ifAbsentUntil(let end) = condition, ContinuousClock.now >= end {
+                throw SystemFailure(number: ETIME, function: "condition")
+            }
             if try link(staged, to: name, in: number) { return }
         }
         try SystemFailure.check("renameat") { unsafe renameat(staged.directory, staged.name, number, name) }

@@ -62,6 +62,7 @@ struct S3Action: Sendable {
             ObjectStorageError(code, detail, remedy: remedy, isTransient: error.isTransient, underlying: error)
         }
         if error.code == .cancelled { return make(.cancelled) }
+        if error.code == .late { return make(.conflict) }
         if let code = Self.code(beforeSending: error) {
             let place = "\(operation.rawValue) of \(place(store))"
             let remedy = error.remedy ?? (error.code == .noCredentials ? Self.credentialsRemedy : nil)

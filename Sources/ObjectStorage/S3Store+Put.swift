@@ -65,6 +65,10 @@ extension S3Store {
         switch condition {
         case .none: break
         case .ifAbsent: request.headers.add("If-None-Match", "*")
+        case .ifAbsentUntil(let end):
+            request.headers.add("If-None-Match", "*")
+            request.latestStart = end
+            request.timeouts.total = WriteCondition.longestRequest
         case .ifMatches(let version): request.headers.add("If-Match", quoted(version))
         }
     }

@@ -81,6 +81,13 @@ struct SystemFailure: Error {
                 remedy: "In a folder an object cannot have the name of a directory, nor the other way round",
                 underlying: self
             )
+        case EMFILE, ENFILE:
+            return ObjectStorageError(
+                .systemFailure,
+                detail,
+                remedy: "Let the process have more files open: ulimit -n 1024, LimitNOFILE= of a systemd unit",
+                underlying: self
+            )
         default:
             return ObjectStorageError(.systemFailure, detail, underlying: self)
         }

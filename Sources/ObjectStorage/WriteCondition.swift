@@ -17,6 +17,14 @@ public enum WriteCondition: Hashable, Sendable {
     case none
     /// There is no object of this key.
     case ifAbsent
+    /// There is no object of this key, and the write begins before an instant.
+    ///
+    /// A process that is stopped in between and goes on later then fails with `conflict`: what it has decided to write is out
+    /// of date. What has begun fails after ``longestRequest``.
+    case ifAbsentUntil(ContinuousClock.Instant)
+
+    /// How long the request may take that writes an object under ``ifAbsentUntil(_:)``.
+    public static let longestRequest = Duration.seconds(600)
     /// The object has this version.
     case ifMatches(ObjectVersion)
 }

@@ -42,19 +42,23 @@ public struct ReplicationError: Error, Sendable, CustomStringConvertible {
     let isConnectFailure: Bool
     /// Whether a local disk has no room: a stream waits for some, what runs once ends.
     let isDiskFull: Bool
+    /// The object of the lake that is there and is not whole.
+    let damagedKey: String?
 
     init(
         _ code: Code,
         _ description: String,
         isTransient: Bool = false,
         isConnectFailure: Bool = false,
-        isDiskFull: Bool = false
+        isDiskFull: Bool = false,
+        damagedKey: String? = nil
     ) {
         self.code = code
         self.description = description
         self.isTransient = isTransient
         self.isConnectFailure = isConnectFailure
         self.isDiskFull = isDiskFull
+        self.damagedKey = damagedKey
     }
 
     /// Whether a stream may go on after it; a server that was there once comes back, while settings that are wrong are

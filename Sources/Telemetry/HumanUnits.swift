@@ -11,6 +11,11 @@ public enum HumanUnits {
         return text
     }
 
+    /// A count with what is counted: `1 table`, `10,000 tables`.
+    public static func count(_ value: Int, of thing: String) -> String {
+        "\(count(value)) \(thing)\(value == 1 ? "" : "s")"
+    }
+
     /// A size in powers of 1024 with one decimal: `512 B`, `1.2 MiB`.
     public static func bytes(_ value: Int) -> String {
         if value.magnitude < 1024 { return "\(value) B" }

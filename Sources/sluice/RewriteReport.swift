@@ -26,18 +26,18 @@ enum RewriteReport {
 
     /// What would be done, a line for each day.
     static func preview(_ report: Rewriting.Report) -> String {
-        var rows = [["table", "day", "inserted", "updated", "deleted", "row groups", "to encode", "of bytes"]]
+        var rows = [["table", "day", "inserted", "updated", "deleted", "row groups", "to read", "to write", "copied"]]
         for table in report.tables {
             for day in table.preview {
                 rows.append([
                     table.table, day.day, "\(day.insertedRows)", "\(day.updatedRows)", "\(day.deletedRows)",
-                    "\(day.encodedGroups)/\(day.groups)", HumanUnits.bytes(day.encodedByteCount),
-                    HumanUnits.bytes(day.byteCount),
+                    "\(day.encodedGroups)/\(day.groups)", HumanUnits.bytes(day.readByteCount),
+                    "~\(HumanUnits.bytes(day.writtenByteCount))", HumanUnits.bytes(day.copiedByteCount),
                 ])
             }
         }
         guard rows.count > 1 else { return "nothing is pending\n" }
-        return "\(TextTable(rows, rightAligned: Set(2...7)))\n"
+        return "\(TextTable(rows, rightAligned: Set(2...8)))\n"
     }
 
     private static func usage(_ report: Rewriting.Report) -> String {

@@ -30,6 +30,16 @@ struct DroppedSlotTests {
     }
 
     @Test
+    func `a new slot counts on from one that was dropped, since both write to the same folders`() async throws {
+        _ = try await start("a", at: 100)
+        _ = try await start("b", at: 200)
+        try await drop()
+        let checkpoints = CheckpointStore(store: store, slot: "other", owner: "c")
+        let checkpoint = try await checkpoints.takeOver(source: source, position: LSN(rawValue: 50), time: "now")
+        #expect(checkpoint.generation == 3 && checkpoint.formerGenerations == 2)
+    }
+
+    @Test
     func `files of before a drop are no orphans even beyond the new position`() async throws {
         _ = try await start("a", at: 100)
         _ = try await start("b", at: 200)

@@ -63,6 +63,27 @@ struct LakeStreamsTests {
     }
 
     @Test
+    func `streams of other databases are told apart, also where only names of databases are known`() {
+        func stream(_ system: String, _ database: String) -> LakeStreams.Stream {
+            LakeStreams.Stream(slot: "s", system: system, database: database, tables: [], schemas: SchemaRegistry())
+        }
+        let streams = LakeStreams([stream("7", "a"), stream("7", "b"), stream("8", "a")])
+        let known = streams.divided(system: "7", database: "a")
+        #expect(known.own.streams == [stream("7", "a")] && known.others.streams.count == 2)
+        #expect(streams.divided(system: nil, database: "a").own.streams == [stream("7", "a"), stream("8", "a")])
+    }
+
+    @Test
+    func `each folder is asked for once, whatever is in it`() async throws {
+        for number in 0..<30 { try await store.put("_sluice/runs/2026/11/\(number).json", .bytes([])) }
+        _ = try await begin("s", [table("t", 1)])
+        _ = try await begin("s2", [table("t2", 2)])
+        _ = try await begin("s_", [table("t3", 3)])
+        #expect(try await LakeStreams.load(from: store).streams.map(\.slot).sorted() == ["s", "s2", "s_"])
+        #expect(try await LakeStreams.load(from: store, besides: "s").streams.map(\.slot).sorted() == ["s2", "s_"])
+    }
+
+    @Test
     func `a stream that was dropped carries nothing`() async throws {
         let checkpoints = try await begin("one", [table("invoices", 5)])
         try await checkpoints.drop()

@@ -39,6 +39,25 @@ struct RewriteStateStoreTests {
         #expect(try await !second.isCurrent())
     }
 
+    @Test
+    func `days that a replaced process was writing are unsettled until they are written again`() async throws {
+        let folder = try TemporaryFolder()
+        let (first, second) = (try store(folder, "a"), try store(folder, "b"))
+        var state = try await first.claim(time: "1")
+        state.writing = ["2026-01-01", "2026-01-02"]
+        try await first.save(state)
+        #expect(try await first.claim(time: "2").unsettled == nil)
+        var next = try await second.claim(time: "3")
+        #expect(next.writing == nil && next.unsettled == ["2026-01-01", "2026-01-02"])
+        next.writing = ["2026-01-02", "2026-01-03"]
+        try await second.save(next)
+        #expect(try await first.claim(time: "4").unsettled == ["2026-01-01", "2026-01-02", "2026-01-03"])
+        next.settle(["2026-01-02", "2026-01-03"])
+        #expect(next.writing == nil && next.unsettled == ["2026-01-01"])
+        next.settle(["2026-01-01"])
+        #expect(next.unsettled == nil)
+    }
+
     @Test(arguments: ["", "{", "[]", #"{"format": 2}"#, #"{"format":1,"lsn":"x"}"#])
     func `a document that is none is an error that names it`(text: String) async throws {
         let folder = try TemporaryFolder()

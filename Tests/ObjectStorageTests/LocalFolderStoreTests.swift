@@ -250,6 +250,7 @@ struct SystemFailureTests {
             (ENOSPC, ObjectStorageError.Code.diskFull, "make room"), (EDQUOT, .diskFull, "quota"),
             (EACCES, .accessDenied, "permission"), (EROFS, .accessDenied, "permission"),
             (ENOENT, .folderMissing, "mkdir -p '/lake'"), (ELOOP, .accessDenied, "Symbolic links"),
+            (EMFILE, .systemFailure, "ulimit -n"),
         ]
     )
     func remedies(number: Int32, code: ObjectStorageError.Code, word: String) {

@@ -135,6 +135,14 @@ extension StoreContract {
         StoreContract("ifAbsent creates, and conflicts with what is there") { (store) async throws in
             _ = try await store.put("once", bytes("first"), condition: .ifAbsent)
             let refused = await code { _ = try await store.put("once", bytes("second"), condition: .ifAbsent) }
+            let late = await code { _ = try await store.put("late", bytes("x"), condition: .ifAbsentUntil(.now)) }
+            #expect(late == .conflict)
+            #expect(try await store.head("late") == nil)
+            let soon = ContinuousClock.now + .seconds(600)
+            _ = try await store.put("late", bytes("x"), condition: .ifAbsentUntil(soon))
+            #expect(
+                await code { _ = try await store.put("late", bytes("y"), condition: .ifAbsentUntil(soon)) } == .conflict
+            )
             #expect(refused == .conflict)
             #expect(try await text(store, "once") == "first")
         },

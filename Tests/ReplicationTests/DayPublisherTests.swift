@@ -134,4 +134,70 @@ struct DayPublisherTests {
         #expect(outcome.removedFileCount == 1)
         #expect(try await keys() == [])
     }
+
+    // MARK: Deleted rows
+
+    private static let keptSchema = TableSchema(fields: [
+        Field(name: "id", type: .leaf(.int64, nil)), Field(name: RowLayout.lsn, type: .leaf(.int64, nil)),
+        Field(name: RowLayout.deleted, type: .leaf(.boolean, nil)),
+    ])
+
+    /// Rows of which some are marked as deleted, each with its key as `_lsn`.
+    private func rows(_ ids: Range<Int64>, isDeleted: (Int64) -> Bool) throws -> RowGroupFile {
+        let batch = RowBatch(schema: Self.keptSchema)
+        for id in ids {
+            batch.columns[0].append(id)
+            batch.columns[1].append(id)
+            batch.columns[2].append(isDeleted(id))
+        }
+        let writer = try RowGroupWriter(schema: Self.keptSchema, options: WriterOptions())
+        try writer.append(batch, scratch: PageScratch())
+        var file = RowGroupFile(path: "\(folder.path)/rows-\(ids.upperBound).parquet")
+        try file.append(writer, scratch: PageScratch())
+        return file
+    }
+
+    @Test(arguments: [nil, "sluice"])
+    func `deleted rows whose keys an export has not stay, however little memory there is for keys`(
+        slot: String?
+    ) async throws {
+        var plan = plan(isStreamed: slot != nil)
+        plan.schema = Self.keptSchema
+        plan.keeping = TablePlan.Keeping(key: ["id"], excluded: [], slot: slot)
+        let description = plan.metadata.filter { $0.key != "sluice.snapshot" }
+        plan.metadata += [(key: "sluice.lsn", value: "0/200")]
+        // More rows than are looked at in one go.
+        var former = try rows(0..<150_000) { $0 % 2 == 1 }
+        let byteCount = former.byteCount
+        try former.finish { rowGroups in
+            FileFooter.encode(
+                schema: Self.keptSchema,
+                rowGroups: rowGroups,
+                keyValueMetadata: description + [(key: "sluice.lsn", value: "0/100")],
+                createdBy: "",
+                fileByteCount: byteCount
+            )
+        }
+        try await store.put(key(0), .file(path: former.path))
+        var publisher = publisher
+        publisher.memoryLimit = 1
+        let day = Int(Self.first.daysSinceEpoch)
+        let outcome = try await publisher.publish([day: [try rows(0..<1_000) { _ in false }]], of: plan)
+        #expect(outcome.rowCount == 1_000 && outcome.fileCount == 1)
+        let reader = try ParquetFileReader(try FileByteSource(path: "\(folder.path)/\(key(0))"))
+        var deleted: [Int64] = []
+        var unconfirmedCount = 0
+        for rowGroup in 0..<reader.rowGroupCount {
+            let batch = try reader.readRowGroup(rowGroup)
+            let marks = ColumnSlots(batch.columns[2])
+            let ids = batch.columns[0].withValues(as: Int64.self) { values in values.indices.map { values[$0] } }
+            deleted += ids.indices.filter { marks.isTrue(at: $0) }.map { ids[$0] }
+            unconfirmedCount += batch.columns[1].validity.nullCount
+        }
+        // A stream will say how the others went that the export has not.
+        #expect(deleted == (1_000..<150_000).filter { slot != nil || $0 % 2 == 1 })
+        #expect(unconfirmedCount == (slot == nil ? 0 : 74_500))
+        let position = reader.keyValueMetadata.first { $0.key == "sluice.deleted.lsn" }?.value
+        #expect(position == (slot == nil ? nil : "0/100"))
+    }
 }

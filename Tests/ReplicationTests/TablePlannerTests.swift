@@ -35,6 +35,12 @@ struct TablePlannerTests {
         snapshot: SharedSnapshot? = nil,
         stream: LakeStreams.Stream? = nil
     ) throws -> TablePlan {
+        let table = try table(columns, key: key)
+        let planner = try planner(options, snapshot)
+        return try planner.plan(table, carriedBy: stream) { name throws(PostgresError) in "\"\(name)\"" }
+    }
+
+    private func planner(_ options: TableOptions, _ snapshot: SharedSnapshot? = nil) throws -> TablePlanner {
         let request = BackfillRequest(
             database: try DatabaseURL("postgresql://h/d"),
             lake: LakeOptions(location: .folder(path: "lake")),
@@ -44,6 +50,19 @@ struct TablePlannerTests {
             spill: .insideLake,
             maskSalt: MaskSalt("grain")
         )
+        return TablePlanner(
+            request: request,
+            types: Self.types,
+            snapshot: snapshot ?? self.snapshot,
+            today: CalendarDate(daysSinceEpoch: 20_000)
+        )
+    }
+
+    private func table(_ columns: (name: String, type: UInt32)...) throws -> SourceTable {
+        try table(columns, key: ["id"])
+    }
+
+    private func table(_ columns: [(name: String, type: UInt32)], key: Set<String>) throws -> SourceTable {
         var table = SourceTable(
             oid: 7,
             schema: "public",
@@ -65,13 +84,7 @@ struct TablePlannerTests {
         }
         table.columnNames = Set(columns.map(\.name)).union(["unpublished"])
         table.keyColumnCount = key.count
-        let planner = TablePlanner(
-            request: request,
-            types: Self.types,
-            snapshot: snapshot ?? self.snapshot,
-            today: CalendarDate(daysSinceEpoch: 20_000)
-        )
-        return try planner.plan(table, carriedBy: stream) { name throws(PostgresError) in "\"\(name)\"" }
+        return table
     }
 
     private func description(_ plan: TablePlan) throws -> TableDescription {
@@ -196,6 +209,39 @@ struct TablePlannerTests {
             try plan(("id", 20), ("created_at", 1184), ("day", 1082), options: TableOptions(masks: masks))
         }
         #expect(error?.code == .configuration && error?.description.hasPrefix(message) == true)
+    }
+
+    @Test(arguments: [
+        (TableOptions(excludedColumns: ["id"]), ReplicaIdentity(key: ["id"]), "column id tells the rows"),
+        (TableOptions(representations: ["id": .double]), ReplicaIdentity(key: ["id"]), "column id tells the rows"),
+        (TableOptions(deletes: .soft), ReplicaIdentity(kind: .full), "table invoices has no primary key"),
+        (
+            TableOptions(), ReplicaIdentity(key: ["id"], unsent: ["id"]),
+            "column id tells the rows of table invoices apart, but is generated"
+        ),
+        (
+            TableOptions(), ReplicaIdentity(key: ["id"], unsent: ["created_at"]),
+            "the partition column created_at of table invoices is generated"
+        ),
+    ])
+    func `beside a stream a table is refused whose rows could not follow its changes`(
+        options: TableOptions,
+        identity: ReplicaIdentity,
+        message: String
+    ) throws {
+        var table = try table(("id", 1700), ("created_at", 1184))
+        table.identity = identity
+        let planner = try planner(options)
+        let error = #expect(throws: ReplicationError.self) { try planner.leaveOutUnsent(of: &table) }
+        #expect(error?.description.hasPrefix(message) == true && error?.isTransient == false)
+    }
+
+    @Test
+    func `beside a stream generated columns are left out`() throws {
+        var table = try table(("id", 20), ("twice", 20), ("secret", 20), ("created_at", 23))
+        table.identity = ReplicaIdentity(key: ["id"], unsent: ["twice", "secret", "created_at"])
+        let left = try planner(TableOptions(excludedColumns: ["secret"])).leaveOutUnsent(of: &table)
+        #expect(left == ["twice", "created_at"] && table.columns.map(\.name) == ["id"])
     }
 
     @Test

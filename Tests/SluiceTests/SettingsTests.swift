@@ -147,7 +147,7 @@ struct SettingsTests {
         ),
         ("flush: { max_interval: 999ms }", "found \"999ms\", allowed: a length of time like 60s or 5m, from 1s to 1d"),
         ("flush: { max_interval: 25h }", "from 1s to 1d"),
-        ("flush: { max_size: 1MB }", "flush.max_size: found \"1MB\", allowed: a size"),
+        ("flush: { max_size: 1MB }", "flush.max_size: found \"1MB\", which is too small, allowed: a size"),
         ("flush: { max_rows: 0 }", "flush.max_rows: found the number 0, allowed: a whole number from 1 to 1000000000"),
         ("flush: { interval: 1m }", "flush.interval: found an unknown key"),
         ("rewrite: 5m", "rewrite: found \"5m\", allowed: a mapping of compact_changes_after, interval"),
@@ -197,8 +197,10 @@ struct SettingsTests {
         ("memory_limit: true", "memory_limit: found the boolean true, allowed: a size"),
         (
             "memory_limit: 1MiB",
-            "memory_limit: found \"1MiB\", allowed: a size like 128MiB, 64MB or plain bytes, from 16MiB"
+            "memory_limit: found \"1MiB\", which is too small, allowed: a size like 128MiB, 64MB or plain bytes, from 16MiB"
         ),
+        ("memory_limit: 4096", "memory_limit: found the number 4096, which is too small, allowed: a size"),
+        ("parquet: { row_group_size: 2GiB }", "found \"2GiB\", which is too large, allowed: a size"),
         ("memory_limit: -5", "found the number -5"),
         ("memory_limit: 99999999999GiB", "found \"99999999999GiB\""),
         ("spill_directory: ''", "spill_directory: found \"\", allowed: a local folder, not empty"),

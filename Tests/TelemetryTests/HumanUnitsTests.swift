@@ -8,6 +8,11 @@ struct HumanUnitsTests {
         #expect(HumanUnits.count(value) == text)
     }
 
+    @Test(arguments: [(0, "0 tables"), (1, "1 table"), (1000, "1,000 tables")])
+    func `what is counted is one or several`(value: Int, text: String) {
+        #expect(HumanUnits.count(value, of: "table") == text)
+    }
+
     @Test(arguments: [
         (0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (1536, "1.5 KiB"), (1_048_524, "1023.9 KiB"),
         (1_048_575, "1.0 MiB"),

@@ -7,6 +7,7 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import botocore.exceptions
 import duckdb
 import pyarrow
 import pyarrow.parquet
@@ -48,7 +49,12 @@ def opened(url, store=Store()):
                 if entry['Key'].endswith('/'):
                     continue
                 path.parent.mkdir(parents=True, exist_ok=True)
-                client.download_file(bucket, entry['Key'], str(path))
+                try:
+                    client.download_file(bucket, entry['Key'], str(path))
+                except botocore.exceptions.ClientError as error:
+                    # Removed since it was listed, by a process that goes on.
+                    if error.response['Error']['Code'] not in ('404', 'NoSuchKey'):
+                        raise
         yield pathlib.Path(folder)
 
 

@@ -36,7 +36,7 @@ class Kept:
     dropped: tuple = ()
     # A table of the schema `graves` with the last values of the rows that were deleted and are kept.
     graves: str | None = None
-    # Rows may have been exported after their last change, and days without rows too.
+    # Rows may have been exported after their last change.
     exported: bool = False
     # The rows that are published, as a condition.
     where: str | None = None
@@ -90,8 +90,8 @@ class Comparison:
         if self.table.partition_column is None and not wanted:
             # A table without days may show that it is empty.
             wanted = {path: [] for path in present if path == database.object_name(self.table.lake_name, None)}
-        for path in present if self.kept.exported else []:
-            if path not in wanted and self.is_empty_export(path):
+        for path in present:
+            if path not in wanted and self.is_empty_day(path):
                 wanted[path] = []
         problems = [f'{path} is missing' for path in sorted(set(wanted) - set(present))]
         problems += [f'{path} should not be there' for path in sorted(set(present) - set(wanted))]
@@ -117,10 +117,13 @@ class Comparison:
                 problems += [f'{reader}: {path}: {problem}' for problem in differences(self.table, wanted[path], rows[path])]
         return problems
 
-    def is_empty_export(self, path):
-        """Whether an export has said by a file without rows that it found none, while changes from before it may come."""
+    def is_empty_day(self, path):
+        """Whether a day has a file without rows: one that has lost them keeps it for a while, and an export makes one too."""
+        name = re.escape(self.table.lake_name)
+        if not re.fullmatch(rf'{name}/year=(\d{{4}})/month=(\d\d)/day=(\d\d)/{name}_\1\2\3\.parquet', path):
+            return False
         with pyarrow.parquet.ParquetFile(self.folder / path) as file:
-            return file.metadata.num_rows == 0 and b'sluice.snapshot' in (file.metadata.metadata or {})
+            return file.metadata.num_rows == 0
 
     def expected(self):
         """The rows that each file has to have."""
@@ -202,9 +205,7 @@ class Comparison:
         with pyarrow.parquet.ParquetFile(self.folder / path) as file:
             names = file.schema_arrow.names
             pairs = {key.decode(): value.decode() for key, value in (file.metadata.metadata or {}).items()}
-            rows, leaves = file.metadata.num_rows, lake.declared(file)
-        if rows == 0 and self.table.partition_column is not None and not self.kept.exported:
-            yield 'has no rows'
+            leaves = lake.declared(file)
         if len(set(names)) != len(names):
             yield f'has columns twice: {names}'
         if '_lsn' not in names:

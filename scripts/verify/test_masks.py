@@ -134,18 +134,17 @@ def test_masks_that_change(database, sluice, folder):
         assert found('id', 'email') == sorted(masked.items())
 
 
-@pytest.mark.parametrize('mask, code, message', [
-    # Whoever changes rows of such a table stops the stream; till then it is only not loaded.
-    ({'email': None}, 1, 'column email tells the rows of table m apart'),
-    ({'email': 'truncate(3)'}, 1, 'column email tells the rows of table m apart'),
-    ({'emial': 'sha256'}, 78, 'table m has no column emial, which is to be masked'),
-    ({'card': 'truncate(3)'}, 78, 'column card of table m has type numeric'),
+@pytest.mark.parametrize('mask, message', [
+    ({'email': None}, 'column email tells the rows of table m apart'),
+    ({'email': 'truncate(3)'}, 'column email tells the rows of table m apart'),
+    ({'emial': 'sha256'}, 'table m has no column emial, which is to be masked'),
+    ({'card': 'truncate(3)'}, 'column card of table m has type numeric'),
 ])
-def test_masks_that_a_table_cannot_have(database, sluice, folder, mask, code, message):
+def test_masks_that_a_table_cannot_have(database, sluice, folder, mask, message):
     database.execute(TABLE + '; CREATE PUBLICATION sluice FOR TABLE m')
     config, environment = settings(database, **mask), {'SALT': SALT}
     for run in (sluice.backfill(database, folder, '--mode', 'full', config=config, environment=environment, expect=1),
-                sluice.replicate(database, folder, config=config, environment=environment, expect=code)):
+                sluice.replicate(database, folder, config=config, environment=environment, expect=78)):
         assert message in run.err, run.err
     assert_nothing_shows(folder, run.err)
 

@@ -56,7 +56,10 @@ class Trial:
     def start(self, name, *arguments, failpoint=None, **options):
         """Starts a command; `replicate` and `rewrite` may be told where to die."""
         self.log.append(' '.join([name, *arguments, *([f'until {failpoint}'] if failpoint else [])]))
-        environment = {'SLUICE_FAILPOINT': failpoint} if failpoint else None
+        environment = {'SLUICE_FAILPOINT': failpoint} if failpoint else {}
+        if failpoint and 'Removal' in failpoint:
+            # A day without rows keeps its file for an hour otherwise.
+            environment['SLUICE_EMPTY_DAY_SECONDS'] = '0'
         program = self.programs[name]
         if name == 'replicate':
             return program.start_replicating(self.made, self.place, *arguments, config=self.config, environment=environment, **options)

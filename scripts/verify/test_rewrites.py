@@ -1,8 +1,10 @@
 """Day files follow the changes: after a pass they are the tables, row by row, whatever has happened in between."""
 
+import pathlib
 import re
 import secrets
 import shutil
+import signal
 import threading
 
 import psycopg2
@@ -12,6 +14,7 @@ import pytest
 import conftest
 from database import Options, lake_name
 from rewriting import Kept, compare_days, day_objects, rewritten
+from test_stream_crashes import mortal
 from scenarios import GRAVES, SCENARIOS, days, large
 from test_crashes import is_awaited, locked, wait_for
 from test_stream_faults import end, until
@@ -218,15 +221,15 @@ def test_some_tables_and_some_days(database, sluice, folder):
 
 
 def test_a_table_is_divided_into_days_otherwise(database, sluice, folder):
-    """Its files have to be exported anew, which is said; then it goes on."""
+    """It is loaded again, which is said; then it goes on."""
     database.execute(days('t', 'other date') + "UPDATE t SET other = date '2026-02-01' + n; CREATE PUBLICATION sluice FOR ALL TABLES")
     sluice.replicate(database, folder)
     for number, options in enumerate((Options(time_zone='Asia/Tokyo'), Options(partition_by='other'))):
         config = settings({'t': Kept(options)}, database={'slot': database.name})
         run(database, [f"UPDATE t SET note = 'round {number}', created_at = '2026-01-02 22:00Z' WHERE id % 4 = {number}"])
-        failed = sluice.replicate(database, folder, rewrite=True, config=config, expect=1)
-        assert 'sluice backfill --mode full' in failed.err
-        sluice.backfill(database, folder, '--mode', 'full', config=config)
+        done = sluice.replicate(database, folder, rewrite=True, config=config)
+        assert 'table t is loaded again: its rows find their day otherwise than before' in done.err
+        right(database, folder, options=options, exported=True)
         run(database, [f"UPDATE t SET note = 'after {number}', other = other + 1 WHERE id % 3 = {number}"])
         sluice.replicate(database, folder, rewrite=True, config=config)
         right(database, folder, options=options, exported=True)
@@ -362,6 +365,63 @@ def test_backfills_of_a_day_beside_its_rewriting(source, sluice, folder, tmp_pat
         writer.join()
     end(sluice, process)
     sluice.replicate(source, folder, rewrite=True)
+    right(source, folder, exported=True)
+
+
+NEW, KNOWN = '2030-01-01', '2026-01-02'
+
+
+@pytest.mark.parametrize('day, passes', [(KNOWN, 1), (NEW, 1), (NEW, 2)])
+def test_a_process_that_was_replaced_brings_nothing_back(source, mortal, place, tmp_path, day, passes):
+    """Stopped before it writes a day, it goes on when the row has left that day again, in one pass of another or in two."""
+    other = another(tmp_path, source)
+    mortal.replicate(source, place, config=SMALL)
+    run(source, [f"UPDATE t SET created_at = '{day}' WHERE id = 1"])
+    mortal.replicate(source, place, config=SMALL)
+    process = mortal.start_on_slot('rewrite', source, place, config=SMALL, environment={'SLUICE_FAILPOINT': 'beforeDayPut:1:stop'})
+    until(lambda: is_stopped(process), what='the stop')
+    try:
+        if passes == 2:
+            other.rewrite(source, place, config=SMALL)
+        run(source, ["UPDATE t SET created_at = '2026-01-01' WHERE id = 1"])
+        other.replicate(source, place, rewrite=True, config=SMALL)
+        right(source, place)
+    finally:
+        process.send_signal(signal.SIGCONT)
+    stopped = mortal.finish(process)
+    assert stopped.code in (0, 1), str(stopped)
+    right(source, place)
+
+
+def is_stopped(process):
+    return pathlib.Path(f'/proc/{process.pid}/stat').read_text().rpartition(')')[2].split()[0] == 'T'
+
+
+def test_a_day_that_has_lost_its_rows_loses_its_file_later(source, mortal, place):
+    mortal.replicate(source, place)
+    run(source, ["DELETE FROM t WHERE date_trunc('day', created_at) = '2026-01-02'"])
+    mortal.replicate(source, place, rewrite=True)
+    right(source, place)
+    path = 't/year=2026/month=01/day=02/t_20260102.parquet'
+    mortal.rewrite(source, place)
+    assert path in day_objects(place)
+    mortal.rewrite(source, place, environment={'SLUICE_EMPTY_DAY_SECONDS': '0'})
+    assert path not in day_objects(place)
+    right(source, place)
+
+
+def test_days_that_cannot_be_read_are_exported_again(source, sluice, folder):
+    """A file may be empty, cut off or damaged inside, its day touched by changes or not."""
+    sluice.replicate(source, folder)
+    paths = [folder.path / f't/year=2026/month=01/day=0{day}/t_2026010{day}.parquet' for day in (1, 2, 3)]
+    whole = [path.read_bytes() for path in paths]
+    paths[0].write_bytes(b'')
+    paths[1].write_bytes(whole[1][:-20])
+    paths[2].write_bytes(whole[2][:4] + bytes(len(whole[2]) // 2) + whole[2][4 + len(whole[2]) // 2:])
+    run(source, ["UPDATE t SET note = 'x' WHERE created_at >= '2026-01-02'"])
+    done = sluice.replicate(source, folder, rewrite=True)
+    for path in paths:
+        assert re.search(f'WARNING cannot read {re.escape(str(path))}: .*sluice backfill --date 2026-01-0', done.err), done.err
     right(source, folder, exported=True)
 
 

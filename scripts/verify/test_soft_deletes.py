@@ -6,7 +6,7 @@ import pyarrow.parquet
 import pytest
 
 from rewriting import Kept, compare_days, day_objects
-from scenarios import GRAVES, buried, days, large
+from scenarios import GRAVES, buried, days, large, swap
 from test_rewrites import CHANGES, another, run, settings
 from test_crashes import is_awaited, locked, wait_for
 from test_stream_faults import end, until
@@ -80,6 +80,18 @@ def test_rows_that_are_deleted_before_an_export_and_not_taken_up_yet(source, slu
     take_up(sluice, source, place)
     right(source, place)
     run(source, ["DELETE FROM t WHERE id < 20"])
+    take_up(sluice, source, place)
+    right(source, place)
+
+
+def test_keys_are_exchanged_between_exports(source, sluice, place):
+    """No pass takes up what has happened before both exports; large values stay with their rows."""
+    take_up(sluice, source, place)
+    run(source, [swap('t', 1, 12)])
+    export(sluice, source, place)
+    run(source, [swap('t', 1, 12), swap('t', 2, 11)])
+    export(sluice, source, place)
+    run(source, ["UPDATE t SET n = 100 WHERE id IN (1, 2, 11, 12)"])
     take_up(sluice, source, place)
     right(source, place)
 
@@ -216,3 +228,32 @@ def test_a_day_that_is_exported_again_to_find_a_row(database, sluice, folder):
     run(database, ["UPDATE t SET note = 'y', created_at = '2026-01-03' WHERE id = 6", "DELETE FROM t WHERE id = 8", "UPDATE t SET note = 'x' WHERE id = 5"])
     take_up(sluice, database, folder)
     right(database, folder)
+
+
+def test_what_is_masked_or_left_out_by_now_does_not_stay_in_them(source, sluice, folder):
+    def replicate(rule):
+        config = {**SOFT, 'tables': [{**SOFT['tables'][0], **rule}]}
+        sluice.replicate(source, folder, rewrite=True, config={**config, 'mask_salt': 'salt'})
+
+    def values(*columns):
+        found = {}
+        for path in folder.path.glob('t/**/*.parquet'):
+            for row in pyarrow.parquet.ParquetFile(path).read().to_pylist():
+                found[row['id']] = tuple(len(row[name] or '') if name in row else None for name in columns), row['_deleted']
+        return found
+
+    replicate({})
+    run(source, ["DELETE FROM t WHERE id IN (1, 4)"])
+    replicate({})
+    present, deleted = values('note', 'big')[2], values('note', 'big')[1]
+    assert present[0][1] > 1000 and deleted[0][1] > 1000 and deleted[1]
+    replicate({'mask': {'big': 'truncate(3)'}, 'exclude_columns': ['other']})
+    found = values('note', 'big', 'other')
+    assert len(found) == 12
+    assert found[2] == ((5, 3, None), False) and found[1] == ((5, 0, None), True), found
+    # What is masked by the same settings stays.
+    run(source, ["DELETE FROM t WHERE id = 2"])
+    replicate({'mask': {'big': 'truncate(3)'}, 'exclude_columns': ['other']})
+    replicate({'mask': {'big': 'truncate(3)'}})
+    found = values('note', 'big', 'other')
+    assert found[2][0][:2] == (5, 3) and found[2][1] and found[1] == ((5, 0, 0), True) and found[3][0][2] > 1000, found

@@ -10,6 +10,7 @@ import time
 
 import psycopg2
 import psycopg2.extras
+import pyarrow.parquet
 import pytest
 
 import changes
@@ -477,3 +478,78 @@ def test_memory_does_not_grow_with_the_transaction(simple, sluice, folder):
         peaks.append(sluice.replicate(simple, folder, config=config).peak_mib)
     assert peaks[1] < peaks[0] + 60, peaks
     assert len(ids(folder)) == 1_020_002
+
+
+# MARK: several streams in a lake
+
+
+@pytest.fixture
+def second(tmp_path):
+    """Another database with the same table, and a program of its own."""
+    made = conftest.create_database()
+    made.execute(TABLE + "; INSERT INTO t VALUES (1, 'of the second')")
+    (tmp_path / 'second').mkdir()
+    program = conftest.Sluice(tmp_path / 'second')
+    yield made, program
+    conftest.drop_database(made)
+
+
+def rows(folder, table):
+    return sorted(row for path in (folder.path / table).rglob('*.parquet') for row in pyarrow.parquet.read_table(path).column('note').to_pylist())
+
+
+def test_a_table_of_the_lake_belongs_to_one_stream(simple, second, sluice, folder):
+    made, program = second
+    simple.execute("INSERT INTO t VALUES (1, 'of the first')")
+    sluice.replicate(simple, folder)
+    refused = program.replicate(made, folder, expect=78)
+    for word in (f'slot {simple.name}', f'database {simple.name}', 'name:', 'lake.url', 'sluice drop', f'_sluice/{simple.name}/'):
+        assert word in refused.err, refused.err
+    # Nobody would read the slot.
+    assert made.execute('SELECT count(*) FROM pg_replication_slots WHERE database = current_database()') == [(0,)]
+    assert 'sluice drop' in program.backfill(made, folder, '--mode', 'full', expect=1).err
+    # In a database a second slot is as much another stream.
+    twin = {'database': {'slot': f'{simple.name}_2', 'publication': 'twin'}, 'tables': [{'table': 't'}]}
+    assert f'slot {simple.name}' in sluice.replicate(simple, folder, expect=78, config=twin).err
+    assert rows(folder, 't') == ['of the first']
+    program.replicate(made, folder, rewrite=True, config={'tables': [{'table': 't', 'name': 'u'}]})
+    made.execute("INSERT INTO t VALUES (2, 'later')")
+    program.replicate(made, folder, rewrite=True, config={'tables': [{'table': 't', 'name': 'u'}]})
+    sluice.replicate(simple, folder, rewrite=True)
+    assert (rows(folder, 't'), rows(folder, 'u')) == (['of the first'], ['later', 'of the second'])
+
+
+def test_a_dropped_stream_leaves_its_tables_to_others(simple, second, sluice, folder):
+    made, program = second
+    sluice.replicate(simple, folder)
+    simple.execute("INSERT INTO t VALUES (7, 'of the first')")
+    sluice.replicate(simple, folder)
+    sluice.finish_as(sluice.start_on_slot('drop', simple, folder, '--yes'), 0)
+    program.replicate(made, folder, rewrite=True)
+    made.execute("INSERT INTO t VALUES (2, 'later')")
+    program.replicate(made, folder, rewrite=True)
+    assert rows(folder, 't') == ['later', 'of the second']
+
+
+def test_changes_of_a_stream_that_is_gone_are_not_taken_for_others(simple, second, sluice, folder):
+    made, program = second
+    sluice.replicate(simple, folder)
+    simple.execute("INSERT INTO t VALUES (7, 'of the first')")
+    sluice.replicate(simple, folder)
+    shutil.rmtree(folder.path / '_sluice' / simple.name)
+    assert f'{folder.path}/t_changes/' in program.replicate(made, folder, expect=78).err
+    shutil.rmtree(folder.path / 't_changes')
+    program.replicate(made, folder, rewrite=True)
+    assert rows(folder, 't') == ['of the second']
+
+
+def test_a_table_that_comes_later_is_refused_as_well(simple, second, sluice, folder):
+    made, program = second
+    sluice.replicate(simple, folder)
+    made.execute('DROP PUBLICATION sluice; DROP TABLE t; CREATE TABLE v (id int PRIMARY KEY); CREATE PUBLICATION sluice FOR ALL TABLES')
+    process = program.start_replicating(made, folder, config=FLUSH)
+    until(lambda: (folder.path / 'v').exists(), what='the load')
+    made.execute("CREATE TABLE t (id bigint PRIMARY KEY, note text); INSERT INTO t VALUES (1, 'of the second')")
+    refused = program.finish(process)
+    assert refused.code == 78 and f'slot {simple.name}' in refused.err, str(refused)
+    assert rows(folder, 't') == [] and not list(folder.path.glob('t_changes/**/*.parquet'))

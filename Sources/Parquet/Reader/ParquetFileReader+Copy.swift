@@ -13,7 +13,31 @@ extension ParquetFileReader {
     /// - Throws: ``ParquetReadError`` if there is no such row group, or what is said of it cannot be true.
     public func rowGroupCopy(_ index: Int, leaves chosen: [SchemaLeaf]? = nil) throws(ParquetReadError) -> RowGroupCopy
     {
+        try rowGroupCopies([index], leaves: chosen)[0]
+    }
+
+    /// Says for several row groups what ``rowGroupCopy(_:leaves:)`` says for one.
+    ///
+    /// Their page indexes, which most writers put one behind the other, are fetched with one read.
+    ///
+    /// - Parameters:
+    ///   - indexes: Which row groups, from 0.
+    ///   - chosen: The leaves, in the order in which the copies are to have them; all of them by default.
+    /// - Returns: For each row group its copy.
+    /// - Throws: As ``rowGroupCopy(_:leaves:)``.
+    public func rowGroupCopies(
+        _ indexes: [Int],
+        leaves chosen: [SchemaLeaf]? = nil
+    ) throws(ParquetReadError) -> [RowGroupCopy] {
         let leaves = chosen ?? leaves
+        for index in indexes { try requireReadable(index, leaves) }
+        let pageIndexes = try self.indexes(ofRowGroups: indexes, leaves: leaves)
+        var copies: [RowGroupCopy] = []
+        for index in indexes { copies.append(try copy(index, leaves, pageIndexes[index] ?? LeafIndexes())) }
+        return copies
+    }
+
+    private func requireReadable(_ index: Int, _ leaves: [SchemaLeaf]) throws(ParquetReadError) {
         guard metadata.rowGroups.indices.contains(index) else {
             throw ParquetReadError(.malformed, "There is no row group \(index) among \(rowGroupCount).")
         }
@@ -21,24 +45,32 @@ extension ParquetFileReader {
         guard group.rowCount <= Self.greatestCount else {
             throw ParquetReadError(.malformed, "Row group \(index) claims \(group.rowCount) rows.")
         }
+        for leaf in leaves {
+            do throws(ParquetReadError) {
+                try requireReadable(group.columns[leaf.index], of: leaf)
+            } catch {
+                throw error.at("Row group \(index), column \(leaf.path.joined(separator: "."))")
+            }
+        }
+    }
+
+    private func copy(
+        _ index: Int,
+        _ leaves: [SchemaLeaf],
+        _ indexes: LeafIndexes
+    ) throws(ParquetReadError) -> RowGroupCopy {
+        let group = metadata.rowGroups[index]
         var builder = RowGroupCopyBuilder(rowCount: group.rowCount)
         builder.metadata.group.sortingColumns = Self.sorting(group.sortingColumns) { sorted in
             leaves.firstIndex { $0.index == sorted }
         }
-        func forEachLeaf(_ body: (SchemaLeaf) throws(ParquetReadError) -> Void) throws(ParquetReadError) {
-            for leaf in leaves {
-                do throws(ParquetReadError) {
-                    try body(leaf)
-                } catch {
-                    throw error.at("Row group \(index), column \(leaf.path.joined(separator: "."))")
-                }
+        for leaf in leaves {
+            do throws(ParquetReadError) {
+                try append(leaf, group, indexes, to: &builder)
+            } catch {
+                throw error.at("Row group \(index), column \(leaf.path.joined(separator: "."))")
             }
         }
-        try forEachLeaf { leaf throws(ParquetReadError) in
-            try requireReadable(group.columns[leaf.index], of: leaf)
-        }
-        let indexes = try indexes(ofRowGroup: index, leaves: leaves)
-        try forEachLeaf { leaf throws(ParquetReadError) in try append(leaf, group, indexes, to: &builder) }
         for (position, leaf) in leaves.enumerated() {
             guard let range = try usableBloomFilter(group.columns[leaf.index]) else { continue }
             builder.append(bloomFilter: range, of: position)
@@ -110,7 +142,7 @@ extension ParquetFileReader {
     /// Where a chunk's bloom filter lies; one that is damaged or of a kind that is not known is left behind.
     private func usableBloomFilter(_ chunk: FileMetadata.ColumnChunk) throws(ParquetReadError) -> Range<Int>? {
         do throws(ParquetReadError) {
-            return try bloomFilterRange(chunk)
+            return try bloomFilterRange(chunk, believingLength: !options.readsFilterHeaders)
         } catch {
             guard error.code != .io else { throw error }
             return nil

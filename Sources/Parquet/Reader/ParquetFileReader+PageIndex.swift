@@ -38,10 +38,10 @@ extension ParquetFileReader {
         for leaf in leaves {
             let chunk = group.columns[leaf.index]
             guard let range = try indexRange(chunk.offsetIndexOffset, chunk.offsetIndexByteCount) else { continue }
-            places.append(IndexPlace(leaf: leaf, range: range, hasBounds: false))
+            places.append(IndexPlace(rowGroup: index, leaf: leaf, range: range, hasBounds: false))
         }
         var indexes: [Int: OffsetIndex] = [:]
-        unsafe try fetch(places, ofRowGroup: index) { place, bytes throws(ParquetReadError) in
+        unsafe try fetch(places) { place, bytes throws(ParquetReadError) in
             indexes[place.leaf.index] = unsafe try OffsetIndex(encoded: bytes)
         }
         return indexes
@@ -79,58 +79,80 @@ extension ParquetFileReader {
         leaves: [SchemaLeaf],
         needsBoth: Bool = false
     ) throws(ParquetReadError) -> LeafIndexes {
-        let group = try rowGroup(index)
+        try indexes(ofRowGroups: [index], leaves: leaves, needsBoth: needsBoth)[index] ?? LeafIndexes()
+    }
+
+    /// What the page index has of several leaves in several row groups, by the row group's number.
+    ///
+    /// - Throws: As ``indexes(ofRowGroup:leaves:needsBoth:)``.
+    func indexes(
+        ofRowGroups numbers: [Int],
+        leaves: [SchemaLeaf],
+        needsBoth: Bool = false
+    ) throws(ParquetReadError) -> [Int: LeafIndexes] {
         var places: [IndexPlace] = []
-        for leaf in leaves {
-            let chunk = group.columns[leaf.index]
-            do throws(ParquetReadError) {
-                let bounds = try indexRange(chunk.columnIndexOffset, chunk.columnIndexByteCount)
-                let offsets = try indexRange(chunk.offsetIndexOffset, chunk.offsetIndexByteCount)
-                if needsBoth, bounds == nil || offsets == nil { continue }
-                if let bounds { places.append(IndexPlace(leaf: leaf, range: bounds, hasBounds: true)) }
-                if let offsets { places.append(IndexPlace(leaf: leaf, range: offsets, hasBounds: false)) }
-            } catch {
-                throw error.at("Row group \(index), column \(leaf.path.joined(separator: "."))")
+        for index in numbers {
+            let group = try rowGroup(index)
+            for leaf in leaves {
+                let chunk = group.columns[leaf.index]
+                do throws(ParquetReadError) {
+                    let bounds = try indexRange(chunk.columnIndexOffset, chunk.columnIndexByteCount)
+                    let offsets = try indexRange(chunk.offsetIndexOffset, chunk.offsetIndexByteCount)
+                    if needsBoth, bounds == nil || offsets == nil { continue }
+                    if let bounds {
+                        places.append(IndexPlace(rowGroup: index, leaf: leaf, range: bounds, hasBounds: true))
+                    }
+                    if let offsets {
+                        places.append(IndexPlace(rowGroup: index, leaf: leaf, range: offsets, hasBounds: false))
+                    }
+                } catch {
+                    throw error.at("Row group \(index), column \(leaf.path.joined(separator: "."))")
+                }
             }
         }
-        var indexes = LeafIndexes()
-        unsafe try fetch(places, ofRowGroup: index) { place, bytes throws(ParquetReadError) in
+        var indexes: [Int: LeafIndexes] = [:]
+        unsafe try fetch(places) { place, bytes throws(ParquetReadError) in
             if place.hasBounds {
-                indexes.columns[place.leaf.index] = unsafe try ColumnIndex(encoded: bytes)
+                let bounds = unsafe try ColumnIndex(encoded: bytes)
+                indexes[place.rowGroup, default: LeafIndexes()].columns[place.leaf.index] = bounds
             } else {
-                indexes.offsets[place.leaf.index] = unsafe try OffsetIndex(encoded: bytes)
+                let offsets = unsafe try OffsetIndex(encoded: bytes)
+                indexes[place.rowGroup, default: LeafIndexes()].offsets[place.leaf.index] = offsets
             }
         }
         return indexes
     }
 
     private struct IndexPlace {
+        let rowGroup: Int
         let leaf: SchemaLeaf
         let range: Range<Int>
         /// Whether it is a column index, not an offset index.
         let hasBounds: Bool
     }
 
-    /// Fetches indexes with as few reads as possible: those of a row group lie one behind the other.
+    /// Fetches indexes with as few reads as possible: those of a file lie one behind the other.
     private func fetch(
         _ places: [IndexPlace],
-        ofRowGroup index: Int,
         _ take: (IndexPlace, UnsafeRawBufferPointer) throws(ParquetReadError) -> Void
     ) throws(ParquetReadError) {
         // Many leaves may claim the same bytes, each of which would be read for all of them.
         guard places.reduce(0, { $0 + $1.range.count }) <= options.maximumFooterByteCount else {
-            throw ParquetReadError(.tooLarge, "Row group \(index): the page index is larger than a footer may be.")
+            throw ParquetReadError(.tooLarge, "The page index is larger than a footer may be.")
         }
         let ascending = places.sorted { $0.range.lowerBound < $1.range.lowerBound }
+        var rest = ascending[...]
         for stretch in ascending.map(\.range).joined(over: options.maximumGapByteCount) {
             let bytes = try source.bytes(stretch)
-            for place in ascending where stretch.contains(place.range.lowerBound) {
+            let inside = rest.prefix { stretch.contains($0.range.lowerBound) }
+            rest = rest.dropFirst(inside.count)
+            for place in inside {
                 let start = place.range.lowerBound - stretch.lowerBound
                 let part = unsafe UnsafeRawBufferPointer(rebasing: bytes.bytes[start..<start + place.range.count])
                 do throws(ParquetReadError) {
                     unsafe try take(place, part)
                 } catch {
-                    throw error.at("Row group \(index), column \(place.leaf.path.joined(separator: "."))")
+                    throw error.at("Row group \(place.rowGroup), column \(place.leaf.path.joined(separator: "."))")
                 }
             }
         }
@@ -186,11 +208,23 @@ extension ParquetFileReader {
 
     /// Where a chunk's bloom filter lies, header included; `nil` where there is none.
     ///
+    /// - Parameters:
+    ///   - chunk: The chunk.
+    ///   - believesFooter: Whether the length that the footer says is taken, if it says one, and nothing is read.
+    /// - Returns: The bytes of the header and the bit set.
     /// - Throws: ``ParquetReadError`` if it does not lie in the file, or its header is damaged.
-    func bloomFilterRange(_ chunk: FileMetadata.ColumnChunk) throws(ParquetReadError) -> Range<Int>? {
+    func bloomFilterRange(
+        _ chunk: FileMetadata.ColumnChunk,
+        believingLength believesFooter: Bool = false
+    ) throws(ParquetReadError) -> Range<Int>? {
         guard let offset = chunk.bloomFilterOffset else { return nil }
         guard offset >= 4, offset < footerOffset else {
             throw ParquetReadError(.malformed, "A bloom filter at \(offset) lies outside of the file.")
+        }
+        if believesFooter, let byteCount = chunk.bloomFilterByteCount, byteCount > 0,
+            Int(byteCount) <= footerOffset - offset
+        {
+            return offset..<offset + Int(byteCount)
         }
         let headerEnd = min(footerOffset, offset + BloomFilterHeader.maximumByteCount)
         let bytes = try source.bytes(offset..<headerEnd)

@@ -17,6 +17,9 @@ public struct ReaderOptions: Sendable {
     /// Whether the file's first bytes are looked at as well as its last, which say the same; a store is asked once more
     /// for that.
     public var readsHead = true
+    /// Whether the header of a bloom filter that is copied is looked at first, or the length that the footer says is
+    /// believed, which spares a request for each of them.
+    public var readsFilterHeaders = true
     /// The bytes that a footer may have; in memory its metadata takes up to 100 times as much, seldom more than 10 times.
     public var maximumFooterByteCount = ReaderOptions.defaultMaximumFooterByteCount
     /// The bytes that the values and levels of one leaf in one row group may take in memory.

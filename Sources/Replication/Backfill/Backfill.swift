@@ -217,7 +217,13 @@ public struct Backfill: Sendable {
     ) throws -> (SharedSnapshot, [TableExport]) {
         do {
             let snapshot = try reader.exportSnapshot()
-            let selection = TableSelection(request: request, streams: streams, logger: logger, only: only)
+            var (own, foreign) = (streams, LakeStreams([]))
+            // A stream knows that its names are its own.
+            if request.streamedTables == nil, !streams.streams.isEmpty {
+                let identity = try reader.identity()
+                (own, foreign) = streams.divided(system: identity.system, database: identity.database)
+            }
+            let selection = TableSelection(request: request, streams: own, foreign: foreign, logger: logger, only: only)
             let tables = try selection.tables(from: reader, failures: &failures)
             let planner = TablePlanner(
                 request: request,

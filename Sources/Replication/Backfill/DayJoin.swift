@@ -12,6 +12,9 @@ import PostgresWire
 /// deleted, their `_lsn` is NULL, and the footer says which changes they hold (see ``KeptRows``). Keys that are in another
 /// day by now are seen to by the same pass.
 ///
+/// Columns that settings leave out or mask otherwise by now have no value in rows that are kept; where they are of the key,
+/// no row is.
+///
 /// Holds some of the keys of one row group and a batch of rows. Blocks the calling thread.
 struct DayJoin {
     /// Rows of key columns that are in memory at a time.
@@ -43,6 +46,10 @@ struct DayJoin {
     private let schema: TableSchema
     /// Whether rows stay that are not marked as deleted.
     private let keepsAll: Bool
+    /// What the object before says of its table.
+    private let before: TableDescription?
+    /// Columns of the object before whose values may not stay.
+    private let hidden: [String]
 
     init(
         _ plan: TablePlan,
@@ -59,7 +66,9 @@ struct DayJoin {
         self.keyByteLimit = keyByteLimit
         store = readers.store
         reader = try readers.open(former.info)
-        layout = Self.layout(of: former, as: RowLayout(dayFile: plan.schema))
+        before = TableDescription(keyValues: reader.keyValueMetadata.map { (key: $0.key, value: $0.value ?? "") })
+        hidden = Self.hidden(former, before, plan, keeping)
+        layout = Self.layout(of: former, as: RowLayout(dayFile: plan.schema), without: keeping.excluded)
         let hasRescued = plan.schema.fields.contains { $0.name == RowLayout.rescued }
         schema = layout.schema(hasDeleted: true, hasRescued: hasRescued || former.hasRescued)
         let snapshot = DayProgress(plan.metadata)?.snapshot
@@ -67,11 +76,27 @@ struct DayJoin {
         keepsAll = keeping.slot != nil && !isCovered
     }
 
+    private static func hidden(
+        _ former: DayFile,
+        _ before: TableDescription?,
+        _ plan: TablePlan,
+        _ keeping: TablePlan.Keeping
+    ) -> [String] {
+        let present = TableDescription(keyValues: plan.metadata)
+        return former.layout.columns.map(\.name).filter { name in
+            func mask(_ description: TableDescription?) -> String? {
+                description?.columns.first { $0.name.isSameName(as: name) }?.mask
+            }
+            return keeping.excluded.contains { $0.isSameName(as: name) }
+                || present?.columns.contains { $0.name.isSameName(as: name) } ?? false && mask(present) != mask(before)
+        }
+    }
+
     /// The columns of an export and those that only rows of the object before have, each with the wider of its types; a
     /// column whose types do not go together has that of the export.
-    private static func layout(of former: DayFile, as new: RowLayout) -> RowLayout {
+    private static func layout(of former: DayFile, as new: RowLayout, without excluded: [String]) -> RowLayout {
         var layout = new
-        for column in former.layout.columns {
+        for column in former.layout.columns where !excluded.contains(where: { $0.isSameName(as: column.name) }) {
             guard let index = layout.index(of: column.name) else {
                 layout.columns.append(column)
                 continue
@@ -126,15 +151,17 @@ struct DayJoin {
         // What an earlier export has taken over has not taken up more since.
         if keepsAll { entries = plan.metadata(keeping: progress.kept) }
         guard hasKept, var description = TableDescription(keyValues: entries) else { return entries }
-        let older = former.layout.columns.filter { column in
+        let older = layout.columns.filter { column in
             !description.columns.contains { $0.name.isSameName(as: column.name) }
         }
-        let before = TableDescription(
-            keyValues: reader.keyValueMetadata.map { (key: $0.key, value: $0.value ?? "") }
-        )
         description.columns += older.map { column in
-            let type = before?.columns.first { $0.name.isSameName(as: column.name) }?.type ?? ""
-            return TableDescription.Column(name: column.name, type: type, key: false)
+            let known = before?.columns.first { $0.name.isSameName(as: column.name) }
+            return TableDescription.Column(
+                name: column.name,
+                type: known?.type ?? "",
+                key: false,
+                mask: known?.mask
+            )
         }
         let described = description.footerEntries
         return described + entries.filter { entry in !described.contains { $0.key == entry.key } }
@@ -178,7 +205,7 @@ struct DayJoin {
     // MARK: - Rows of the object before
 
     private func writeKept(_ file: inout RowGroupFile, _ export: ParquetFileReader?) throws {
-        guard keepsAll || former.hasDeleted else { return }
+        guard keepsAll || former.hasDeleted, !keeping.key.contains(where: isHidden) else { return }
         let scratch = PageScratch()
         let writer = try RowGroupWriter(schema: schema, options: plan.writerOptions)
         for rowGroup in former.groups.indices where former.groups[rowGroup].rowCount > 0 {
@@ -207,22 +234,34 @@ struct DayJoin {
         }
     }
 
+    private func isHidden(_ name: String) -> Bool { hidden.contains { $0.isSameName(as: name) } }
+
     /// Rows of the object before as they are kept.
     private func marked(_ batch: RowBatch) -> RowBatch {
         let deletedPlace = former.hasDeleted ? reader.schema.fields.firstIndex { $0.name == RowLayout.deleted } : nil
         let wasDeleted = deletedPlace.map { ColumnSlots(batch.columns[$0]) }
         let columns = schema.fields.enumerated().map { place, field -> Column in
-            guard place >= layout.columns.count, field.name != RowLayout.rescued else {
+            let isRescued = place >= layout.columns.count && field.name == RowLayout.rescued
+            let column = Column(type: field.type)
+            // Texts of what cannot be in a column stand together.
+            if isRescued ? !hidden.isEmpty : place < layout.columns.count && isHidden(field.name) {
+                column.appendNulls(batch.rowCount)
+                return column
+            }
+            guard place >= layout.columns.count, !isRescued else {
                 return Self.column(field, of: batch, reader.schema)
             }
-            let column = Column(type: field.type)
             guard field.name == RowLayout.lsn else {
                 for _ in 0..<batch.rowCount { column.append(true) }
                 return column
             }
             let positions = ColumnSlots(Self.column(field, of: batch, reader.schema))
             for row in 0..<batch.rowCount {
-                if wasDeleted?.isTrue(at: row) ?? false { positions.copy(row, to: column) } else { column.appendNulls(1) }
+                if wasDeleted?.isTrue(at: row) ?? false {
+                    positions.copy(row, to: column)
+                } else {
+                    column.appendNulls(1)
+                }
             }
             return column
         }

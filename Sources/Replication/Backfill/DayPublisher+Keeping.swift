@@ -19,6 +19,7 @@ extension DayPublisher {
     ///   - plan: The table.
     ///   - keeping: How deleted rows are kept.
     /// - Returns: What the object consists of.
+    /// - Throws: ``ReplicationError``, or ``ObjectStorageError``; the object is as it was then.
     func publish(
         _ export: RowGroupFile,
         as key: String,

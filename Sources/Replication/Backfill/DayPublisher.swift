@@ -61,13 +61,15 @@ struct DayPublisher: Sendable {
     /// A stream that has begun meanwhile lacks what was written between the snapshot and its beginning, and has loaded, or
     /// will load, the table from a snapshot that has it.
     private func expectNoStream(of plan: TablePlan) async throws(ReplicationError) {
-        let stream = try await withCheckpoint { () throws(CheckpointStore.Failure) in
-            try await LakeStreams.load(from: store).stream(carrying: plan.lakeName, oid: plan.oid)
+        let owner = try await withCheckpoint { () throws(CheckpointStore.Failure) in
+            try await LakeStreams.load(from: store).owner(of: plan.lakeName)
         }
-        guard let stream else { return }
+        guard let owner,
+            owner.stream.slot != plan.formerOwner?.stream.slot || owner.table.oid != plan.formerOwner?.table.oid
+        else { return }
         throw ReplicationError(
             .lake,
-            "the stream of slot \(stream.slot) has begun to carry table \(plan.displayName) since its rows were read",
+            "the stream of slot \(owner.stream.slot) has begun to carry table \(plan.displayName) since its rows were read",
             isTransient: true
         )
     }

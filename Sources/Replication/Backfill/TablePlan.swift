@@ -36,6 +36,8 @@ struct TablePlan: Sendable {
     var writerOptions: WriterOptions
     /// The footer's keys and values.
     var metadata: [(key: String, value: String)]
+    /// The table that a stream has carried under this name and that is dropped.
+    var formerOwner: LakeStreams.Owner?
     /// What is needed to keep rows that are deleted; nil if they go.
     var keeping: Keeping?
 
@@ -43,6 +45,8 @@ struct TablePlan: Sendable {
     struct Keeping: Sendable {
         /// The names in the lake of the columns that tell rows apart.
         var key: [String]
+        /// The names in the lake of columns that the settings leave out.
+        var excluded: [String]
         /// The slot of the stream that carries the table; nil if none does.
         var slot: String?
     }
@@ -54,6 +58,8 @@ struct TablePlanner {
     let types: TypeCatalog
     let snapshot: SharedSnapshot
     let today: CalendarDate
+    /// The names in the lake of tables whose changes go there already, by OID.
+    var registeredNames: [UInt32: String] = [:]
 
     /// Plans the export of a table.
     ///
@@ -93,7 +99,12 @@ struct TablePlanner {
         let description = TableDescription(
             table: "\(table.schema).\(table.name)",
             columns: columns.map { column in
-                TableDescription.Column(name: column.name, type: column.typeName, key: column.source.isKey)
+                TableDescription.Column(
+                    name: column.name,
+                    type: column.typeName,
+                    key: column.source.isKey,
+                    mask: options.maskText(of: column.source.name, salt: request.maskSalt)
+                )
             },
             key: key(of: table, columns),
             partition: routing.map { routing in
@@ -121,14 +132,27 @@ struct TablePlanner {
             writerOptions: WriterOptions(request.parquet, key: description.key, of: schema),
             metadata: metadata(description),
             keeping: options.deletes == .soft && !description.key.isEmpty
-                ? TablePlan.Keeping(key: description.key, slot: stream?.slot) : nil
+                ? TablePlan.Keeping(
+                    key: description.key,
+                    excluded: excludedNames(options, stream, lakeName),
+                    slot: stream?.slot
+                ) : nil
         )
+    }
+
+    private func excludedNames(_ options: TableOptions, _ stream: LakeStreams.Stream?, _ lakeName: String) -> [String] {
+        let renamed = stream?.schemas.tables[lakeName]?.filter { options.excludedColumns.contains($0.source) } ?? []
+        return options.excludedColumns.sorted() + renamed.map(\.name)
     }
 
     /// The name of the table in the lake.
     func lakeName(of table: SourceTable, _ options: TableOptions) -> String {
-        request.lakeNames[table.oid] ?? options.name.map(LakeLayout.encode)
-            ?? LakeLayout.tableName(schema: table.schema, table: table.name)
+        request.lakeNames[table.oid] ?? registeredNames[table.oid] ?? wantedName(of: table, options)
+    }
+
+    /// The name that the settings give a table which the lake does not know.
+    func wantedName(of table: SourceTable, _ options: TableOptions) -> String {
+        options.name.map(LakeLayout.encode) ?? LakeLayout.tableName(schema: table.schema, table: table.name)
     }
 
     // MARK: - Days

@@ -6,8 +6,10 @@ import PostgresWire
 /// Chooses the tables of a run and plans each.
 struct TableSelection {
     let request: BackfillRequest
-    /// The streams of the lake.
+    /// The lake's streams of this database.
     let streams: LakeStreams
+    /// Those of other databases.
+    let foreign: LakeStreams
     let logger: Logger
     /// The tables that are tried again, by display name; nil for all.
     let only: Set<String>?
@@ -68,6 +70,8 @@ struct TableSelection {
         reader: borrowing CatalogReader,
         failures: inout [(table: String, error: ReplicationError)]
     ) throws -> [TableExport] {
+        var planner = planner
+        planner.registeredNames = registeredNames(of: tables, planner)
         var plans: [TablePlan] = []
         var owners: [[UInt8]: String] = [:]
         for var table in tables {
@@ -84,6 +88,7 @@ struct TableSelection {
             for name in names { owners[Array(name.utf8)] = table.displayName }
             do {
                 let stream = streams.stream(carrying: lakeName, oid: table.oid)
+                let formerOwner = stream == nil ? try owner(of: lakeName, for: table, reader: reader) : nil
                 try reader.complete(&table)
                 if let replication = request.replication, replication.slot == stream?.slot {
                     let isPublished = try reader.restrict(&table, to: replication.publication)
@@ -95,10 +100,12 @@ struct TableSelection {
                         )
                     }
                 }
+                if stream != nil { try leaveOutUnsent(of: &table, planner) }
                 let identifiers = IdentifierQuoting()
-                let plan = try planner.plan(table, carriedBy: stream) { name throws(PostgresError) in
+                var plan = try planner.plan(table, carriedBy: stream) { name throws(PostgresError) in
                     identifiers.quote(name)
                 }
+                plan.formerOwner = formerOwner
                 plans.append(plan)
             } catch let error as ReplicationError {
                 logger.error("\(error)")
@@ -107,6 +114,51 @@ struct TableSelection {
         }
         plans.sort { $0.estimatedRowCount > $1.estimatedRowCount }
         return plans.enumerated().map { TableExport(plan: $1, number: $0) }
+    }
+
+    /// The streamed table that has had a table's name in the lake and is dropped.
+    ///
+    /// - Throws: ``ReplicationError`` if the name belongs to a table that is there: a stream would rewrite days of another.
+    private func owner(
+        of lakeName: String,
+        for table: SourceTable,
+        reader: borrowing CatalogReader
+    ) throws -> LakeStreams.Owner? {
+        if let owner = foreign.owner(of: lakeName) {
+            throw ReplicationError.taken(lakeName, by: owner, for: table.displayName)
+        }
+        guard let owner = streams.owner(of: lakeName) else { return nil }
+        guard try !reader.exists(oid: owner.table.oid) else {
+            throw ReplicationError.taken(lakeName, by: owner, for: table.displayName)
+        }
+        return owner
+    }
+}
+
+extension TableSelection {
+    /// The names that the stream of the settings has given tables, by OID: their rows belong where their changes are.
+    private func registeredNames(of tables: [SourceTable], _ planner: TablePlanner) -> [UInt32: String] {
+        let stream = streams.streams.first { $0.slot == request.replication?.slot }
+        var names: [UInt32: String] = [:]
+        for table in tables where request.lakeNames[table.oid] == nil {
+            let entry = stream?.tables.first {
+                $0.oid == table.oid && $0.schema.isSameName(as: table.schema) && $0.table.isSameName(as: table.name)
+            }
+            guard let entry else { continue }
+            names[table.oid] = entry.name
+            let wanted = planner.wantedName(of: table, request.options(schema: table.schema, table: table.name))
+            if let text = entry.warning(ofWanted: wanted) { logger.warning("\(text)") }
+        }
+        return names
+    }
+
+    private func leaveOutUnsent(of table: inout SourceTable, _ planner: TablePlanner) throws(ReplicationError) {
+        let left = try planner.leaveOutUnsent(of: &table)
+        guard !left.isEmpty else { return }
+        let text =
+            "table \(table.displayName) comes into the lake without its generated columns, which PostgreSQL does not send to "
+            + "a stream"
+        logger.info("\(text)", metadata: ["columns": "\(left.joined(separator: ", "))"])
     }
 }
 

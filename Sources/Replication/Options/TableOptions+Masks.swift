@@ -17,6 +17,23 @@ extension TableOptions {
     }
 }
 
+extension TableOptions {
+    /// Tells what a mask keeps of a column's values from what others keep; of a salt no more than that it is another.
+    ///
+    /// - Parameters:
+    ///   - column: The column.
+    ///   - salt: The salt of the settings.
+    /// - Returns: The text; nil if all of the values is kept.
+    func maskText(of column: String, salt: MaskSalt?) -> String? {
+        switch masks[column] {
+        case nil: nil
+        case .null: "null"
+        case .truncate(let characterCount): "truncate(\(characterCount))"
+        case .sha256: salt.map { "sha256 \($0.mark)" } ?? "null"
+        }
+    }
+}
+
 extension ReplicationError {
     /// A mask that does not fit the type of its column.
     static func unfitMask(_ column: String, of table: String, typeName: String) -> ReplicationError {

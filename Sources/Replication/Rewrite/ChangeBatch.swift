@@ -69,6 +69,18 @@ final class ChangeBatch {
             + oldKeys.values.reduce(0) { $0 + $1.count }
     }
 
+    /// What a pass knows of a row while it decides about it: the key and its hash, its first and last change, the key's place
+    /// in order, where the row is, and what becomes of it.
+    static let plannedRowByteCount = 400
+
+    /// What the batch counts for in the memory of a pass: see ``PassReader``.
+    var passByteCount: Int { Self.passByteCount(rowCount: rowCount, byteCount: byteCount) }
+
+    /// What rows that take so many bytes count for in the memory of a pass.
+    static func passByteCount(rowCount: Int, byteCount: Int) -> Int {
+        max(byteCount, (byteCount + rowCount * plannedRowByteCount) / 2)
+    }
+
     /// What the arrays have for each row.
     private static let rowByteCount = 3 * 8 + 4 + 1
 

@@ -34,6 +34,9 @@ final class ChangeCompaction {
     private let reached: (Failpoint) throws -> Void
     private let notes: CompactionIntentStore
     private var localFileCount = 0
+    /// After a run the first commit date that could not be looked at, as it has changes that are yet to be applied; nil
+    /// if there is none.
+    private(set) var firstOpenDay: CalendarDate?
 
     /// Prepares to merge files of a table.
     ///
@@ -86,15 +89,17 @@ final class ChangeCompaction {
     /// - Parameters:
     ///   - checkpoint: What is durable.
     ///   - applied: The last change that current rows have taken up.
+    ///   - first: The first commit date to look at; nil for all.
     ///   - day: The first commit date that is not finished.
     /// - Returns: What was done.
     /// - Throws: ``ReplicationError``; what was begun is finished by the next run.
     func run(
         _ checkpoint: Checkpoint,
         applied: ChangePosition,
+        since first: CalendarDate? = nil,
         before day: CalendarDate
     ) throws(ReplicationError) -> Summary {
-        try Self.reporting { try mergeAll(checkpoint, applied, day) }
+        try Self.reporting { try mergeAll(checkpoint, applied, first, day) }
     }
 
     /// Finishes what a run before has begun and not brought to its end.
@@ -114,13 +119,19 @@ final class ChangeCompaction {
         }
     }
 
-    private func mergeAll(_ checkpoint: Checkpoint, _ applied: ChangePosition, _ day: CalendarDate) throws -> Summary {
+    private func mergeAll(
+        _ checkpoint: Checkpoint,
+        _ applied: ChangePosition,
+        _ first: CalendarDate?,
+        _ day: CalendarDate
+    ) throws -> Summary {
         var summary = try carryOn()
         let (store, table) = (place.store, place.table)
         let files = try waitForResult {
-            try await ChangeFiles(store: store, checkpoint: checkpoint).list(of: table, after: .start)
+            try await ChangeFiles(store: store, checkpoint: checkpoint).list(of: table, after: .start, since: first)
         }
         let dates = Dictionary(grouping: files.filter { $0.name.day < day }, by: \.name.day)
+        firstOpenDay = files.lazy.filter { $0.end > applied }.map(\.name.day).min().map { min($0, day) }
         for (_, files) in dates.sorted(by: { $0.key < $1.key }) where files.allSatisfy({ $0.end <= applied }) {
             var names = files.map(\.name)
             for run in try plan.runs(of: files) {

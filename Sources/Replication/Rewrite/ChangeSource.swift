@@ -40,14 +40,17 @@ final class ChangeSource {
 
     /// Reads the next changes.
     ///
-    /// - Parameter maximumByteCount: The memory that the batch is to take, about; one change is yielded whatever it
-    ///   takes.
+    /// - Parameters:
+    ///   - maximumByteCount: The memory that the batch is to take, about; one change is yielded whatever it takes.
+    ///   - isOfPass: Whether what a pass knows of each row counts as well: see ``PassReader``.
     /// - Returns: Changes of one file; nil after the last one.
     /// - Throws: ``ReplicationError`` if a file cannot be read; transient if it was merged into another meanwhile.
-    func next(maximumByteCount: Int) throws(ReplicationError) -> ChangeBatch? {
+    func next(maximumByteCount: Int, ofPass isOfPass: Bool = false) throws(ReplicationError) -> ChangeBatch? {
         try settle()
         guard let current = open.min(by: { Self.isBefore($0, $1) }) else { return nil }
-        let limit = max(1, maximumByteCount / max(1, current.rowByteCount))
+        let rowByteCount = current.rowByteCount
+        let cost = isOfPass ? ChangeBatch.passByteCount(rowCount: 1, byteCount: rowByteCount) : rowByteCount
+        let limit = max(1, maximumByteCount / max(1, cost))
         var count = 0
         while count < limit {
             let reach = min(limit, bound(of: current).map { current.count(through: $0) } ?? current.count)

@@ -20,15 +20,18 @@ final class DayCatalog: Sendable {
         self.table = table
     }
 
-    /// How many days are known.
-    var dayCount: Int { known.withLock { $0.count } }
+    /// How many days and row groups are known.
+    var partCount: Int { known.withLock { $0.values.reduce(0) { $0 + 1 + $1.groups.count } } }
 
     /// The days that there are now.
     ///
     /// Blocks the calling thread.
     ///
-    /// - Throws: ``ReplicationError``.
-    func refresh() throws -> [DayFile] {
+    /// - Parameter control: Ends the reading of footers.
+    /// - Returns: The days' objects.
+    /// - Throws: ``ReplicationError``; with code `cancelled` if the run was; ``Damage`` if days can be read again once they have
+    ///   been exported again.
+    func refresh(_ control: RunControl = RunControl()) throws -> [DayFile] {
         let (store, table) = (store, table)
         let objects = try waitForResult {
             var objects: [ObjectInfo] = []
@@ -47,24 +50,53 @@ final class DayCatalog: Sendable {
         let read = Footers()
         let readers = readers
         concurrently(missing.count, width: Self.concurrentReads) { index in
+            guard !control.isCancelled else { return }
             let object = missing[index]
             let result = Result<DayFile, ReplicationError> { () throws(ReplicationError) in
                 try DayFile(object, day: LakeLayout.day(ofKey: object.key), readers.open(object), in: store)
             }
             read.byKey.withLock { $0[object.key] = result }
         }
+        guard !control.isCancelled else { throw ReplicationError.cancelled }
         let results = read.byKey.withLock { $0 }
         var days: [DayFile] = []
+        var damage = Damage()
         for object in objects {
             if let result = results[object.key] {
-                days.append(try result.get())
-            } else if let file = cached[object.key] {
+                switch result {
+                case .success(let file): days.append(file)
+                case .failure(let error): try damage.note(error, table: table, objectCount: objects.count)
+                }
+            } else if var file = cached[object.key] {
+                // Of one that this process has written it was not known when that was, by the store's clock.
+                file.info = object
                 days.append(file)
             }
         }
+        guard damage.byDay.isEmpty else { throw damage }
         let files = days
         known.withLock { $0 = Dictionary(uniqueKeysWithValues: files.map { ($0.info.key, $0) }) }
         return days
+    }
+
+    /// Days whose objects cannot be read, by their names in ``RewriteState/repairs``.
+    struct Damage: Error {
+        private(set) var byDay: [String: ReplicationError] = [:]
+
+        /// Takes in a day.
+        ///
+        /// - Parameters:
+        ///   - error: Why an object cannot be read.
+        ///   - table: The table's name in the lake.
+        ///   - objectCount: How many objects the table has: one that stands for the whole table has no others beside it.
+        /// - Throws: The error, if exporting days again does not help.
+        mutating func note(_ error: ReplicationError, table: String, objectCount: Int) throws(ReplicationError) {
+            guard let key = error.damagedKey else { throw error }
+            let day = LakeLayout.day(ofKey: key)
+            let isWhole = key == LakeLayout.key(table: table, day: nil) && objectCount == 1
+            guard day != nil || isWhole else { throw ReplicationError(error.code, error.description) }
+            byDay[RewriteState.name(of: day)] = error
+        }
     }
 
     /// Footers that several threads have read.

@@ -9,6 +9,8 @@ struct DayFile: Sendable {
     struct Group: Sendable {
         var rowCount: Int
         var uncompressedByteCount: Int
+        /// The bytes of its pages in the object.
+        var compressedByteCount: Int
         /// For each key column of ``DayFile/keyColumns`` what the statistics say.
         var bounds: [Bounds]
     }
@@ -96,6 +98,9 @@ struct DayFile: Sendable {
             Group(
                 rowCount: reader.rowCount(ofRowGroup: index),
                 uncompressedByteCount: reader.metadata.rowGroups[index].uncompressedByteCount,
+                compressedByteCount: reader.metadata.rowGroups[index].columns.reduce(0) { total, column in
+                    min(info.byteCount, total + min(max(0, column.compressedByteCount), info.byteCount))
+                },
                 bounds: leaves.map { leaf in
                     let statistics = reader.statistics(ofRowGroup: index, leaf: leaf)
                     var range: (least: [UInt8], greatest: [UInt8])?
@@ -114,11 +119,18 @@ struct DayFile: Sendable {
 extension ReplicationError {
     /// An object of the lake that cannot be read.
     init(reading key: String, _ error: ParquetReadError, in store: any ObjectStore) {
+        let reason = String("\(error)".reversed().drop { $0 == "." }.reversed())
+        let text = "cannot read \(store.location)/\(key): \(reason)"
+        // The store's own errors come through the reader as text; what is not the file's fault may pass.
+        guard error.code != .io else {
+            self.init(.lake, text, isTransient: true)
+            return
+        }
+        let options = LakeLayout.day(ofKey: key).map { "--date \($0)" } ?? "--mode full"
         self.init(
             .lake,
-            "cannot read \(store.location)/\(key): \(error)",
-            // The store's own errors come through the reader as text; what is not the file's fault may pass.
-            isTransient: error.code == .io
+            "\(text); export it again with sluice backfill \(options) and --table, then run sluice rewrite",
+            damagedKey: [.truncated, .malformed, .checksum].contains(error.code) ? key : nil
         )
     }
 }

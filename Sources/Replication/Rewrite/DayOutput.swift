@@ -55,20 +55,35 @@ final class DayOutput {
         rowGroups.append((offset, metadata))
     }
 
+    /// What can be taken over of row groups of the present object, which is asked for all of them at once.
+    ///
+    /// - Parameters:
+    ///   - indexes: Which row groups.
+    ///   - reader: The present object.
+    ///   - replaced: Columns of the schema that are encoded anew.
+    /// - Returns: For each row group what can be taken over.
+    /// - Throws: ``ParquetReadError``.
+    func copies(
+        of indexes: [Int],
+        from reader: ParquetFileReader,
+        without replaced: [Field]
+    ) throws(ParquetReadError) -> [RowGroupCopy] {
+        let kept = schema.fields.filter { field in !replaced.contains { $0.name.isSameName(as: field.name) } }
+        // Leaves of a column follow one another, in the schema's order.
+        let leaves = kept.flatMap { field in reader.leaves.filter { $0.path[0].isSameName(as: field.name) } }
+        return try reader.rowGroupCopies(indexes, leaves: leaves)
+    }
+
     /// Appends a row group of the present object as it is, with some columns encoded anew.
     ///
     /// - Parameters:
-    ///   - index: Which row group.
+    ///   - copy: What is taken over.
     ///   - reader: The present object.
-    ///   - columns: Columns of the schema that it lacks or has in a narrower type, by the bytes of the name.
+    ///   - columns: Columns of the schema that the object lacks or has in a narrower type, by the bytes of the name.
     /// - Throws: ``ParquetReadError`` or ``ParquetError``; the object cannot be completed then.
-    func copy(_ index: Int, of reader: ParquetFileReader, replacing columns: [[UInt8]: Column]) throws {
-        guard reader.rowCount(ofRowGroup: index) > 0 else { return }
+    func append(_ copy: RowGroupCopy, of reader: ParquetFileReader, replacing columns: [[UInt8]: Column]) throws {
+        guard copy.metadata.rowCount > 0 else { return }
         try endRowGroup()
-        let kept = schema.fields.map(\.name).filter { columns[Array($0.utf8)] == nil }
-        // Leaves of a column follow one another, in the schema's order.
-        let leaves = kept.flatMap { name in reader.leaves.filter { $0.path[0].isSameName(as: name) } }
-        let copy = try reader.rowGroupCopy(index, leaves: leaves)
         var ranges = copy.ranges
         // A first part of four bytes would have to be filled up with bytes that have to be fetched. A short range is fetched
         // anyway.
@@ -124,6 +139,7 @@ final class DayOutput {
     ///   - present: The version to be replaced; nil if there must be none.
     ///   - metadata: The footer's keys and values.
     ///   - store: The lake.
+    ///   - latestStart: Until when an object may be begun where there is none; asked as late as can be.
     /// - Returns: The version and the length.
     /// - Throws: ``ObjectStorageError``, with code `conflict` if the object has another version, or ``ReplicationError`` if
     ///   the local disk refuses.
@@ -131,7 +147,8 @@ final class DayOutput {
         _ key: String,
         replacing present: ObjectVersion?,
         metadata: [(key: String, value: String)],
-        to store: any ObjectStore
+        to store: any ObjectStore,
+        latestStart: () throws -> ContinuousClock.Instant
     ) throws -> Published {
         try endRowGroup()
         try begin()
@@ -146,13 +163,15 @@ final class DayOutput {
         guard hasCopies, let present else {
             fileByteCount += try LocalFile.append(to: path) { sink in footer.withUnsafeBytes { sink($0) } }
             let path = path
-            let condition = present.map(WriteCondition.ifMatches) ?? .ifAbsent
+            let condition = try present.map(WriteCondition.ifMatches) ?? .ifAbsentUntil(latestStart())
+            Failpoint.beforeDayPut.reached()
             let version = try waitForResult {
                 try await store.put(key, .consumingFile(path: path), condition: condition)
             }
             return Published(version: version, byteCount: total, footer: footer)
         }
         let pieces = pieces + [.bytes(footer)]
+        Failpoint.beforeDayPut.reached()
         let replacement = try waitForResult { try await store.replace(key, version: present, with: pieces) }
         return Published(version: replacement.version, byteCount: total, footer: footer)
     }

@@ -55,7 +55,9 @@ struct DayProgress: Sendable, Equatable {
     func lacks(_ change: ChangeStampReference) -> Bool { rows.lacks(change) }
 
     /// Whether a change is yet to be applied to the rows that are marked as deleted.
-    func lacksForDeleted(_ change: ChangeStampReference) -> Bool { rows.lacks(change) || deleted?.lacks(change) ?? false }
+    func lacksForDeleted(_ change: ChangeStampReference) -> Bool {
+        rows.lacks(change) || deleted?.lacks(change) ?? false
+    }
 
     /// The progress once all changes up to a position have been applied.
     func advanced(to position: ChangePosition) -> DayProgress {

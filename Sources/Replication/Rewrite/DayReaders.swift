@@ -77,6 +77,7 @@ extension ReaderOptions {
     static var ofLakeObjects: ReaderOptions {
         var options = ReaderOptions()
         options.readsHead = false
+        options.readsFilterHeaders = false
         return options
     }
 }

@@ -3,9 +3,9 @@ import Logging
 import PostgresWire
 import Telemetry
 
-/// Exports days again for which the lake lacks a row that a change builds on.
+/// Exports days again whose objects are damaged, or for which the lake lacks a row that a change builds on.
 ///
-/// That happens where an export has replaced the day that had the row, after the row had moved to another: the stream
+/// It lacks one where an export has replaced the day that had the row, after the row had moved to another: the stream
 /// does not repeat values that an UPDATE has left alone.
 struct DayRepair {
     let request: ReplicationRequest
@@ -21,7 +21,7 @@ struct DayRepair {
     /// - Throws: ``ReplicationError`` if the database cannot be reached or refuses.
     func export(_ days: [String]) throws {
         logger.warning(
-            "exports days of table \(table.name) again: the old version of rows that moved there is not in the lake",
+            "exports days of table \(table.name) again: the lake lacks rows of theirs that changes build on",
             metadata: ["days": "\(days.joined(separator: ", "))"]
         )
         guard !days.contains(RewriteState.wholeTable) else {

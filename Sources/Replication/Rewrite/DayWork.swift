@@ -48,6 +48,9 @@ final class DayWork {
     var waitsFor: Set<CalendarDate?> = []
     /// Whether a column became wider, so that the object is written even if no row changes.
     var isNarrow = false
+    /// Whether a process that has been replaced may still send an object for the day, which must not take the place of what
+    /// is there, nor of nothing.
+    var isUnsettled = false
 
     init(day: CalendarDate?, file: DayFile?, fileIndex: Int?, progress: DayProgress) {
         self.day = day
@@ -58,7 +61,7 @@ final class DayWork {
 
     /// Whether anything is to be done.
     var isTouched: Bool {
-        !rows.isEmpty || !fates.isEmpty || isNarrow || (file?.hasAdditions ?? false)
+        !rows.isEmpty || !fates.isEmpty || isNarrow || isUnsettled || (file?.hasAdditions ?? false)
             || (isEmptied && (file.map { $0.rowCount > 0 } ?? false))
     }
 

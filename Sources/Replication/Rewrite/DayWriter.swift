@@ -24,6 +24,7 @@ final class DayWriter {
     private let parquet: ParquetOptions
     private let keepsDeleted: Bool
     private let folder: String
+    private let control: RunControl
     private let table: String
 
     /// Prepares for the days of a plan.
@@ -34,18 +35,27 @@ final class DayWriter {
     ///   - readers: Opens the present objects.
     ///   - options: How objects are written.
     ///   - folder: A local folder for row groups that are not in the lake yet.
-    init(_ plan: RewritePlan, table: String, readers: DayReaders, options: RewriteSettings, folder: String) {
+    ///   - control: Ends the writing of a day before its object is replaced.
+    init(
+        _ plan: RewritePlan,
+        table: String,
+        readers: DayReaders,
+        options: RewriteSettings,
+        folder: String,
+        control: RunControl
+    ) {
         self.plan = plan
         self.table = table
         self.readers = readers
         parquet = options.parquet
         keepsDeleted = options.keepsDeleted
         self.folder = folder
+        self.control = control
     }
 
     /// What came of a day's object.
     struct Outcome {
-        /// The object; nil if the day has no rows any more.
+        /// The object, which may have no rows; nil if there was none and nothing came.
         var object: DayOutput.Published?
         /// Row groups that were encoded anew, and all that the present object had.
         var encodedGroupCount = 0
@@ -93,12 +103,19 @@ final class DayWriter {
     ///   - work: What is to be done.
     ///   - progress: Which changes the object holds then.
     ///   - absent: Which changes a day without an object holds then.
+    ///   - latestStart: Until when an object may be begun where there is none.
     /// - Returns: What came of the object.
     /// - Throws: ``ObjectStorageError`` with code `conflict` if somebody has replaced the object, or any other error.
-    func write(_ work: DayWork, progress: DayProgress, absent: DayProgress) throws -> Outcome {
+    func write(
+        _ work: DayWork,
+        progress: DayProgress,
+        absent: DayProgress,
+        latestStart: () throws -> ContinuousClock.Instant
+    ) throws -> Outcome {
         let job = try Job(self, work)
         defer { job.output.discard() }
         let fates = groupFates(of: work)
+        try job.prepareCopies(of: fates.indices.filter { fates[$0] == .copied })
         for (index, fate) in fates.enumerated() {
             switch fate {
             case .gone: break
@@ -111,18 +128,14 @@ final class DayWriter {
         outcome.encodedGroupCount = fates.count { $0 == .encoded }
         let key = key(of: work)
         // Without its object a day would be taken for one that is as far as all others.
-        guard job.output.rowCount > 0 || work.day == nil || progress != absent else {
-            if let version = work.file?.info.version {
-                let store = readers.store
-                try waitForResult { try await store.delete(key, version: version) }
-            }
-            return outcome
-        }
+        let mayBeAbsent = work.day != nil && work.file == nil && !work.isUnsettled && progress == absent
+        guard job.output.rowCount > 0 || !mayBeAbsent else { return outcome }
         outcome.object = try job.output.publish(
             key,
             replacing: work.file?.info.version,
             metadata: entries(progress, with: job.droppedColumns),
-            to: readers.store
+            to: readers.store,
+            latestStart: latestStart
         )
         return outcome
     }
@@ -136,7 +149,9 @@ final class DayWriter {
     func writeAdditions(_ work: DayWork) throws -> DayOutput.Published {
         let job = try Job(self, work)
         defer { job.output.discard() }
-        for index in (work.file?.groups ?? []).indices { try job.copy(index) }
+        let groups = (work.file?.groups ?? []).indices
+        try job.prepareCopies(of: Array(groups))
+        for index in groups { try job.copy(index) }
         try job.output.endRowGroup()
         let groupCount = job.output.rowGroupCount
         try job.appendNewRows()
@@ -146,7 +161,9 @@ final class DayWriter {
             key(of: work),
             replacing: work.file?.info.version,
             metadata: entries(work.progress, with: job.droppedColumns) + [additions],
-            to: readers.store
+            to: readers.store,
+            // Rows leave it, so it is there.
+            latestStart: { .now }
         )
     }
 
@@ -168,17 +185,24 @@ final class DayWriter {
         let output: DayOutput
         private let plan: RewritePlan
         private let work: DayWork
+        private let control: RunControl
         private let reader: ParquetFileReader?
+        private let store: any ObjectStore
         private let layout: RowLayout
         private let hasDeleted: Bool
         private let hasRescued: Bool
         private let schema: TableSchema
         /// For each column of the layout its place in the plan's.
         private let planPlaces: [Int?]
+        /// The columns that the present object lacks or has in a narrower type.
+        private let narrow: [Field]
+        private var copies: [Int: RowGroupCopy] = [:]
 
         init(_ writer: DayWriter, _ work: DayWork) throws {
             plan = writer.plan
             self.work = work
+            store = writer.readers.store
+            control = writer.control
             reader = try work.isEmptied ? nil : work.file.map { try writer.readers.open($0.info) }
             let present = work.isEmptied ? nil : work.file
             let layout = try present.map { try $0.layout.merged(into: writer.plan.layout).get() } ?? writer.plan.layout
@@ -190,6 +214,10 @@ final class DayWriter {
                     row.row.flatMap { writer.plan.sources[Int($0.source)].rescuedJSON(Int($0.row)) } != nil
                 }
             schema = layout.schema(hasDeleted: hasDeleted, hasRescued: hasRescued)
+            narrow = schema.fields.filter { [reader] field in
+                // Of the same columns in another order nothing is encoded anew.
+                !(reader?.schema.fields ?? []).contains { $0.name.isSameName(as: field.name) && $0.type == field.type }
+            }
             planPlaces = layout.columns.map { writer.plan.layout.index(of: $0.name) }
             output = try DayOutput(
                 path: writer.folder + "/day-\(work.day.map { "\($0)" } ?? "all").parquet",
@@ -208,19 +236,35 @@ final class DayWriter {
                 !plan.description.columns.contains { $0.name.isSameName(as: column.name) }
             }
             return older.map { column in
-                let type = present?.columns.first { $0.name.isSameName(as: column.name) }?.type ?? ""
-                return TableDescription.Column(name: column.name, type: type, key: false)
+                let known = present?.columns.first { $0.name.isSameName(as: column.name) }
+                return TableDescription.Column(
+                    name: column.name,
+                    type: known?.type ?? "",
+                    key: false,
+                    mask: known?.mask
+                )
             }
         }
 
         // MARK: Present rows
 
-        func copy(_ index: Int) throws {
-            guard let reader, let file = work.file else { return }
-            let narrow = schema.fields.filter { field in
-                // Of the same columns in another order nothing is encoded anew.
-                !reader.schema.fields.contains { $0.name.isSameName(as: field.name) && $0.type == field.type }
+        private func requireRunning() throws(ReplicationError) {
+            guard !control.isCancelled else { throw .cancelled }
+        }
+
+        /// Has the store asked at once for what copying several row groups takes.
+        func prepareCopies(of indexes: [Int]) throws {
+            guard let reader, let file = work.file, !indexes.isEmpty else { return }
+            let copies = try reading(file) { () throws(ParquetReadError) in
+                try output.copies(of: indexes, from: reader, without: narrow)
             }
+            self.copies = Dictionary(uniqueKeysWithValues: zip(indexes, copies))
+        }
+
+        /// Copies a row group of the present object that was prepared for.
+        func copy(_ index: Int) throws {
+            try requireRunning()
+            guard let reader, let file = work.file, let copy = copies.removeValue(forKey: index) else { return }
             var replaced: [[UInt8]: Column] = [:]
             if !narrow.isEmpty {
                 let there = narrow.map(\.name).filter { name in
@@ -236,9 +280,9 @@ final class DayWriter {
                 }
             }
             do {
-                try output.copy(index, of: reader, replacing: replaced)
+                try output.append(copy, of: reader, replacing: replaced)
             } catch let error as ParquetReadError {
-                throw ReplicationError(.lake, "cannot read \(file.info.key): \(error)", isTransient: error.code == .io)
+                throw ReplicationError(reading: file.info.key, error, in: store)
             }
         }
 
@@ -257,6 +301,7 @@ final class DayWriter {
             var next = 0
             var first = 0
             while let batch = try reading(file, { () throws(ParquetReadError) in try batches.next() }) {
+                try requireRunning()
                 let end = first + batch.rowCount
                 var own: [(row: Int, fate: DayWork.Fate)] = []
                 while next < fates.count, fates[next].key < end {
@@ -276,7 +321,7 @@ final class DayWriter {
             do {
                 return try body()
             } catch {
-                throw ReplicationError(.lake, "cannot read \(file.info.key): \(error)", isTransient: error.code == .io)
+                throw ReplicationError(reading: file.info.key, error, in: store)
             }
         }
 
@@ -333,6 +378,7 @@ final class DayWriter {
         func appendNewRows() throws {
             var rest = work.appended[...]
             while !rest.isEmpty {
+                try requireRunning()
                 let rows = rest.prefix(DayWriter.appendedRowCount)
                 rest = rest.dropFirst(DayWriter.appendedRowCount)
                 let batch = RowBatch(schema: schema)

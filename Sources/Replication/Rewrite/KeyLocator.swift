@@ -53,10 +53,13 @@ final class KeyLocator {
     private let files: [DayFile]
     private let keys: KeyTable
     private let columns: [RowLayout.Column]
+    private let control: RunControl
     /// The objects whose rows that are marked as deleted hold less than the others.
     let behind: Set<Int>
-    /// For each key column the values of all keys.
+    /// The numbers of the key columns of which some objects have bounds, and the values that all keys have there.
+    private let boundedColumns: [Int]
     private var ordered: [OrderedKeyColumn]
+    private var isSorted = false
     private var read: Set<Group> = []
     /// Where each key was found.
     private(set) var places: KeyPlaces
@@ -71,18 +74,34 @@ final class KeyLocator {
     ///   - columns: Their columns.
     ///   - days: The days' objects.
     ///   - readers: Opens the objects.
-    init(_ keys: KeyTable, columns: [RowLayout.Column], days: RewritePlanner.Days, with readers: DayReaders) {
+    ///   - control: Ends the search.
+    init(
+        _ keys: KeyTable,
+        columns: [RowLayout.Column],
+        days: RewritePlanner.Days,
+        with readers: DayReaders,
+        control: RunControl
+    ) {
+        self.control = control
         self.keys = keys
         self.columns = columns
         files = days.files
         behind = Set(days.files.indices.filter { days.progress[$0].deleted != nil && days.files[$0].hasDeleted })
         self.readers = readers
         places = KeyPlaces(keyCount: keys.count)
-        ordered = columns.map { _ in OrderedKeyColumn(keyCount: keys.count) }
+        let boundedColumns = columns.indices.filter { index in
+            let column = columns[index]
+            return OrderedKey.isPossible(column.type)
+                && days.files.contains { $0.keyColumns.contains { $0.isSameName(as: column.name) } }
+        }
+        self.boundedColumns = boundedColumns
+        ordered = boundedColumns.map { _ in OrderedKeyColumn(keyCount: keys.count) }
+        // A table without key has whole rows in their place.
+        guard !boundedColumns.isEmpty else { return }
         for index in 0..<keys.count {
             let values = KeyEncoder.values(of: keys.bytes(of: index), columns: columns)
-            for column in columns.indices {
-                ordered[column].append(values[column].flatMap { OrderedKey.bytes($0, of: columns[column].type) })
+            for (place, column) in boundedColumns.enumerated() {
+                ordered[place].append(values[column].flatMap { OrderedKey.bytes($0, of: columns[column].type) })
             }
         }
     }
@@ -90,16 +109,31 @@ final class KeyLocator {
     /// Looks for keys in the objects where they should be; all keys of the pass that are met are noted.
     ///
     /// - Parameter wanted: For each object its number and the keys.
-    /// - Throws: ``ReplicationError`` if an object cannot be read.
+    /// - Throws: ``ReplicationError`` if an object cannot be read, or the run was cancelled.
     func search(_ wanted: [(file: Int, keys: [Int])]) throws {
-        var possible: [Group] = []
+        var likely: [Group] = []
         for (file, keys) in wanted {
-            let groups = candidates(keys, in: file).filter { !read.contains(Group(file: file, rowGroup: $0.rowGroup)) }
-            for (rowGroup, keys) in groups where try mayHold(keys, file: file, rowGroup: rowGroup, of: groups.count) {
-                possible.append(Group(file: file, rowGroup: rowGroup))
+            try requireRunning()
+            var possible: [(rowGroup: Int, keys: [Int])] = []
+            for rowGroup in files[file].groups.indices
+            where !read.contains(Group(file: file, rowGroup: rowGroup)) {
+                let left = self.possible(keys, file: file, rowGroup: rowGroup)
+                guard !left.isEmpty else { continue }
+                // Of more than a filter is asked for nothing but the row group matters.
+                possible.append((rowGroup, left.count <= Self.filterKeyLimit ? left : []))
+            }
+            for (rowGroup, keys) in possible
+            where try keys.isEmpty || mayHold(keys, file: file, rowGroup: rowGroup, of: possible.count) {
+                likely.append(Group(file: file, rowGroup: rowGroup))
             }
         }
-        try read(possible)
+        try read(likely)
+    }
+
+    /// A row group, with the wanted keys that it may hold.
+    private struct Candidate {
+        var group: Group
+        var keys: WantedKeys.Selection
     }
 
     /// Looks for keys of which each is in one object at most, in any of several: first where the bounds leave one row
@@ -108,79 +142,137 @@ final class KeyLocator {
     /// - Parameters:
     ///   - wanted: The keys.
     ///   - candidates: The numbers of the objects, likeliest first.
-    /// - Throws: ``ReplicationError`` if an object cannot be read.
+    /// - Throws: ``ReplicationError`` if an object cannot be read, or the run was cancelled.
     func search(_ wanted: [Int], inOneOf candidates: [Int]) throws {
-        var rest = Set(wanted)
-        var possible: [(group: Group, keys: [Int])] = []
-        var groupCounts: [Int: Int] = [:]
+        sortKeys()
+        var rest = WantedKeys(wanted, of: ordered, keyCount: keys.count)
+        var possible: [Candidate] = []
         for file in candidates {
-            for candidate in self.candidates(wanted, in: file) {
-                possible.append((Group(file: file, rowGroup: candidate.rowGroup), candidate.keys))
-                for key in candidate.keys { groupCounts[key, default: 0] += 1 }
+            try requireRunning()
+            for rowGroup in files[file].groups.indices {
+                guard let keys = selection(of: &rest, file: file, rowGroup: rowGroup) else { continue }
+                possible.append(Candidate(group: Group(file: file, rowGroup: rowGroup), keys: keys))
             }
         }
-        let allowed = Set(candidates)
-        func settle(_ count: WritableKeyPath<Counts, Int>) {
-            for key in rest where places.contains(key, inFile: { allowed.contains($0) }) {
-                rest.remove(key)
-                counts[keyPath: count] += 1
-            }
-        }
-        try read(possible.filter { $0.keys.contains { groupCounts[$0] == 1 } }.map(\.group))
-        settle(\.byBounds)
+        try read(possible, whoseKeysAreTheirOwn: &rest, \.byBounds)
         // What a filter excludes need not be read; what is left is read, likeliest first, until all are found.
-        var filtered: [(group: Group, keys: [Int])] = []
-        var filteredCounts: [Int: Int] = [:]
-        for (group, keys) in possible where !read.contains(group) {
-            let open = keys.filter { rest.contains($0) }
-            guard !open.isEmpty else { continue }
-            guard try mayHold(open, file: group.file, rowGroup: group.rowGroup, of: possible.count) else { continue }
-            filtered.append((group, open))
-            for key in open { filteredCounts[key, default: 0] += 1 }
+        var filtered: [Candidate] = []
+        for var candidate in possible where !read.contains(candidate.group) && rest.containsSome(of: candidate.keys) {
+            try requireRunning()
+            if let few = rest.keys(of: candidate.keys, limit: Self.filterKeyLimit) {
+                let (file, rowGroup) = (candidate.group.file, candidate.group.rowGroup)
+                guard try mayHold(few, file: file, rowGroup: rowGroup, of: possible.count) else { continue }
+                candidate.keys = .listed(few.map { Int32(truncatingIfNeeded: $0) })
+            }
+            filtered.append(candidate)
         }
-        try read(filtered.filter { $0.keys.contains { filteredCounts[$0] == 1 } }.map(\.group))
-        settle(\.byFilter)
+        try read(filtered, whoseKeysAreTheirOwn: &rest, \.byFilter)
         var wave: [Group] = []
-        for (group, keys) in filtered where !read.contains(group) {
-            guard keys.contains(where: { rest.contains($0) }) else { continue }
-            wave.append(group)
+        for candidate in filtered where !read.contains(candidate.group) && rest.containsSome(of: candidate.keys) {
+            wave.append(candidate.group)
             guard wave.count == Self.concurrentReads else { continue }
-            try read(wave)
+            try read(wave, for: &rest, \.byReading)
             wave = []
-            settle(\.byReading)
         }
-        try read(wave)
-        settle(\.byReading)
+        try read(wave, for: &rest, \.byReading)
+    }
+
+    private func sortKeys() {
+        guard !isSorted else { return }
+        isSorted = true
+        if ordered.isEmpty {
+            // Any order will do, since all keys may be anywhere.
+            var keys = OrderedKeyColumn(keyCount: keys.count)
+            for _ in 0..<self.keys.count { keys.append(nil) }
+            ordered = [keys]
+        }
+        for column in ordered.indices { ordered[column].sort() }
+    }
+
+    /// Reads row groups without which a key cannot be found.
+    private func read(
+        _ candidates: [Candidate],
+        whoseKeysAreTheirOwn wanted: inout WantedKeys,
+        _ count: WritableKeyPath<Counts, Int>
+    ) throws {
+        let isNeeded = wanted.haveKeysOfTheirOwn(candidates.map(\.keys))
+        try read(zip(candidates, isNeeded).filter(\.1).map(\.0.group), for: &wanted, count)
+    }
+
+    private func read(
+        _ groups: [Group],
+        for wanted: inout WantedKeys,
+        _ count: WritableKeyPath<Counts, Int>
+    ) throws {
+        try read(groups) { key in
+            guard wanted.contains(key) else { return }
+            wanted.remove(key)
+            counts[keyPath: count] += 1
+        }
+    }
+
+    private func requireRunning() throws(ReplicationError) {
+        guard !control.isCancelled else { throw .cancelled }
     }
 
     // MARK: - Excluding
 
-    /// The row groups of an object whose bounds do not exclude all of the keys, each with those that it may hold.
-    private func candidates(_ wanted: [Int], in file: Int) -> [(rowGroup: Int, keys: [Int])] {
-        let known = columns.map { column in
-            files[file].keyColumns.firstIndex { $0.isSameName(as: column.name) }
-        }
-        let types = columns.map { column in
-            files[file].layout.index(of: column.name).map { files[file].layout.columns[$0].type }
-        }
-        return files[file].groups.indices.compactMap { rowGroup in
-            let group = files[file].groups[rowGroup]
-            guard group.rowCount > 0 else { return nil }
-            var left = wanted
-            for column in columns.indices where !left.isEmpty {
-                guard let place = known[column], let type = types[column],
-                    OrderedKey.isPossible(columns[column].type),
-                    let range = group.bounds[place].range,
-                    let least = Self.ordered(range.least, type, as: columns[column].type),
-                    let greatest = Self.ordered(range.greatest, type, as: columns[column].type)
-                else { continue }
-                left = left.filter { key in
-                    // What the column cannot hold is NULL there.
-                    ordered[column].lies(key, from: least, through: greatest) ?? group.bounds[place].mayHaveNulls
-                }
+    /// What values a row group has in a column of the keys, as far as they can be compared.
+    private struct ValueBounds {
+        var least: [UInt8]
+        var greatest: [UInt8]
+        /// Whether it may have keys without a value as well.
+        var orNull: Bool
+    }
+
+    /// The bounds of a row group; nil if they are not known.
+    private func bounds(ofFile file: Int, rowGroup: Int, column: Int) -> ValueBounds? {
+        let column = columns[column]
+        let group = files[file].groups[rowGroup]
+        guard let place = files[file].keyColumns.firstIndex(where: { $0.isSameName(as: column.name) }),
+            let type = files[file].layout.index(of: column.name).map({ files[file].layout.columns[$0].type }),
+            let range = group.bounds[place].range,
+            let least = Self.ordered(range.least, type, as: column.type),
+            let greatest = Self.ordered(range.greatest, type, as: column.type)
+        else { return nil }
+        // What the column cannot hold is NULL there.
+        return ValueBounds(least: least, greatest: greatest, orNull: group.bounds[place].mayHaveNulls)
+    }
+
+    /// Those of some keys that the bounds of a row group do not exclude.
+    private func possible(_ wanted: [Int], file: Int, rowGroup: Int) -> [Int] {
+        guard files[file].groups[rowGroup].rowCount > 0 else { return [] }
+        var left = wanted
+        for (place, column) in boundedColumns.enumerated() where !left.isEmpty {
+            guard let bounds = bounds(ofFile: file, rowGroup: rowGroup, column: column) else { continue }
+            left = left.filter {
+                ordered[place].lies($0, from: bounds.least, through: bounds.greatest) ?? bounds.orNull
             }
-            return left.isEmpty ? nil : (rowGroup, left)
         }
+        return left
+    }
+
+    /// Those of the wanted keys that the bounds of a row group do not exclude, by the column that excludes most; nil if
+    /// there are none.
+    private func selection(of wanted: inout WantedKeys, file: Int, rowGroup: Int) -> WantedKeys.Selection? {
+        guard files[file].groups[rowGroup].rowCount > 0 else { return nil }
+        var stretch = WantedKeys.Stretch(
+            column: 0,
+            places: 0..<keys.count,
+            withoutValue: keys.count..<keys.count
+        )
+        for (place, column) in boundedColumns.enumerated() {
+            guard let bounds = bounds(ofFile: file, rowGroup: rowGroup, column: column) else { continue }
+            let own = WantedKeys.Stretch(
+                column: place,
+                places: ordered[place].places(from: bounds.least, through: bounds.greatest),
+                withoutValue: (bounds.orNull ? ordered[place].valueCount : keys.count)..<keys.count
+            )
+            if own.count < stretch.count { stretch = own }
+        }
+        guard let few = wanted.keys(of: .stretch(stretch), limit: Self.filterKeyLimit) else { return .stretch(stretch) }
+        let left = possible(few, file: file, rowGroup: rowGroup)
+        return left.isEmpty ? nil : .listed(left.map { Int32(truncatingIfNeeded: $0) })
     }
 
     /// A bound in comparable form; of a file that is older than the wider type of its column as well.
@@ -196,7 +288,7 @@ final class KeyLocator {
     /// Whether the filters of a row group leave one of the keys.
     private func mayHold(_ wanted: [Int], file: Int, rowGroup: Int, of groupCount: Int) throws -> Bool {
         // A filter that lets the only row group through has told nothing.
-        guard groupCount > 1, wanted.count <= Self.filterKeyLimit else { return true }
+        guard groupCount > 1 else { return true }
         let filtered = columns.indices.filter { column in
             guard let place = files[file].keyColumns.firstIndex(where: { $0.isSameName(as: columns[column].name) }),
                 let index = files[file].layout.index(of: columns[column].name)
@@ -228,22 +320,39 @@ final class KeyLocator {
     // MARK: - Reading
 
     /// Reads the key columns of row groups that were not read yet.
-    private func read(_ groups: [Group]) throws {
+    ///
+    /// - Parameters:
+    ///   - groups: The row groups.
+    ///   - isFound: Told of each key that was met there.
+    /// - Throws: ``ReplicationError`` if an object cannot be read, or the run was cancelled.
+    private func read(_ groups: [Group], _ isFound: (Int) -> Void = { _ in }) throws {
         let groups = groups.filter { !read.contains($0) }
         guard !groups.isEmpty else { return }
         let found = Found()
-        let work = Work(readers: readers, files: files, keys: keys, columns: columns, behind: behind)
+        let control = control
+        let work = Work(
+            readers: readers,
+            files: files,
+            keys: keys,
+            columns: columns,
+            behind: behind,
+            control: control
+        )
         let list = groups.map { (file: $0.file, rowGroup: $0.rowGroup) }
         concurrently(list.count, width: Self.concurrentReads) { index in
+            // What is left is seen to when the run begins anew.
+            guard !control.isCancelled else { return }
             let result = Result<[FoundRow], ReplicationError> { () throws(ReplicationError) in
                 try work.read(file: list[index].file, rowGroup: list[index].rowGroup)
             }
             found.results.withLock { $0.append(result) }
         }
+        try requireRunning()
         for result in found.results.withLock({ $0 }) {
             for row in try result.get() {
                 places.add(row.place, of: row.key)
                 if row.isDeleted { deletedPlaces.insert(row.place) }
+                isFound(row.key)
             }
         }
         read.formUnion(groups)
@@ -270,6 +379,7 @@ final class KeyLocator {
         let keys: KeyTable
         let columns: [RowLayout.Column]
         let behind: Set<Int>
+        let control: RunControl
 
         func read(file: Int, rowGroup: Int) throws(ReplicationError) -> [FoundRow] {
             let reader = try readers.open(files[file].info)
@@ -292,7 +402,8 @@ final class KeyLocator {
                 && (bounds.count < columns.count || bounds.contains { $0.mayHaveNulls })
             let needsDeleted = behind.contains(file)
             let names =
-                there.map(\.name) + (needsDeleted ? [RowLayout.deleted] : []) + (needsRescued ? [RowLayout.rescued] : [])
+                there.map(\.name) + (needsDeleted ? [RowLayout.deleted] : [])
+                + (needsRescued ? [RowLayout.rescued] : [])
             let batches = try reader.batches(
                 ofRowGroup: rowGroup,
                 columns: names,
@@ -302,6 +413,7 @@ final class KeyLocator {
             var key: [UInt8] = []
             var first = 0
             while let batch = try batches.next() {
+                guard !control.isCancelled else { throw ReplicationError.cancelled }
                 let values = zip(there, batch.columns).map { ($0.name, $1.promoted(to: $0.type)) }
                 let encoder = KeyEncoder(
                     columns.map { column in (column, values.first { $0.0.isSameName(as: column.name) }?.1) },

@@ -90,7 +90,7 @@ struct KeyPlacement {
         _ lacks: Lacks
     ) {
         let entry = effect.entries[key]
-        let base = basePlace(entry.path, lacks)
+        let base = basePlace(entry, lacks)
         let day: CalendarDate?
         if entry.row != nil {
             guard let known = finalDays[key] else { return }
@@ -153,11 +153,16 @@ struct KeyPlacement {
     ///
     /// That is in a day that has taken up the change that gave it one of them, and not yet the one that gave it the next.
     /// Under another of its keys a day has another row.
-    private func basePlace(_ path: [NetEffect.Step], _ lacks: Lacks) -> KeyLocator.Place? {
+    ///
+    /// What an export has taken from the object before is the last that is known of a row that is deleted. Of others the
+    /// export has more.
+    private func basePlace(_ entry: NetEffect.Entry, _ lacks: Lacks) -> KeyLocator.Place? {
+        let path = entry.path
         for (index, step) in path.enumerated() {
             let next = index + 1 < path.count ? path[index + 1].since : nil
             let place = places[step.key]?.first { place in
-                !(step.since.map { self.lacks(place, $0, lacks) } ?? false)
+                guard entry.isDeleted || !deletedPlaces.contains(place) else { return false }
+                return !(step.since.map { self.lacks(place, $0, lacks) } ?? false)
                     && (next.map { self.lacks(place, $0, lacks) } ?? true)
             }
             if let place { return place }

@@ -24,11 +24,14 @@ final class LakeRewriter: Sendable {
     private let control: RunControl
     private let readers: DayReaders
     private let catalogs = Mutex(Catalogs())
+    /// For each table the first commit date of which files may have to be merged yet: those before need not be listed
+    /// again.
+    private let compacted = Mutex<[String: CalendarDate]>([:])
 
     /// What is known of the days of tables, the longest ago rewritten first.
     private struct Catalogs {
-        /// Days that are remembered from one run to the next; of each about a kilobyte.
-        static let maximumDayCount = 50_000
+        /// Days and row groups that are remembered from one run to the next; of each about a kilobyte.
+        static let maximumPartCount = 50_000
 
         var byTable: [(table: String, catalog: DayCatalog)] = []
     }
@@ -41,6 +44,7 @@ final class LakeRewriter: Sendable {
         logger: Logger,
         control: RunControl
     ) {
+        MemoryAllocator.limitKeptMemory()
         self.request = request
         self.store = store
         readers = DayReaders(store: store)
@@ -145,7 +149,7 @@ final class LakeRewriter: Sendable {
                 table: table,
                 logger: logger,
                 control: control,
-                isDone: { try rewriter.forgetRepairs($0) }
+                isDone: { try rewriter.claim.forgetRepairs($0) }
             )
             try repair.export(outcome.summary.repairs)
         }
@@ -154,7 +158,10 @@ final class LakeRewriter: Sendable {
             at: Int64(time(nil)),
             after: request.rewrite.compactChangesAfter
         )
-        outcome.summary.compaction = try rewriter.compact(checkpoint, before: day)
+        let first = compacted.withLock { $0[table.name] }
+        let (summary, next) = try rewriter.compact(checkpoint, since: first, before: day)
+        outcome.summary.compaction = summary
+        compacted.withLock { $0[table.name] = next }
     }
 
     private func catalog(of table: String) -> DayCatalog {
@@ -163,9 +170,9 @@ final class LakeRewriter: Sendable {
                 catalogs.byTable.remove(at: $0).catalog
             }
             let catalog = known ?? DayCatalog(readers, table: table)
-            var dayCount = catalogs.byTable.reduce(0) { $0 + $1.catalog.dayCount }
-            while dayCount > Catalogs.maximumDayCount, !catalogs.byTable.isEmpty {
-                dayCount -= catalogs.byTable.removeFirst().catalog.dayCount
+            var partCount = catalogs.byTable.reduce(0) { $0 + $1.catalog.partCount }
+            while partCount > Catalogs.maximumPartCount, !catalogs.byTable.isEmpty {
+                partCount -= catalogs.byTable.removeFirst().catalog.partCount
             }
             catalogs.byTable.append((table, catalog))
             return catalog

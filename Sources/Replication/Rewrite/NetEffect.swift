@@ -35,10 +35,12 @@ struct NetEffect {
         var row: RowReference?
         /// The key before the pass of the row that has this key in the end; nil if the row is new.
         var origin: Int?
+        /// The keys that the row was given after its ``origin``, up to this one; of nearly all rows none.
+        var laterSteps: [Step] = []
         /// The keys of that row, from its ``origin`` to this one.
         ///
         /// A day that has taken up some of the pass's changes has the row under one of them.
-        var path: [Step] = []
+        var path: [Step] { origin.map { [Step(key: $0)] + laterSteps } ?? [] }
         /// Columns whose values are not those of ``row``.
         var kept: [Int: Value] = [:]
         /// Whether the row is kept although it was deleted.
@@ -50,12 +52,17 @@ struct NetEffect {
     /// The last TRUNCATE; what came before it is gone.
     private(set) var truncation: ChangeStampReference?
     let keepsDeleted: Bool
+    private let mayMeetDeleted: Bool
 
     /// Begins without changes.
     ///
-    /// - Parameter keepsDeleted: Whether rows that are deleted stay and are marked.
-    init(keepsDeleted: Bool) {
+    /// - Parameters:
+    ///   - keepsDeleted: Whether rows that are deleted stay and are marked.
+    ///   - mayMeetDeleted: Whether there may be such rows, also of a time when others than now were kept: a new row takes
+    ///     the place of the one that has its key.
+    init(keepsDeleted: Bool, mayMeetDeleted: Bool? = nil) {
         self.keepsDeleted = keepsDeleted
+        self.mayMeetDeleted = mayMeetDeleted ?? keepsDeleted
     }
 
     /// Takes in a row that was not there before.
@@ -64,7 +71,7 @@ struct NetEffect {
         entries[index].isThere = true
         entries[index].row = row
         entries[index].origin = nil
-        entries[index].path = []
+        entries[index].laterSteps = []
         entries[index].kept = [:]
         entries[index].isDeleted = false
     }
@@ -100,16 +107,16 @@ struct NetEffect {
             }
         }
         var index = old
-        var path = isKnown ? former.path : [Step(key: old)]
+        var laterSteps = isKnown ? former.laterSteps : []
         if let oldKey, oldKey != key {
             remove(old)
             index = touch(key, stamp, beginsWithInsert: true)
-            if origin != nil { path.append(Step(key: index, since: stamp)) }
+            if origin != nil { laterSteps.append(Step(key: index, since: stamp)) }
         }
         entries[index].isThere = true
         entries[index].row = row
         entries[index].origin = origin
-        entries[index].path = path
+        entries[index].laterSteps = laterSteps
         entries[index].kept = kept
         entries[index].isDeleted = false
     }
@@ -122,7 +129,7 @@ struct NetEffect {
             entries[index].isThere = true
             entries[index].row = nil
             entries[index].origin = index
-            entries[index].path = [Step(key: index)]
+            entries[index].laterSteps = []
         }
         entries[index].isDeleted = true
     }
@@ -138,7 +145,7 @@ struct NetEffect {
         entries[index].isThere = false
         entries[index].row = nil
         entries[index].origin = nil
-        entries[index].path = []
+        entries[index].laterSteps = []
         entries[index].kept = [:]
         entries[index].isDeleted = false
     }
@@ -146,7 +153,7 @@ struct NetEffect {
     private mutating func touch(_ key: [UInt8], _ stamp: ChangeStampReference, beginsWithInsert: Bool) -> Int {
         let (index, isNew) = keys.insert(key)
         if isNew {
-            let isFree = beginsWithInsert && !keepsDeleted
+            let isFree = beginsWithInsert && !mayMeetDeleted
             entries.append(Entry(first: stamp, last: stamp, beginsWithInsert: isFree))
         } else {
             entries[index].last = stamp

@@ -11,9 +11,9 @@ struct OpenDays: Sendable, Equatable {
         self.range = range
     }
 
-    /// Whether a day may be written; a table without days may always be.
+    /// Whether a day may be written; the one object of a table without days may be if no days were chosen.
     func contains(_ day: CalendarDate?) -> Bool {
-        guard let range, let day else { return true }
-        return range.contains(day) || others.contains(day)
+        guard let range else { return true }
+        return day.map { range.contains($0) } ?? false || others.contains(day)
     }
 }

@@ -2,6 +2,9 @@ import Lake
 import PostgresWire
 
 /// Cuts a table's changes into passes: each as much as memory takes, and of rows that are told apart in the same way.
+///
+/// Small rows cost more than the bytes of their changes: what a pass knows of each row, its key, where it is and where it
+/// goes, takes ``ChangeBatch/plannedRowByteCount`` beside. Both together may take twice the memory of the changes.
 struct PassReader {
     private let source: ChangeSource
     private let end: ChangePosition
@@ -15,7 +18,8 @@ struct PassReader {
     /// - Parameters:
     ///   - source: The changes.
     ///   - end: Which position is reached once there are no more.
-    ///   - byteCount: The memory that the changes of a pass may take.
+    ///   - byteCount: The memory that the changes of a pass may take, and half of what they take with all that is known of
+    ///     their rows.
     init(_ source: ChangeSource, end: ChangePosition, byteCount: Int) {
         self.source = source
         self.end = end
@@ -38,7 +42,8 @@ struct PassReader {
             }
             description = own
             batches.append(batch)
-            left -= batch.byteCount
+            // Of rows that are told apart by all of their values, these are the key as well.
+            left -= batch.passByteCount * (own.key.isEmpty && own.identity == .full ? 2 : 1)
             guard left > 0 else {
                 pending = try take(byteCount)
                 break
@@ -59,7 +64,7 @@ struct PassReader {
     private mutating func take(_ byteCount: Int) throws -> ChangeBatch? {
         if let batch = pending.take() { return batch }
         guard !isExhausted else { return nil }
-        let batch = try source.next(maximumByteCount: byteCount)
+        let batch = try source.next(maximumByteCount: byteCount, ofPass: true)
         isExhausted = batch == nil
         return batch
     }

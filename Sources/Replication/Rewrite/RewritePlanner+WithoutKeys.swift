@@ -6,21 +6,52 @@ extension RewritePlanner {
     func planInserts() throws {
         var truncation: ChangeStampReference?
         var rows: [(RowReference, ChangeStampReference)] = []
+        // Of an update or delete without a key nothing says which row it is about.
+        var missesRows = false
         for (index, batch) in changes.batches.enumerated() {
             for row in 0..<batch.rowCount {
                 switch batch.operations[row] {
                 case UInt8(ascii: "T"):
                     truncation = changes.stamp(index, row)
                     rows = []
-                // Of other changes nothing says which row they are about.
+                    missesRows = false
                 case UInt8(ascii: "I"):
                     rows.append((RowReference(source: index, row: row), changes.stamp(index, row)))
-                default: break
+                default: missesRows = missesRows || isMissing(changes.stamp(index, row))
                 }
             }
         }
+        if missesRows { throw withoutRows }
         try empty(truncation)
         for (reference, stamp) in rows { append(reference, stamp) }
+    }
+
+    /// Whether some rows have yet to take up a change.
+    private func isMissing(_ change: ChangeStampReference) -> Bool {
+        days.absent.lacks(change) || days.progress.contains { $0.lacks(change) }
+    }
+
+    private var withoutRows: ReplicationError {
+        let table = changes.description.table
+        return ReplicationError(
+            .configuration,
+            "changes of table \(table) update or delete rows without saying which, as none of the columns that tell its rows "
+                + "apart is sent or kept: see that its primary key is neither generated nor listed under exclude_columns, or "
+                + "run ALTER TABLE \(table) REPLICA IDENTITY FULL; then take the table out of the publication and put it "
+                + "back, so that it is loaded again"
+        )
+    }
+
+    /// Rows that are to be kept when they are deleted are found by keys.
+    private func requireHardDeletes() throws(ReplicationError) {
+        guard keepsDeleted else { return }
+        let table = changes.description.table
+        throw ReplicationError(
+            .configuration,
+            "changes of table \(table) delete rows that deletes: soft should keep, but it has no primary key to find them by, "
+                + "or had none then: set deletes: hard for it, or give it a primary key and export it again with sluice "
+                + "backfill --mode full"
+        )
     }
 
     private func append(_ reference: RowReference, _ stamp: ChangeStampReference) {
@@ -38,6 +69,7 @@ extension RewritePlanner {
         // From which day rows move to which.
         var moves: [CalendarDate?: Set<CalendarDate?>] = [:]
         for (index, batch) in changes.batches.enumerated() {
+            try requireRunning()
             let source = sources[index]
             let encoder = KeyEncoder(zip(columns, source.columns).map { ($0, $1) }, rescued: source.rescued)
             let former = try FormerRows(of: batch, columns: changes.layout.columns)
@@ -49,6 +81,7 @@ extension RewritePlanner {
                 case UInt8(ascii: "D"):
                     let day = day(of: reference)
                     guard lacks(day, stamp) else { continue }
+                    try requireHardDeletes()
                     encoder.encode(row, into: &key)
                     effect.remove(key, day)
                 case UInt8(ascii: "U"):
@@ -87,7 +120,7 @@ extension RewritePlanner {
     /// Removes as many rows as were deleted of those that are equal.
     private func removeWholeRows(_ effect: WholeRowEffect) throws {
         let columns = changes.layout.columns
-        let locator = KeyLocator(effect.keys, columns: columns, days: days, with: readers)
+        let locator = KeyLocator(effect.keys, columns: columns, days: days, with: readers, control: control)
         for (day, removals) in effect.removals.sorted(by: {
             ($0.key ?? DayResolver.epoch) < ($1.key ?? DayResolver.epoch)
         }) {

@@ -21,6 +21,8 @@ final class RewritePlanner {
         var absent: DayProgress
         /// The days that may be written.
         var open: OpenDays
+        /// Those that have to be written even if nothing of theirs changes, by their names in ``RewriteState``.
+        var unsettled: [String] = []
     }
 
     /// The rows that have to be read beside the changes do not fit into memory: the pass has to take fewer changes.
@@ -28,9 +30,10 @@ final class RewritePlanner {
 
     let changes: PassChanges
     var days: Days
-    private let keepsDeleted: Bool
+    let keepsDeleted: Bool
     private let memoryLimit: Int
     let readers: DayReaders
+    let control: RunControl
     let resolver: DayResolver?
     let fileOfDay: [CalendarDate?: Int]
     var works: [CalendarDate?: DayWork] = [:]
@@ -47,13 +50,15 @@ final class RewritePlanner {
         days: Days,
         keepsDeleted: Bool,
         memoryLimit: Int,
-        readers: DayReaders
+        readers: DayReaders,
+        control: RunControl
     ) throws(ReplicationError) {
         self.changes = changes
         self.days = days
         self.keepsDeleted = keepsDeleted
         self.memoryLimit = memoryLimit
         self.readers = readers
+        self.control = control
         sources = changes.sources
         resolver = changes.description.partition.flatMap { DayResolver($0, layout: changes.layout) }
         fileOfDay = Dictionary(days.files.indices.map { (days.files[$0].day, $0) }) { first, _ in first }
@@ -93,6 +98,12 @@ final class RewritePlanner {
         }
         try planWiderColumns()
         for file in days.files where file.hasAdditions && isOpen(file.day) { _ = work(file.day) }
+        for name in days.unsettled {
+            let day = CalendarDate(name)
+            // The table may have been divided otherwise then.
+            guard (day == nil) == (resolver == nil), isOpen(day) else { continue }
+            work(day).isUnsettled = true
+        }
         return RewritePlan(
             layout: changes.layout,
             description: changes.description,
@@ -101,6 +112,10 @@ final class RewritePlanner {
             unresolved: unresolved,
             counts: counts
         )
+    }
+
+    func requireRunning() throws(ReplicationError) {
+        guard !control.isCancelled else { throw .cancelled }
     }
 
     // MARK: - Days
@@ -181,7 +196,13 @@ final class RewritePlanner {
             throw keyless(file, missing.name)
         }
         let finalDays = effect.entries.map { entry in entry.isThere ? entry.row.map { day(of: $0) } : nil }
-        let locator = KeyLocator(effect.keys, columns: changes.keyColumns, days: days, with: readers)
+        let locator = KeyLocator(
+            effect.keys,
+            columns: changes.keyColumns,
+            days: days,
+            with: readers,
+            control: control
+        )
         try locate(effect, finalDays, with: locator)
         counts = locator.counts
         var placement = KeyPlacement(effect: effect, finalDays: finalDays, located: locator, files: days.files)
@@ -214,11 +235,15 @@ final class RewritePlanner {
     }
 
     private func netEffect() throws -> NetEffect {
-        var effect = NetEffect(keepsDeleted: keepsDeleted)
+        var effect = NetEffect(
+            keepsDeleted: keepsDeleted,
+            mayMeetDeleted: keepsDeleted || days.files.contains { $0.hasDeleted }
+        )
         let columns = changes.keyColumns
         let places = columns.map { changes.layout.index(of: $0.name) ?? 0 }
         var (key, oldKey) = ([UInt8](), [UInt8]())
         for (index, batch) in changes.batches.enumerated() {
+            try requireRunning()
             let source = sources[index]
             let encoder = KeyEncoder(zip(columns, places).map { ($0, source.columns[$1]) }, rescued: source.rescued)
             let former = try FormerRows(of: batch, columns: columns)
@@ -297,6 +322,7 @@ final class RewritePlanner {
         var byteCount = 0
         let groups = Dictionary(grouping: wanted.keys) { [$0.file, $0.rowGroup] }
         for (_, places) in groups.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+            try requireRunning()
             let places = places.sorted { $0.row < $1.row }
             let file = days.files[places[0].file]
             let columns = places.reduce(into: Set<Int>()) { $0.formUnion(wanted[$1] ?? []) }

@@ -3,6 +3,7 @@ import Foundation
 import Lake
 import Logging
 import Synchronization
+import Telemetry
 
 /// Rewrites days beside the stream, on a thread of its own, again and again.
 final class RewriteService: Sendable {
@@ -81,7 +82,7 @@ final class RewriteService: Sendable {
         guard !failed.isEmpty, !control.isCancelled else { return }
         throw ReplicationError(
             .tables,
-            "the days of \(failed.count) tables are not up to date: \(failed.map(\.table).joined(separator: ", ")); the lines "
+            "the days of \(HumanUnits.count(failed.count, of: "table")) are not up to date: \(failed.map(\.table).joined(separator: ", ")); the lines "
                 + "above say what to do"
         )
     }

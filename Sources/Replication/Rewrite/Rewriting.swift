@@ -14,9 +14,9 @@ public struct Rewriting: Sendable {
         public var table: String
         /// Changes that were taken up.
         public var changes: Int
-        /// Days that were written, and days that lost their object.
+        /// Days that were written and have rows.
         public var writtenDays: Int
-        /// Days that lost their object, having no rows any more.
+        /// Days that lost their last row, and their object after a while.
         public var removedDays: Int
         /// Rows that came, changed and went.
         public var insertedRows: Int
@@ -115,7 +115,7 @@ public struct Rewriting: Sendable {
         if !failed.isEmpty {
             throw ReplicationError(
                 .tables,
-                "the days of \(failed.count) tables are not up to date: \(failed.map(\.table).joined(separator: ", ")); "
+                "the days of \(HumanUnits.count(failed.count, of: "table")) are not up to date: \(failed.map(\.table).joined(separator: ", ")); "
                     + "the lines above say what to do"
             )
         }

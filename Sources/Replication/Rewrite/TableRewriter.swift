@@ -5,7 +5,6 @@ import Logging
 import ObjectStorage
 import Parquet
 import PostgresWire
-import Telemetry
 
 /// Brings the days of one table up to what its changes say.
 ///
@@ -26,7 +25,7 @@ final class TableRewriter {
     private let settings: RewriteSettings
     private let logger: Logger
     private let control: RunControl
-    private let states: RewriteStateStore
+    let claim: RewriteClaim
     private let catalog: DayCatalog
     private var summary = Summary()
     /// The memory that the changes of a pass may take, less than allowed where the rows beside them are large.
@@ -42,7 +41,10 @@ final class TableRewriter {
         self.logger = logger
         self.control = control
         passByteCount = settings.memoryLimit
-        states = RewriteStateStore(store: place.store, slot: place.slot, table: place.table, owner: place.owner)
+        claim = RewriteClaim(
+            RewriteStateStore(store: place.store, slot: place.slot, table: place.table, owner: place.owner),
+            table: place.table
+        )
         self.catalog = catalog ?? DayCatalog(DayReaders(store: place.store), table: place.table)
     }
 
@@ -74,43 +76,55 @@ final class TableRewriter {
                     )
                 }
                 logger.debug("begins to rewrite \(place.table) anew: \(error.reason)")
+            } catch {
+                guard let damage = try damage(error) else { throw error }
+                guard !isDry else { throw damage.byDay.min { $0.key < $1.key }?.value ?? error }
+                try note(damage)
+                return summary
             }
         }
         return summary
+    }
+
+    /// The days that an error is about, if they are to be exported again.
+    private func damage(_ error: any Error) throws -> DayCatalog.Damage? {
+        if let damage = error as? DayCatalog.Damage { return damage }
+        guard let error = error as? ReplicationError, error.damagedKey != nil else { return nil }
+        var damage = DayCatalog.Damage()
+        // Its footer was read, so it is one of the table as it is divided now.
+        try damage.note(error, table: place.table, objectCount: 1)
+        return damage
+    }
+
+    /// Has days exported again whose objects cannot be read.
+    private func note(_ damage: DayCatalog.Damage) throws {
+        for (_, error) in damage.byDay.sorted(by: { $0.key < $1.key }) { logger.warning("\(error)") }
+        var state = try claim.take()
+        try noteRepairs(Set(damage.byDay.keys), in: &state)
     }
 
     /// Merges the files of changes of commit dates that are finished and have been taken up; after a run.
     ///
     /// - Parameters:
     ///   - checkpoint: What is durable.
+    ///   - first: The first commit date of which files may have to be merged, if it is known.
     ///   - day: The first commit date that is not finished.
-    /// - Returns: What was done.
+    /// - Returns: What was done, and the first commit date to look at the next time.
     /// - Throws: ``ReplicationError``.
-    func compact(_ checkpoint: Checkpoint, before day: CalendarDate) throws -> ChangeCompaction.Summary {
+    func compact(
+        _ checkpoint: Checkpoint,
+        since first: CalendarDate?,
+        before day: CalendarDate
+    ) throws -> (summary: ChangeCompaction.Summary, next: CalendarDate) {
         let compaction = ChangeCompaction(
             place,
             options: WriterOptions(settings.parquet),
             logger: logger,
             control: control,
-            watch: ChangeCompaction.Watch(requireOwnership: { [self] in try requireClaim() })
+            watch: ChangeCompaction.Watch(requireOwnership: { [claim] in try claim.require() })
         )
-        return try compaction.run(checkpoint, applied: position, before: day)
-    }
-
-    /// Notes that days were exported again.
-    ///
-    /// - Throws: ``ReplicationError``.
-    func forgetRepairs(_ days: [String]) throws {
-        let states = states
-        let time = "\(UTCTime.now)"
-        try waitForResult {
-            try await withCheckpoint { () throws(CheckpointStore.Failure) in
-                var state = try await states.claim(time: time)
-                state.repairs.removeAll { days.contains($0) }
-                state.updated = time
-                try await states.save(state)
-            }
-        }
+        let summary = try compaction.run(checkpoint, applied: position, since: first, before: day)
+        return (summary, compaction.firstOpenDay ?? day)
     }
 
     /// The run has to begin anew.
@@ -121,17 +135,15 @@ final class TableRewriter {
     // MARK: - A run
 
     private func runOnce(_ checkpoint: Checkpoint, isDry: Bool) throws {
-        let states = states
-        var state = try waitForResult {
-            try await withCheckpoint { () throws(CheckpointStore.Failure) in
-                isDry ? try await states.load() : try await states.claim(time: "\(UTCTime.now)")
-            }
-        }
+        var state = isDry ? try claim.load() : try claim.take()
         Failpoint.afterRewriteClaim.reached()
         // A run that ended before it could export them has left them behind.
         summary.repairs = state.repairs
         let loaded = checkpoint.tables.first { $0.name == place.table }?.loaded
-        var view = DayView(files: try catalog.refresh(), state: state, loaded: loaded)
+        var view = DayView(files: try catalog.refresh(control), state: state, loaded: loaded)
+        guard settings.days == nil || !view.files.contains(where: { $0.day == nil }) else {
+            return logger.info("table \(place.table) has no days, and is left alone where some are chosen")
+        }
         let target = ChangePosition(before: checkpoint.position)
         let files = try changeFiles(checkpoint, view, state)
         let floor = view.floor(files)
@@ -176,7 +188,8 @@ final class TableRewriter {
     private func finish(_ view: inout DayView, _ state: inout RewriteState, _ target: ChangePosition) throws {
         view.passed(target)
         try removeUnconfirmed(&view, PassEnd(position: target, absent: view.absent))
-        for file in view.files where file.rowCount == 0 && file.day != nil {
+        for file in view.files where file.rowCount == 0 && !file.hasAdditions && file.day != nil {
+            guard EmptyDay.isOver(file.info, at: Int64(time(nil))) else { continue }
             // An export that found no rows says so, until all changes that it has seen have gone by; unless a day without
             // an object says as much.
             let progress = view.progress(of: file)
@@ -186,7 +199,7 @@ final class TableRewriter {
         view.passed(target)
         var next = state
         view.note(in: &next)
-        try save(next, over: &state)
+        try claim.save(next, over: &state)
         position = state.position
     }
 
@@ -202,7 +215,8 @@ final class TableRewriter {
                 table: place.table,
                 readers: catalog.readers,
                 options: settings,
-                folder: place.folder
+                folder: place.folder,
+                control: control
             )
             try write(plan.works, with: writer, &view, end)
         }
@@ -215,20 +229,7 @@ final class TableRewriter {
         Failpoint.afterDayRemoval.reached()
         catalog.forget(file.info.key)
         view.remove(file.day)
-        summary.removedDays += 1
-    }
-
-    private func save(_ next: RewriteState, over state: inout RewriteState) throws {
-        guard next != state else { return }
-        var next = next
-        next.updated = "\(UTCTime.now)"
-        let (states, saved) = (states, next)
-        Failpoint.beforeRewriteState.reached()
-        try waitForResult {
-            try await withCheckpoint { () throws(CheckpointStore.Failure) in try await states.save(saved) }
-        }
-        Failpoint.afterRewriteState.reached()
-        state = next
+        logger.debug("removed \(file.info.key), which has had no rows for long")
     }
 
     // MARK: - A pass
@@ -239,50 +240,61 @@ final class TableRewriter {
         _ state: inout RewriteState,
         isDry: Bool
     ) throws {
-        let plan = try plan(changes, view)
+        let plan = try plan(changes, view, state.unsettled ?? [])
+        // What is known of keys alone is freed now, and in small pieces between others.
+        MemoryAllocator.giveBackFreedMemory()
         let writer = DayWriter(
             plan,
             table: place.table,
             readers: catalog.readers,
             options: settings,
-            folder: place.folder
+            folder: place.folder,
+            control: control
         )
         if isDry {
-            preview = plan.works.map { RewritePreview($0, writer) }.sorted { $0.day < $1.day }
+            preview = RewritePreview.list(plan.works, writer, among: view.files)
             return
         }
-        try noteRepairs(plan.unresolved, in: &state)
+        try noteRepairs(Set(plan.unresolved.map { RewriteState.name(of: $0) }), in: &state)
+        let written = plan.works.map { RewriteState.name(of: $0.day) }.sorted()
+        if !written.isEmpty {
+            var next = state
+            next.writing = written
+            try claim.replace(&state, by: next)
+        }
         var after = view
         if settings.days == nil { after.passed(changes.end) }
         try write(plan, with: writer, &view, PassEnd(position: changes.end, absent: after.absent))
         summary.passes += 1
         summary.changes += changes.batches.reduce(0) { $0 + $1.rowCount }
         summary.counts.add(plan.counts)
-        // Days of a selection are ahead of the others.
-        guard settings.days == nil else { return }
-        view.passed(changes.end)
         var next = state
+        next.settle(written)
+        // Days of a selection are ahead of the others.
+        guard settings.days == nil else { return try claim.save(next, over: &state) }
+        view.passed(changes.end)
         view.note(in: &next)
         if next.position > state.position, let day = changes.commitDay { next.commitDay = "\(day)" }
-        try save(next, over: &state)
+        try claim.save(next, over: &state)
     }
 
     /// Notes that days have to be exported again, before they are written: an object that holds a change does not say that
     /// a row of it is missing.
-    private func noteRepairs(_ days: Set<CalendarDate?>, in state: inout RewriteState) throws {
+    private func noteRepairs(_ days: Set<String>, in state: inout RewriteState) throws {
         guard !days.isEmpty else { return }
         var next = state
-        next.repairs = Set(state.repairs + days.map { RewriteState.name(of: $0) }).sorted()
+        next.repairs = days.union(state.repairs).sorted()
         summary.repairs = next.repairs
-        try save(next, over: &state)
+        try claim.save(next, over: &state)
     }
 
-    private func plan(_ changes: PassChanges, _ view: DayView) throws -> RewritePlan {
+    private func plan(_ changes: PassChanges, _ view: DayView, _ unsettled: [String]) throws -> RewritePlan {
         var days = RewritePlanner.Days(
             files: view.files,
             progress: view.files.map { view.progress(of: $0) },
             absent: view.absent,
-            open: OpenDays(range: settings.days)
+            open: OpenDays(range: settings.days),
+            unsettled: unsettled
         )
         while true {
             let planner = try RewritePlanner(
@@ -290,7 +302,8 @@ final class TableRewriter {
                 days: days,
                 keepsDeleted: settings.keepsDeleted,
                 memoryLimit: settings.memoryLimit,
-                readers: catalog.readers
+                readers: catalog.readers,
+                control: control
             )
             let plan = try planner.plan()
             // A row that leaves a chosen day needs the day to which it goes.
@@ -306,12 +319,13 @@ final class TableRewriter {
         let numbers = Dictionary(uniqueKeysWithValues: works.indices.map { (works[$0].day, $0) })
         let order = WriteOrder(works.map { Set($0.waitsFor.compactMap { numbers[$0] }) })
         for source in plan.sources { source.prepare() }
+        defer { MemoryAllocator.giveBackFreedMemory() }
         for step in order.steps {
             switch step {
             case .whole(let indexes): try write(indexes.map { works[$0] }, with: writer, &view, end)
             case .additions(let index):
                 guard !control.isCancelled else { throw ReplicationError.cancelled }
-                try requireClaim()
+                try claim.requireNowAndThen()
                 try writeAdditions(works[index], with: writer)
             }
         }
@@ -348,13 +362,16 @@ final class TableRewriter {
             summary.deletedRows += counts.deleted
             summary.encodedGroups += written.encodedGroupCount
             summary.groups += written.groupCount
-            if let file = written.file {
-                summary.writtenDays += 1
-                view.replace(file)
-            } else {
-                if work.file != nil { summary.removedDays += 1 }
+            guard let file = written.file else {
                 view.remove(work.day)
+                continue
             }
+            if file.rowCount == 0, work.file != nil, file.day != nil {
+                summary.removedDays += 1
+            } else {
+                summary.writtenDays += 1
+            }
+            view.replace(file)
         }
         try results.rethrow()
     }
@@ -369,10 +386,12 @@ final class TableRewriter {
     /// Writes a day, on any thread.
     private func write(_ work: DayWork, with writer: DayWriter, _ end: PassEnd) throws -> WriteResults.Day {
         guard !control.isCancelled else { throw ReplicationError.cancelled }
-        try requireClaim()
+        try claim.requireNowAndThen()
         Failpoint.beforeDayWrite.reached()
         let progress = work.progress.advanced(to: end.position)
-        let outcome = try replacing { try writer.write(work, progress: progress, absent: end.absent) }
+        let outcome = try replacing {
+            try writer.write(work, progress: progress, absent: end.absent) { [claim] in try claim.latestStart() }
+        }
         Failpoint.afterDayWrite.reached()
         let file = try outcome.object.map { try take($0, work, writer) }
         if file == nil { catalog.forget(writer.key(of: work)) }
@@ -391,21 +410,6 @@ final class TableRewriter {
         let key = writer.key(of: work)
         let info = ObjectInfo(key: key, byteCount: object.byteCount, version: object.version, modified: 0)
         return try catalog.take(info, day: work.day, footer: object.footer)
-    }
-
-    /// Another process that has begun to rewrite the table ends this one's work.
-    private func requireClaim() throws {
-        let states = states
-        let isCurrent = try waitForResult {
-            try await withCheckpoint { () throws(CheckpointStore.Failure) in try await states.isCurrent() }
-        }
-        guard isCurrent else {
-            throw ReplicationError(
-                .replaced,
-                "another process has begun to rewrite table \(place.table); this one leaves it alone until the next time",
-                isTransient: true
-            )
-        }
     }
 
     /// Runs a write, whose conflict means that somebody has replaced the object: the run looks again.

@@ -4,7 +4,7 @@ import Synchronization
 final class WriteResults: Sendable {
     /// A day that was written.
     struct Day: Sendable {
-        /// The object; nil if the day has no rows any more.
+        /// The object; nil if there was none and nothing came.
         var file: DayFile?
         var encodedGroupCount: Int
         var groupCount: Int

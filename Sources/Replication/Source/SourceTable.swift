@@ -42,6 +42,8 @@ struct SourceTable: Sendable {
     var columnNames: Set<String> = []
     /// How many columns the primary key has, published or not.
     var keyColumnCount = 0
+    /// What its changes tell.
+    var identity = ReplicaIdentity()
     /// The rows that the publication carries, as SQL; nil for all.
     var rowFilter: String?
     var leaves: [Leaf] = []
@@ -149,6 +151,7 @@ struct CatalogReader: ~Copyable {
         }
         table.columnNames = Set(table.columns.map(\.name))
         table.keyColumnCount = table.columns.count { $0.isKey }
+        table.identity = try ReplicaIdentity.read(of: [table.oid], on: connection)[table.oid] ?? table.identity
         table.leaves = try connection.query(
             """
             WITH RECURSIVE tree(oid) AS (
@@ -251,6 +254,26 @@ struct CatalogReader: ~Copyable {
             )
         }
         return indexes
+    }
+
+    /// Which database this is: `system_identifier` of the cluster, nil if the role may not ask for it, and the name.
+    func identity() throws(PostgresError) -> (system: String?, database: String) {
+        let row = try connection.query(
+            """
+            SELECT pg_catalog.current_database(),
+                   pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')
+            """
+        ).rows.first
+        let database = row?[0] ?? ""
+        guard row?[1] == "t" else { return (nil, database) }
+        let system = try connection.query("SELECT system_identifier FROM pg_catalog.pg_control_system()").scalar
+        return (system, database)
+    }
+
+    /// Whether the database has a relation.
+    func exists(oid: UInt32) throws(PostgresError) -> Bool {
+        try connection.query("SELECT EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = $1::oid)", ["\(oid)"]).scalar
+            == "t"
     }
 
     /// Runs a query on the same connection.

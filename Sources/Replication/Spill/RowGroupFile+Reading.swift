@@ -6,6 +6,7 @@ extension RowGroupFile {
     /// Opens the row groups that are there so far; more may be appended meanwhile, which are not seen.
     ///
     /// - Parameter schema: The schema that they were written with.
+    /// - Returns: A reader of the file.
     /// - Throws: ``ReplicationError`` if the local disk refuses, or ``ParquetReadError``.
     func opened(schema: TableSchema) throws -> ParquetFileReader {
         let footer = FileFooter.encode(

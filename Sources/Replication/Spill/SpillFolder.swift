@@ -65,6 +65,7 @@ final class SpillFolder: Sendable {
             switch code {
             case ENOSPC, EDQUOT: "the disk is full: make room, or set spill_directory to a folder on another disk"
             case EACCES, EPERM, EROFS: "set spill_directory to a folder that this user may write"
+            case EMFILE, ENFILE: "let the process have more files open: ulimit -n 1024, LimitNOFILE= of a systemd unit"
             default: "check spill_directory"
             }
         return ReplicationError(

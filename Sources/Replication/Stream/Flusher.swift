@@ -99,9 +99,12 @@ final class Flusher: Sendable {
         let start = ContinuousClock.now
         let files = Self.names(of: flush.builders.value, generation: generation)
         var byteCount = 0
+        // Names first: after a crash only files of known tables are looked at.
+        try await patiently("write the checkpoint") { [self] in
+            try await TableClaims(store: store, checkpoints: checkpoints).claim(flush.tables.registry)
+        }
         if !files.isEmpty {
             try await expectToBeCurrent()
-            try await announce(Set(files.map(\.builder.value.lakeName)), of: flush)
             Failpoint.beforeEncode.reached()
             do {
                 byteCount = try await upload(files)
@@ -156,20 +159,6 @@ final class Flusher: Sendable {
                 try await checkpoints.isCurrent()
             }
             guard isCurrent else { throw ReplicationError.replaced }
-        }
-    }
-
-    /// Has the checkpoint name tables before they have files: after a crash only those of known tables are looked at.
-    private func announce(_ names: Set<String>, of flush: Flush) async throws {
-        guard !names.isSubset(of: await checkpoints.checkpoint?.tables.map(\.name) ?? []) else { return }
-        try await patiently("write the checkpoint") { [self] in
-            _ = try await withCheckpoint { () throws(CheckpointStore.Failure) in
-                try await checkpoints.update { checkpoint throws(CheckpointStore.Failure) in
-                    guard var checkpoint else { throw .replaced }
-                    checkpoint.tables = flush.tables.registry.merged(into: checkpoint.tables)
-                    return checkpoint
-                }
-            }
         }
     }
 
@@ -240,7 +229,10 @@ final class Flusher: Sendable {
                             checkpoint.committedAt = "\(UTCTime(millisecondsSinceEpoch: Int(committedAt / 1_000)))"
                         }
                         checkpoint.updated = "\(UTCTime.now)"
-                        checkpoint.tables = flush.tables.registry.merged(into: checkpoint.tables)
+                        checkpoint.tables = flush.tables.registry.merged(into: checkpoint.tables).filter { table in
+                            // What has come since is yet to be claimed.
+                            checkpoint.tables.contains { $0.name == table.name }
+                        }
                         if !files.isEmpty { checkpoint.files = files }
                         return checkpoint
                     }

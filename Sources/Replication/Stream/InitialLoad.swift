@@ -116,7 +116,7 @@ final class InitialLoad: Sendable {
         guard !failed.isEmpty, !control.isCancelled else { return }
         throw ReplicationError(
             .tables,
-            "\(failed.count) tables are not loaded: \(failed.joined(separator: ", ")); the lines above say what to do"
+            "\(HumanUnits.count(failed.count, of: "table")) \(failed.count == 1 ? "is" : "are") not loaded: \(failed.joined(separator: ", ")); the lines above say what to do"
         )
     }
 
@@ -155,7 +155,9 @@ final class InitialLoad: Sendable {
                 rest = []
                 continue
             }
-            logger.warning("tries again to load \(rest.count) tables in \(HumanUnits.seconds(Self.retryInterval)) s")
+            logger.warning(
+                "tries again to load \(HumanUnits.count(rest.count, of: "table")) in \(HumanUnits.seconds(Self.retryInterval)) s"
+            )
             try? await Task.sleep(for: Self.retryInterval)
             guard let offer = state.withLock({ $0.offer.take() }) else { continue }
             registry = offer.registry

@@ -2,8 +2,7 @@ import Lake
 import PostgresWire
 
 extension RelationMapper {
-    /// Refuses a relation under which values would come into the lake that are to be masked, or whose rows could not be
-    /// told apart by what masks leave of them.
+    /// Refuses a relation under which values would come into the lake that are to be masked.
     func checkMasks(
         of table: PublishedTable,
         _ relation: PgOutputRelation,
@@ -18,10 +17,5 @@ extension RelationMapper {
             present: Set(facts.numbers.columns.map(\.name)),
             known: schemas.sources(of: entry.lakeName)
         )
-        // Where all of a row names it, the rows that become equal are as good as one another.
-        guard relation.identity != .full || !facts.primaryKey.isEmpty else { return }
-        let key = keyCells(of: relation, facts.primaryKey).map { relation.columns[$0].name }
-        guard let lossy = key.filter({ rule.options.masks[$0]?.losesIdentity ?? false }).min() else { return }
-        throw .maskedKey(lossy, of: table.displayName)
     }
 }

@@ -1,4 +1,3 @@
-import Cryptography
 import Ingest
 import Lake
 import PostgresWire
@@ -34,7 +33,11 @@ extension RelationMapper {
                 isCurrent = false
                 return known
             }
-            return TableShape.Column(name: column.name, number: number, mask: maskText(of: column.name, options))
+            return TableShape.Column(
+                name: column.name,
+                number: number,
+                mask: options.maskText(of: column.name, salt: request.maskSalt)
+            )
         }
         let partition = partitionText(of: relation, options, types)
         let shape = TableShape(
@@ -80,16 +83,6 @@ extension RelationMapper {
                 column.isPresent && numbers.number(of: column.name) == column.number
                     && !names.contains { $0.isSameName(as: column.name) }
             }
-    }
-
-    /// Tells what a mask keeps from what others keep; of a salt no more than that it is another.
-    private func maskText(of column: String, _ options: TableOptions) -> String? {
-        guard let mask = options.masks[column] else { return nil }
-        switch mask {
-        case .null: return "null"
-        case .truncate(let characterCount): return "truncate(\(characterCount))"
-        case .sha256: return request.maskSalt.map { "sha256 \($0.mark)" } ?? "null"
-        }
     }
 
     private func partitionText(

@@ -75,7 +75,7 @@ struct RelationMapper {
     ///   - schemas: Gives columns their names.
     /// - Returns: The table.
     /// - Throws: ``NeedsText``; ``ReplicationError`` if values would come into the lake that are to be masked, or rows
-    ///   could not be told apart by what masks leave of them.
+    ///   could not be told apart by what the settings leave of them.
     func table(
         for relation: PgOutputRelation,
         lakeName: String,
@@ -87,6 +87,7 @@ struct RelationMapper {
         let published = PublishedTable(oid: relation.oid, schema: relation.schema, name: relation.name)
         let options = request.rules.options(schema: relation.schema, table: relation.name, first: first)
         try checkMasks(of: published, relation, as: (lakeName, first), facts, schemas)
+        try checkKey(of: published, relation, options, facts)
         let mappings = try relation.columns.map { try mapping(of: $0, published, options, facts.types) }
         let cells = zip(relation.columns, mappings).map { column, mapping in
             // Of a column that is left out any form will do.
@@ -209,7 +210,8 @@ struct RelationMapper {
                 TableDescription.Column(
                     name: column.name,
                     type: Self.typeName(of: column, facts),
-                    key: facts.primaryKey.contains { $0.isSameName(as: relation.columns[column.cell].name) }
+                    key: facts.primaryKey.contains { $0.isSameName(as: relation.columns[column.cell].name) },
+                    mask: options.maskText(of: relation.columns[column.cell].name, salt: request.maskSalt)
                 )
             },
             key: key(of: relation, columns, facts.primaryKey),

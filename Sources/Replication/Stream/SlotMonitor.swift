@@ -1,6 +1,7 @@
 import Foundation
 import Lake
 import Logging
+import ObjectStorage
 import PostgresClient
 import Synchronization
 import Telemetry
@@ -19,6 +20,7 @@ final class SlotMonitor: Sendable {
     private static let wakeInterval = 0.25
 
     private let request: ReplicationRequest
+    private let store: any ObjectStore
     private let checkpoints: CheckpointStore
     private let load: InitialLoad
     private let logger: Logger
@@ -31,12 +33,14 @@ final class SlotMonitor: Sendable {
 
     init(
         request: ReplicationRequest,
+        store: any ObjectStore,
         checkpoints: CheckpointStore,
         load: InitialLoad,
         logger: Logger,
         onceLogger: Logger
     ) {
         self.request = request
+        self.store = store
         self.checkpoints = checkpoints
         self.load = load
         self.logger = logger
@@ -228,7 +232,13 @@ final class SlotMonitor: Sendable {
         let loaded = Set(registry.merged(into: known).filter { $0.loaded != nil }.map(\.oid))
         guard !living.isSubset(of: loaded) else { return }
         // Names first: whoever goes on after a crash has to find the rows under the same ones.
-        let checkpoint = try update { $0.tables = directory.registry.merged(into: $0.tables) }
+        let claims = TableClaims(store: store, checkpoints: checkpoints)
+        try waitForResult { try await claims.claim(directory.registry) }
+        let checkpoint = try update { checkpoint in
+            checkpoint.tables = directory.registry.merged(into: checkpoint.tables).filter { table in
+                checkpoint.tables.contains { $0.name == table.name }
+            }
+        }
         self.directory.withLock { present in
             // Of the stream that these tables are known to, or of none.
             guard present === directory else { return }

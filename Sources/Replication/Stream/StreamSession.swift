@@ -47,32 +47,15 @@ final class StreamSession {
     private static let longestStatusInterval = Duration.seconds(10)
 
     private let environment: Environment
-    private let mapper: RelationMapper
     private let policy: FlushPolicy
     private let statusInterval: Duration
     private var decoder = PgOutputDecoder()
     private var tracker: TransactionTracker
     private(set) var progress: ReplicationProgress
     private let directory: TableDirectory
-    private(set) var schemas: SchemaRegistry
+    private let relations: StreamRelations
     private var savedSchemas: SchemaRegistry
 
-    private enum Relation {
-        case streamed(StreamedTable)
-        case ignored
-    }
-
-    /// What Relation messages have described, by OID.
-    private var relations: [UInt32: Relation] = [:]
-    /// Tables whose changes may be older than the key that they have by now, by OID.
-    private var unsettled: [UInt32: Unsettled] = [:]
-
-    /// A table whose changes are described by whole rows until it is certain that none is older than the key.
-    private struct Unsettled {
-        var relation: PgOutputRelation
-        /// From which position on the table has had its key.
-        var since: LSN
-    }
     private var lastTable: StreamedTable?
     private var lastCommit: Int64?
 
@@ -91,9 +74,8 @@ final class StreamSession {
     ) {
         self.environment = environment
         self.directory = directory
-        self.schemas = schemas
         savedSchemas = schemas
-        mapper = RelationMapper(request: environment.request, logger: environment.logger, isBinary: isBinary)
+        relations = StreamRelations(environment, directory: directory, schemas: schemas, isBinary: isBinary)
         policy = FlushPolicy(options: environment.request.flush)
         tracker = TransactionTracker(after: position)
         progress = ReplicationProgress(checkpoint: position)
@@ -157,7 +139,7 @@ final class StreamSession {
             return try connection.receive(into: batch, byteLimit: Self.readByteCount, timeout: timeout)
         } catch {
             // Some types, such as aclitem, have no binary form at all.
-            if mapper.isBinary, error.sqlState == "42883" { throw RelationMapper.NeedsText() }
+            if relations.isBinary, error.sqlState == "42883" { throw RelationMapper.NeedsText() }
             throw ReplicationError(error, table: nil)
         }
     }
@@ -208,14 +190,17 @@ final class StreamSession {
             }
         case .begin(let finalLSN, let committedAt, let xid):
             try tracker.begin(commitLSN: finalLSN, committedAt: committedAt, xid: xid)
-            for table in unsettled.values where table.since <= finalLSN { try map(table.relation) }
+            try relations.settle(at: finalLSN)
+            lastTable = nil
             Failpoint.afterBegin.reached()
         case .commit(let commitLSN, let endLSN, _):
             let ended = try tracker.commit(commitLSN: commitLSN, endLSN: endLSN)
             progress.receive(endLSN)
             if !ended.isKnown { lastCommit = ended.stamp.committedAt }
             Failpoint.afterCommit.reached()
-        case .relation(let relation, _): try map(relation)
+        case .relation(let relation, _):
+            lastTable = nil
+            try relations.map(relation, at: position)
         case .origin, .type, .message: break
         case .streamStart, .streamStop, .streamCommit, .streamAbort, .beginPrepare, .prepare, .commitPrepared,
             .rollbackPrepared, .streamPrepare:
@@ -228,13 +213,18 @@ final class StreamSession {
     @inline(__always)
     private func table(_ oid: UInt32) throws -> StreamedTable? {
         if let lastTable, lastTable.oid == oid { return lastTable }
-        switch relations[oid] {
+        switch relations.relation(oid) {
         case .streamed(let table):
             lastTable = table
             return table
         case .ignored: return nil
         case nil: throw malformed("a change of table \(oid), which was not described")
         }
+    }
+
+    /// Where the message that is being taken in stands.
+    private var position: LSN {
+        tracker.transaction.map { LSN(rawValue: UInt64($0.stamp.lsn)) } ?? progress.received
     }
 
     private func malformed(_ what: String) -> ReplicationError {
@@ -244,99 +234,6 @@ final class StreamSession {
             "the stream cannot be read at \(place ?? "\(progress.received)"): \(what); please report this with the tables' "
                 + "definitions"
         )
-    }
-
-    private func map(_ relation: PgOutputRelation) throws {
-        // The server repeats itself whenever something about the table may have changed.
-        var isRepeated = false
-        if case .streamed(let known) = relations[relation.oid] { isRepeated = known.relation == relation }
-        lastTable = nil
-        let table = PublishedTable(oid: relation.oid, schema: relation.schema, name: relation.name)
-        guard
-            directory.isKnown(oid: relation.oid)
-                || environment.request.isSelected(schema: table.schema, table: table.name)
-        else {
-            if relations.updateValue(.ignored, forKey: relation.oid) == nil {
-                environment.logger.info("table \(table.displayName) is published but not configured: it is left out")
-            }
-            return
-        }
-        let wanted = environment.request.lakeName(schema: table.schema, table: table.name)
-        let before = directory.entry(oid: relation.oid)
-        let entry = directory.register(table, as: wanted) { oid in
-            (try? environment.lookup.exists(oid: oid)) ?? true
-        }
-        if let before, before.schema != table.schema || before.table != table.name {
-            environment.logger.info(
-                "table \(before.schema).\(before.table) is called \(table.schema).\(table.name) now; in the lake it keeps its name",
-                metadata: ["name": "\(entry.name)"]
-            )
-        }
-        var facts = try environment.lookup.facts(of: relation)
-        let known = schemas.columnsLastSeen(of: entry.name)
-        let position = tracker.transaction.map { LSN(rawValue: UInt64($0.stamp.lsn)) } ?? progress.received
-        let since = schemas.note(
-            key: facts.primaryKey,
-            constraint: facts.keyConstraint,
-            types: facts.keyTypes,
-            at: facts.position,
-            of: entry.name
-        )
-        // A whole row says no less than a key, and is right whatever the key was.
-        if relation.identity == .full, position < since { facts.primaryKey = [] }
-        unsettled[relation.oid] =
-            relation.identity == .full && position < since ? Unsettled(relation: relation, since: since) : nil
-        let former = schemas.shape(of: entry.name)
-        let shape = mapper.shape(of: relation, first: entry.first, facts.numbers, facts.types, former: former)
-        schemas.note(shape, of: entry.name)
-        let reason = former.flatMap { former in
-            mapper.reasonToLoad(shape, since: former, relation, first: entry.first, facts.numbers)
-        }
-        if isRepeated, case .streamed(let streamed) = relations[relation.oid],
-            streamed.keyCells == mapper.keyCells(of: relation, facts.primaryKey)
-        {
-            if let reason { try reload(table, reason) }
-            return
-        }
-        // What was described before keeps its builder until the next flush: a version of a table is a file.
-        let streamed = try mapper.table(
-            for: relation,
-            lakeName: entry.name,
-            first: entry.first,
-            facts: facts,
-            position: position,
-            schemas: &schemas
-        )
-        relations[relation.oid] = .streamed(streamed)
-        // Of a table that is gone there is nothing to be loaded.
-        guard let known, !facts.numbers.columns.isEmpty else { return }
-        if let reason = reason ?? reasonToLoad(streamed, since: known, facts) { try reload(table, reason) }
-    }
-
-    /// Why a table's older rows are not in the lake as they are needed; nil if they are.
-    private func reasonToLoad(
-        _ table: StreamedTable,
-        since known: [SchemaRegistry.Column],
-        _ facts: RelationMapper.Facts
-    ) -> String? {
-        let new = (schemas.columnsLastSeen(of: table.lakeName) ?? []).filter { column in
-            !known.contains { $0.name.isSameName(as: column.name) }
-        }
-        let retyped = new.filter { column in known.contains { $0.source.isSameName(as: column.source) } }
-        if !retyped.isEmpty {
-            return "older rows have no values yet in \(retyped.map(\.name).joined(separator: ", ")), where those of "
-                + "columns are that have changed their type"
-        }
-        let rowKey = mapper.rowKey(of: table, facts)
-        let isNeeded = new.contains { column in
-            facts.filledNames.contains(column.source) || rowKey.contains { $0.isSameName(as: column.name) }
-        }
-        return isNeeded ? "no change tells what older rows have in its new columns" : nil
-    }
-
-    private func reload(_ table: PublishedTable, _ reason: String) throws {
-        environment.logger.warning("table \(table.displayName) is loaded again: \(reason)")
-        try environment.reload(table)
     }
 
     private func takeKeepalive(_ position: LSN, wantsReply: Bool) throws {
@@ -398,6 +295,7 @@ final class StreamSession {
     private func startFlush(_ reason: FlushReason) {
         serverWaits = false
         let rowCount = environment.buffer.rowCount
+        let schemas = relations.schemas
         let hasNewSchemas = schemas != savedSchemas
         savedSchemas = schemas
         environment.flusher.start(

@@ -97,11 +97,15 @@ struct StreamThread {
         let catalog = try session.connect()
         try Server.check(catalog)
         let published = try Publication(request: request, logger: onceLogger).prepare(on: catalog)
+        try SettingsCheck(request: request).check(published, on: catalog)
         Failpoint.afterPublication.reached()
         let stream = try session.connect(for: .replication)
+        let claims = TableClaims(store: store, checkpoints: checkpoints)
+        if owned == nil { try checkNames(of: published, claims) }
         let taken = try takeOver(checkpoints, catalog, stream, &owned, published)
         guard var ownership = owned, let checkpoint = taken else { return true }
-        let registry = register(published, checkpoint)
+        let registry = register(published, checkpoint.tables)
+        try waitForResult { try await claims.claim(registry) }
         if ownership.target == nil { ownership.target = try target(on: catalog) }
         owned = ownership
         let lookup = try CatalogLookup(session)
@@ -159,11 +163,12 @@ struct StreamThread {
             isBinary: course.isBinary
         )
         let isWhole = try streamSession.run(on: stream)
-        try load.finish()
-        // Whoever waits for the end wants to find current rows.
+        let loads = Result { try load.finish() }
+        // Whoever waits for the end wants to find current rows, also where another table could not be loaded.
         if request.end != .never, let rewriting = ownership.rewriting {
             try rewriting.finish()
         }
+        try loads.get()
         return isWhole
     }
 
@@ -189,6 +194,7 @@ struct StreamThread {
         let load = InitialLoad(request: request, checkpoints: checkpoints, logger: logger, control: control)
         let monitor = SlotMonitor(
             request: request,
+            store: store,
             checkpoints: checkpoints,
             load: load,
             logger: logger,
@@ -231,12 +237,23 @@ struct StreamThread {
         )
     }
 
-    private func register(_ published: [PublishedTable], _ checkpoint: Checkpoint) -> TableRegistry {
-        var registry = TableRegistry(checkpoint.tables)
+    /// Refuses names that another stream of the lake has, before a slot is made that nobody would read.
+    private func checkNames(of published: [PublishedTable], _ claims: TableClaims) throws {
+        let checkpoints = claims.checkpoints
+        let known = try waitForResult {
+            try await withCheckpoint { () throws(CheckpointStore.Failure) in try await checkpoints.load() }
+        }
+        let registry = register(published, known?.tables ?? [])
+        try waitForResult { try await claims.check(registry) }
+    }
+
+    private func register(_ published: [PublishedTable], _ known: [Checkpoint.Table]) -> TableRegistry {
+        var registry = TableRegistry(known)
         let living = Set(published.map(\.oid))
         for table in published {
             let wanted = request.lakeName(schema: table.schema, table: table.name)
-            _ = registry.register(table, as: wanted) { living.contains($0) }
+            let entry = registry.register(table, as: wanted) { living.contains($0) }
+            if let text = entry.warning(ofWanted: wanted) { onceLogger.warning("\(text)") }
         }
         return registry
     }

@@ -47,7 +47,7 @@ struct TableRegistry: Sendable, Equatable {
         // What is left of a table that is gone goes where its changes have always gone.
         if let successor = tables.first(where: { $0.former?.contains(table.oid) ?? false }) { return successor }
         var name = wanted
-        if let index = tables.firstIndex(where: { Self.collide($0.name, wanted) }) {
+        if let index = tables.firstIndex(where: { ChangeFileName.shareFolder($0.name, wanted) }) {
             if tables[index].name == wanted, !isAlive(tables[index].oid) {
                 let former = (tables[index].former ?? []) + [tables[index].oid]
                 tables[index] = Self.entry(table, wanted)
@@ -83,10 +83,5 @@ struct TableRegistry: Sendable, Equatable {
         var entry = Checkpoint.Table(name: name, oid: table.oid, schema: table.schema, table: table.name)
         entry.membership = table.membership
         return entry
-    }
-
-    /// Whether two tables would share a folder, of rows or of changes.
-    private static func collide(_ left: String, _ right: String) -> Bool {
-        left == right || left == ChangeFileName.folder(of: right) || ChangeFileName.folder(of: left) == right
     }
 }

@@ -14,11 +14,18 @@ final class SettingsDocument {
     }
 
     /// Notes a problem of a node.
-    func refuse(_ node: Node, at keyPath: String, found: String? = nil, allowed: String, suggestion: String? = nil) {
+    func refuse(
+        _ node: Node,
+        at keyPath: String,
+        found: String? = nil,
+        allowed: String,
+        suggestion: String? = nil,
+        remark: String? = nil
+    ) {
         let problem = SettingsProblem(
             position: Self.position(of: node),
             keyPath: keyPath,
-            found: found ?? Self.describe(node, at: keyPath),
+            found: (found ?? Self.describe(node, at: keyPath)) + (remark.map { ", \($0)" } ?? ""),
             allowed: allowed,
             suggestion: suggestion
         )

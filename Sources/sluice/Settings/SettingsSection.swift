@@ -86,7 +86,14 @@ struct SettingsSection<Key: SettingsKey> {
     func size(_ key: Key, in bounds: ClosedRange<Int>) -> Int? {
         let upper = bounds.upperBound == .max ? "" : " to \(ByteSize.text(bounds.upperBound))"
         let allowed = "\(ByteSize.grammar), from \(ByteSize.text(bounds.lowerBound))\(upper)"
-        return number(key, allowed: allowed, suggestion: ByteSize.suggestion) { text in
+        func suggestion(_ text: String) -> String? {
+            ByteSize.parse(text) == nil ? ByteSize.suggestion(for: text) : nil
+        }
+        func remark(_ text: String) -> String? {
+            guard let size = ByteSize.parse(text), !bounds.contains(size) else { return nil }
+            return size < bounds.lowerBound ? "which is too small" : "which is too large"
+        }
+        return number(key, allowed: allowed, suggestion: suggestion, remark: remark) { text in
             ByteSize.parse(text).flatMap { bounds.contains($0) ? $0 : nil }
         }
     }
@@ -121,18 +128,19 @@ struct SettingsSection<Key: SettingsKey> {
         _ key: Key,
         allowed: String,
         suggestion: (String) -> String? = { _ in nil },
+        remark: (String) -> String? = { _ in nil },
         parse: (String) -> Int?
     ) -> Int? {
         guard let node = node(key) else { return nil }
         // A number needs no quotes, and a variable's value is a text that may hold one.
         if let scalar = node.scalar, SettingsDocument.kind(of: node) == .number {
             if let value = parse(scalar.string) { return value }
-            document.refuse(node, at: path(key), allowed: allowed)
+            document.refuse(node, at: path(key), allowed: allowed, remark: remark(scalar.string))
             return nil
         }
         return document.text(node, at: path(key), allowed: allowed) { text throws(SettingsRefusal) in
             if let value = parse(text) { return value }
-            throw SettingsRefusal(allowed: allowed, suggestion: suggestion(text))
+            throw SettingsRefusal(allowed: allowed, suggestion: suggestion(text), remark: remark(text))
         }
     }
 
@@ -162,6 +170,8 @@ struct SettingsRefusal: Error {
     var allowed: String
     /// What was probably meant.
     var suggestion: String?
+    /// What is wrong with the value, if that does not go without saying.
+    var remark: String?
 }
 
 extension SettingsDocument {
@@ -184,7 +194,13 @@ extension SettingsDocument {
         } catch let refusal as SettingsRefusal {
             // A suggestion is made from the value, which is only shown when it stands in the file as it is.
             let isShown = !VariableExpansion.isNeeded(in: scalar.string)
-            refuse(node, at: keyPath, allowed: refusal.allowed, suggestion: isShown ? refusal.suggestion : nil)
+            refuse(
+                node,
+                at: keyPath,
+                allowed: refusal.allowed,
+                suggestion: isShown ? refusal.suggestion : nil,
+                remark: refusal.remark
+            )
         } catch {
             refuse(node, at: keyPath, allowed: "\(allowed) (\(error))")
         }

@@ -36,8 +36,10 @@ struct DayOutputTests {
             let reader = try DayReaders(store: store).open(object)
             let output = try DayOutput(path: folder.path + "/.new", schema: schema, options: WriterOptions())
             defer { output.discard() }
-            try output.copy(0, of: reader, replacing: [:])
-            _ = try output.publish(key, replacing: object.version, metadata: [], to: store)
+            for copy in try output.copies(of: [0], from: reader, without: []) {
+                try output.append(copy, of: reader, replacing: [:])
+            }
+            _ = try output.publish(key, replacing: object.version, metadata: [], to: store) { .now }
             return try waitForResult { try await store.get(key) }
         }
     }

@@ -74,6 +74,12 @@ struct KeyTableTests {
             let (least, greatest) = (try ordered(-1), try ordered(255))
             #expect(column.lies(key, from: least, through: greatest) == (-1...255).contains(number))
         }
+        column.append(nil)
+        column.sort()
+        #expect(column.places(from: try ordered(-1), through: try ordered(255)) == 2..<6)
+        #expect(column.places(from: try ordered(2), through: try ordered(254)) == 5..<5)
+        #expect(column.order == Array(0..<9))
+        #expect(column.valueCount == 8)
         #expect(OrderedKey.bytes([1, 2], of: .leaf(.int64, nil)) == nil)
         #expect(!OrderedKey.isPossible(.leaf(.double, nil)))
     }

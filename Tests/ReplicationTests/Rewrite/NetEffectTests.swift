@@ -85,4 +85,13 @@ struct NetEffectTests {
         // Of a key that was free a row may be left.
         #expect(try !entry(2, of: effect).beginsWithInsert)
     }
+
+    @Test
+    func `a new row may have the key of one that was kept when deleted, although such are kept no longer`() throws {
+        var effect = NetEffect(keepsDeleted: false, mayMeetDeleted: true)
+        effect.insert([1], row(0), stamp(1))
+        effect.delete([2], stamp(2))
+        #expect(try !entry(1, of: effect).beginsWithInsert)
+        #expect(try !entry(2, of: effect).isThere)
+    }
 }
