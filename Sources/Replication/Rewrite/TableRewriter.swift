@@ -210,16 +210,19 @@ final class TableRewriter {
             guard progress.snapshot == nil,
                 let plan = try KeptRows.removal(from: file, progress, catalog.readers)
             else { continue }
-            let writer = DayWriter(
-                plan,
-                table: place.table,
-                readers: catalog.readers,
-                options: settings,
-                folder: place.folder,
-                control: control
-            )
-            try write(plan.works, with: writer, &view, end)
+            try write(plan.works, with: writer(of: plan), &view, end)
         }
+    }
+
+    private func writer(of plan: RewritePlan) -> DayWriter {
+        DayWriter(
+            plan,
+            table: place.table,
+            readers: catalog.readers,
+            options: settings,
+            folder: place.folder,
+            control: control
+        )
     }
 
     private func remove(_ file: DayFile, _ view: inout DayView) throws {
@@ -243,14 +246,7 @@ final class TableRewriter {
         let plan = try plan(changes, view, state.unsettled ?? [])
         // What is known of keys alone is freed now, and in small pieces between others.
         MemoryAllocator.giveBackFreedMemory()
-        let writer = DayWriter(
-            plan,
-            table: place.table,
-            readers: catalog.readers,
-            options: settings,
-            folder: place.folder,
-            control: control
-        )
+        let writer = writer(of: plan)
         if isDry {
             preview = RewritePreview.list(plan.works, writer, among: view.files)
             return
