@@ -208,7 +208,9 @@ struct DayJoin {
         guard keepsAll || former.hasDeleted, !keeping.key.contains(where: isHidden) else { return }
         let scratch = PageScratch()
         let writer = try RowGroupWriter(schema: schema, options: plan.writerOptions)
-        for rowGroup in former.groups.indices where former.groups[rowGroup].rowCount > 0 {
+        // What the day has taken in ahead may be all there is of a row.
+        let groupCount = former.groups.count + (former.additions?.groupCount ?? 0)
+        for rowGroup in 0..<groupCount where reader.rowCount(ofRowGroup: rowGroup) > 0 {
             try forEachSelection(rowGroup, export) { rows in
                 let batches = try reading { () throws(ParquetReadError) in
                     try reader.batches(

@@ -65,6 +65,8 @@ final class KeyLocator {
     private(set) var places: KeyPlaces
     /// The places of rows that are marked as deleted and hold less than the others of their objects.
     private(set) var deletedPlaces: Set<Place> = []
+    /// Where each key was found among what days have taken in ahead.
+    private(set) var additions: KeyPlaces
     private(set) var counts = Counts()
 
     /// Prepares for the keys of a pass.
@@ -89,6 +91,7 @@ final class KeyLocator {
         behind = Set(days.files.indices.filter { days.progress[$0].deleted != nil && days.files[$0].hasDeleted })
         self.readers = readers
         places = KeyPlaces(keyCount: keys.count)
+        additions = places
         let boundedColumns = columns.indices.filter { index in
             let column = columns[index]
             return OrderedKey.isPossible(column.type)
@@ -128,6 +131,20 @@ final class KeyLocator {
             }
         }
         try read(likely)
+    }
+
+    /// Looks for all keys in what days have taken in ahead: after a pass that did not come to its end.
+    ///
+    /// - Throws: ``ReplicationError`` if an object cannot be read, or the run was cancelled.
+    func searchAdditions() throws {
+        try read(
+            files.indices.flatMap { index in
+                let file = files[index]
+                return (0..<(file.additions?.groupCount ?? 0)).map {
+                    Group(file: index, rowGroup: file.groups.count + $0)
+                }
+            }
+        )
     }
 
     /// A row group, with the wanted keys that it may hold.
@@ -350,6 +367,10 @@ final class KeyLocator {
         try requireRunning()
         for result in found.results.withLock({ $0 }) {
             for row in try result.get() {
+                if row.place.rowGroup >= files[row.place.file].groups.count {
+                    additions.add(row.place, of: row.key)
+                    continue
+                }
                 places.add(row.place, of: row.key)
                 if row.isDeleted { deletedPlaces.insert(row.place) }
                 isFound(row.key)
@@ -396,7 +417,8 @@ final class KeyLocator {
             let there = columns.filter { files[file].layout.index(of: $0.name) != nil }
             guard !there.isEmpty else { return [] }
             // Only values that are NULL in a key column can be rescued.
-            let bounds = files[file].groups[rowGroup].bounds
+            let groups = files[file].groups
+            let bounds = rowGroup < groups.count ? groups[rowGroup].bounds : []
             let needsRescued =
                 files[file].hasRescued
                 && (bounds.count < columns.count || bounds.contains { $0.mayHaveNulls })

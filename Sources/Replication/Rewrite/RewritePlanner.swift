@@ -97,7 +97,7 @@ final class RewritePlanner {
         case .none: try planInserts()
         }
         try planWiderColumns()
-        for file in days.files where file.hasAdditions && isOpen(file.day) { _ = work(file.day) }
+        for file in days.files where file.additions != nil && isOpen(file.day) { _ = work(file.day) }
         for name in days.unsettled {
             let day = CalendarDate(name)
             // The table may have been divided otherwise then.
@@ -314,6 +314,7 @@ final class RewritePlanner {
         // A row that was deleted before an export may have the key of one that the export has in another day.
         let all = Array(effect.entries.indices)
         try locator.search(locator.behind.sorted().filter { !isEmptied($0) }.map { (file: $0, keys: all) })
+        try locator.searchAdditions()
     }
 
     /// Reads rows that new ones take values from.
@@ -359,7 +360,7 @@ final class RewritePlanner {
             let work = work(decision.day)
             var row = DayWork.NewRow(
                 row: decision.row,
-                lsn: Int64(bitPattern: decision.lsn.rawValue),
+                lsn: decision.lsn.map { Int64(bitPattern: $0.rawValue) },
                 isDeleted: decision.isDeleted
             )
             for (column, value) in decision.kept {

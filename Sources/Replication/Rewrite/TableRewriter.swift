@@ -188,7 +188,7 @@ final class TableRewriter {
     private func finish(_ view: inout DayView, _ state: inout RewriteState, _ target: ChangePosition) throws {
         view.passed(target)
         try removeUnconfirmed(&view, PassEnd(position: target, absent: view.absent))
-        for file in view.files where file.rowCount == 0 && !file.hasAdditions && file.day != nil {
+        for file in view.files where file.rowCount == 0 && file.additions == nil && file.day != nil {
             guard EmptyDay.isOver(file.info, at: Int64(time(nil))) else { continue }
             // An export that found no rows says so, until all changes that it has seen have gone by; unless a day without
             // an object says as much.
@@ -322,14 +322,14 @@ final class TableRewriter {
             case .additions(let index):
                 guard !control.isCancelled else { throw ReplicationError.cancelled }
                 try claim.requireNowAndThen()
-                try writeAdditions(works[index], with: writer)
+                try writeAdditions(works[index], with: writer, through: end.position)
             }
         }
     }
 
     /// Gives a day the rows that come to it, while those that leave it are still to be found there.
-    private func writeAdditions(_ work: DayWork, with writer: DayWriter) throws {
-        let object = try replacing { try writer.writeAdditions(work) }
+    private func writeAdditions(_ work: DayWork, with writer: DayWriter, through end: ChangePosition) throws {
+        let object = try replacing { try writer.writeAdditions(work, through: end) }
         Failpoint.afterDayAdditions.reached()
         // Its other rows are where they were.
         work.file = try take(object, work, writer)
