@@ -98,6 +98,19 @@ def test_keys_are_exchanged_between_exports(source, sluice, place):
     right(source, place)
 
 
+def test_an_export_takes_over_rows_of_another(source, sluice, place):
+    """A key of a row that the first export has is that of another before: their large values must not be mixed up."""
+    take_up(sluice, source, place)
+    run(source, [swap('t', 1, 12), "UPDATE t SET created_at = '2026-01-01', note = 'here' WHERE id = 1", swap('t', 5, 8), "UPDATE t SET note = 'changed' WHERE id = 2"])
+    export(sluice, source, place)
+    run(source, ["DELETE FROM t WHERE id IN (2, 8, 12)", "UPDATE t SET created_at = '2026-01-04' WHERE id = 1", "INSERT INTO t (id, note, created_at) VALUES (20, 'new', '2026-01-01')"])
+    export(sluice, source, place)
+    run(source, ["DELETE FROM t WHERE id IN (1, 5, 20)", "UPDATE t SET id = 8 WHERE id = 7"])
+    export(sluice, source, place)
+    take_up(sluice, source, place)
+    right(source, place)
+
+
 def test_days_without_other_rows(source, sluice, place):
     take_up(sluice, source, place)
     run(source, ["DELETE FROM t"])

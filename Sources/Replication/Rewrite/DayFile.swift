@@ -85,7 +85,8 @@ struct DayFile: Sendable {
         hasUnconfirmed =
             lsn.map { leaf in
                 (0..<reader.rowGroupCount).contains { index in
-                    (reader.statistics(ofRowGroup: index, leaf: leaf)?.nullCount ?? 0) > 0
+                    let statistics = reader.statistics(ofRowGroup: index, leaf: leaf)
+                    return statistics?.nullCount ?? 0 > 0 || statistics?.min?.last ?? 0 >= 0x80
                 }
             } ?? false
         groups = (0..<groupCount).map { index in

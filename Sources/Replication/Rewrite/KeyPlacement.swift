@@ -33,8 +33,8 @@ struct KeyPlacement {
     private let effect: NetEffect
     private let finalDays: [CalendarDate??]
     private let places: KeyPlaces
-    /// The places of rows that are marked as deleted and hold less than the others of their objects.
-    private let deletedPlaces: Set<KeyLocator.Place>
+    /// The places of rows that are marked as deleted and hold less than the others of their objects, with their generation.
+    private let deletedPlaces: [KeyLocator.Place: Int]
     /// Where keys are among what days have taken in ahead.
     private let additions: KeyPlaces
     private let files: [DayFile]
@@ -67,8 +67,8 @@ struct KeyPlacement {
     ///
     /// - Parameters:
     ///   - isOpen: Whether a day may be written.
-    ///   - lacks: Whether an object, by its number, or a day without one, lacks a change, as far as the rows are concerned
-    ///     that are marked as deleted, or the others.
+    ///   - lacks: Whether an object, by its number, or a day without one, lacks a change, as far as the rows of a generation
+    ///     are concerned that are marked as deleted, or the others.
     mutating func resolve(isOpen: (CalendarDate?) -> Bool, lacks: Lacks) {
         for key in effect.entries.indices where effect.entries[key].isThere { place(key, isOpen, lacks) }
         for key in effect.entries.indices {
@@ -80,12 +80,12 @@ struct KeyPlacement {
         }
     }
 
-    /// Whether an object, or a day without one, lacks a change, for its deleted rows or the others.
-    typealias Lacks = (_ file: Int?, _ change: ChangeStampReference, _ forDeleted: Bool) -> Bool
+    /// Whether an object, or a day without one, lacks a change, for a generation of its deleted rows or the others.
+    typealias Lacks = (_ file: Int?, _ change: ChangeStampReference, _ generation: Int?) -> Bool
 
     /// Whether the row at a place has yet to take up a change.
     private func lacks(_ place: KeyLocator.Place, _ change: ChangeStampReference, _ lacks: Lacks) -> Bool {
-        lacks(place.file, change, deletedPlaces.contains(place))
+        lacks(place.file, change, deletedPlaces[place])
     }
 
     private mutating func place(
@@ -114,12 +114,12 @@ struct KeyPlacement {
             destinations[key] = .some(day)
         }
         guard isOpen(day) else { return }
-        let isLacking = lacks(fileOfDay[day], entry.last, false)
+        let isLacking = lacks(fileOfDay[day], entry.last, nil)
         // An export knows nothing of rows that are gone, whatever it has seen: nor of those that are there so far, which a
         // later change deletes without saying more of them than the key.
         let isGone =
-            !isLacking && own.map { deletedPlaces.contains($0) } ?? true
-            && (lacks(fileOfDay[day], entry.last, true)
+            !isLacking && own.map { deletedPlaces[$0] != nil && self.lacks($0, entry.last, lacks) } ?? true
+            && (lacks(fileOfDay[day], entry.last, 0)
                 || entry.isDeleted && base.map { self.lacks($0, entry.last, lacks) } ?? false)
         guard isLacking || isGone else { return }
         let target = base.flatMap { isReplaceable($0, in: day, isGone) ? $0 : nil } ?? own
@@ -159,7 +159,7 @@ struct KeyPlacement {
     private func ownPlace(_ key: Int, _ day: CalendarDate?) -> KeyLocator.Place? {
         var kept: KeyLocator.Place?
         for place in places[key] ?? [] where files[place.file].day == day && !used.contains(place) {
-            guard deletedPlaces.contains(place) else { return place }
+            guard deletedPlaces[place] != nil else { return place }
             kept = kept ?? place
         }
         return kept
@@ -169,7 +169,7 @@ struct KeyPlacement {
     private func isReplaceable(_ base: KeyLocator.Place, in day: CalendarDate?, _ isGone: Bool) -> Bool {
         let file = files[base.file]
         return file.day == day && base.rowGroup < file.groups.count && !used.contains(base)
-            && (!isGone || deletedPlaces.contains(base))
+            && (!isGone || deletedPlaces[base] != nil)
     }
 
     /// Where the row is that takes the given keys one after the other.
@@ -183,7 +183,7 @@ struct KeyPlacement {
     private func basePlace(_ entry: NetEffect.Entry, _ lacks: Lacks) -> KeyLocator.Place? {
         var kept: KeyLocator.Place?
         let found = place(of: entry, among: places) { place, change in self.lacks(place, change, lacks) } isBase: { place in
-            guard deletedPlaces.contains(place) else { return true }
+            guard deletedPlaces[place] != nil else { return true }
             kept = kept ?? place
             return false
         }
