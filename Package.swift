@@ -124,7 +124,7 @@ let package = Package(
             swiftSettings: strict
         ),
         tests("BytesTests", ["Bytes"]),
-        tests("ColumnarTests", ["Bytes", "Columnar"]),
+        tests("ColumnarTests", ["Bytes", "Columnar", "TestSupport"]),
         tests("PostgresWireTests", ["Bytes", "FuzzTargets", "PostgresWire"]),
         tests("CryptographyTests", ["Cryptography"]),
         tests("IngestTests", ["Bytes", "Columnar", "Ingest", "PostgresWire"]),

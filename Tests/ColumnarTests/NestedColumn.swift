@@ -1,5 +1,6 @@
 import Bytes
 import Columnar
+import TestSupport
 
 /// Columns of any type with random slots.
 enum NestedColumn {

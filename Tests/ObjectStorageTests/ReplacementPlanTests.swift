@@ -1,18 +1,7 @@
+import TestSupport
 import Testing
 
 @testable import ObjectStorage
-
-/// The same numbers for the same seed.
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-}
 
 @Suite
 struct ReplacementPlanTests {
@@ -131,7 +120,7 @@ struct ReplacementPlanTests {
 
     @Test(arguments: 0..<200)
     func `random pieces: the parts are the object, and keep to every limit`(round: UInt64) throws {
-        var random = SeededGenerator(state: round)
+        var random = SeededGenerator(seed: round)
         for _ in 0..<20 {
             let old = (0..<200).map { _ in UInt8.random(in: 0...255, using: &random) }
             let file = (0..<100).map { _ in UInt8.random(in: 0...255, using: &random) }

@@ -1,5 +1,6 @@
 import Bytes
 import Columnar
+import TestSupport
 import Testing
 
 @testable import Parquet

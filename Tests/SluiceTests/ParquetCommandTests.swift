@@ -178,7 +178,7 @@ struct ParquetCommandTests {
             let error = #expect(throws: WorkFailure.self) { try output([], of: Array(file[..<count])) }
             #expect(error?.description.hasPrefix("test.parquet: ") == true)
         }
-        var random = SplitMix(state: 1)
+        var random = SeededGenerator(seed: 1)
         let commands = [
             [], ["--row-groups"], ["--format", "json"], ["--head", "9"], ["--head", "9", "--format", "json"],
         ]
@@ -366,18 +366,5 @@ private final class CountingByteSource: ByteSource {
     func read(_ range: Range<Int>, into buffer: ByteBuffer) throws {
         count.withLock { $0 += range.count }
         bytes.read(range, into: buffer)
-    }
-}
-
-/// The same numbers on every run.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

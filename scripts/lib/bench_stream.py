@@ -86,7 +86,7 @@ def contenders(folder, end):
     return {
         'pg_recvlogical > /dev/null': received,
         'receive and decode only': [os.environ['BENCH_SINK'], url, SLOT, 'backlog', end],
-        'sluice replicate': [os.environ['BENCH_SLUICE'], 'replicate', '--config', f'{folder}/stream.yaml',
+        'sluice replicate': [os.environ['BENCH_SLUICE'], 'replicate', '--no-rewrite', '--config', f'{folder}/stream.yaml',
                              '--database', url, '--lake', f'{folder}/lake', '--until-caught-up'],
     }
 

@@ -1,5 +1,6 @@
 """Rows that are deleted and kept stay, whatever is exported anew in the meantime."""
 
+import signal
 import threading
 
 import pyarrow.parquet
@@ -9,6 +10,7 @@ from rewriting import Kept, compare_days, day_objects
 from scenarios import GRAVES, buried, days, large, swap
 from test_rewrites import CHANGES, another, run, settings
 from test_crashes import is_awaited, locked, wait_for
+from test_stream_crashes import mortal
 from test_stream_faults import end, until
 
 KEPT = Kept(graves='t', exported=True)
@@ -96,6 +98,19 @@ def test_keys_are_exchanged_between_exports(source, sluice, place):
     right(source, place)
 
 
+def test_an_export_takes_over_rows_of_another(source, sluice, place):
+    """A key of a row that the first export has is that of another before: their large values must not be mixed up."""
+    take_up(sluice, source, place)
+    run(source, [swap('t', 1, 12), "UPDATE t SET created_at = '2026-01-01', note = 'here' WHERE id = 1", swap('t', 5, 8), "UPDATE t SET note = 'changed' WHERE id = 2"])
+    export(sluice, source, place)
+    run(source, ["DELETE FROM t WHERE id IN (2, 8, 12)", "UPDATE t SET created_at = '2026-01-04' WHERE id = 1", "INSERT INTO t (id, note, created_at) VALUES (20, 'new', '2026-01-01')"])
+    export(sluice, source, place)
+    run(source, ["DELETE FROM t WHERE id IN (1, 5, 20)", "UPDATE t SET id = 8 WHERE id = 7"])
+    export(sluice, source, place)
+    take_up(sluice, source, place)
+    right(source, place)
+
+
 def test_days_without_other_rows(source, sluice, place):
     take_up(sluice, source, place)
     run(source, ["DELETE FROM t"])
@@ -105,6 +120,54 @@ def test_days_without_other_rows(source, sluice, place):
         right(source, place)
     take_up(sluice, source, place)
     right(source, place)
+
+
+FATES = {
+    'updated': "UPDATE t SET note = 'the last words', n = -id WHERE id IN (1, 4, 7)",
+    'moved': "UPDATE t SET created_at = created_at + interval '1 day' * (CASE WHEN id < 7 THEN 2 ELSE -2 END) WHERE id IN (1, 2, 4, 7, 10)",
+    'new': "INSERT INTO t (id, note, big, created_at) VALUES (50, 'short', 'b', '2026-01-01'), (51, 'short', 'b', '2026-01-04'), (52, 'short', 'b', '2026-02-01')",
+    'other keys': "UPDATE t SET id = id + 100 WHERE id IN (1, 4, 7); UPDATE t SET id = id + 200, created_at = '2026-01-02' WHERE id IN (2, 10)",
+    'replaced': "DELETE FROM t WHERE id IN (1, 4, 10); INSERT INTO t (id, note, big, created_at) VALUES (1, 'again', 'b', '2026-01-01'), (4, 'again', 'b', '2026-01-04'), (10, 'again', 'b', '2026-01-01')",
+    'dug up': "INSERT INTO t (id, note, big, created_at) VALUES (3, 'again', 'b', '2026-01-01'), (9, 'again', 'b', '2026-01-01')",
+    'after truncate': "TRUNCATE t; TRUNCATE graves.t; INSERT INTO t (id, note, big, created_at) SELECT id, 'again', 'b', '2026-01-01'::timestamptz + interval '1 day' * (id % 4) FROM generate_series(1, 8) id",
+}
+
+
+@both_selections
+@pytest.mark.parametrize('fate', FATES.values(), ids=list(FATES))
+def test_passes_that_end_before_what_an_export_has_seen(source, sluice, folder, selection, fate):
+    """What becomes of rows first is taken up in one pass, that they are deleted in another, and an export knows both."""
+    take_up(sluice, source, folder)
+    run(source, ["DELETE FROM t WHERE id IN (3, 9)"])
+    take_up(sluice, source, folder)
+    run(source, [fate])
+    take_up(sluice, source, folder, rewrite=False)
+    run(source, ["UPDATE t SET note = 'later' WHERE id % 2 = 0", "DELETE FROM t WHERE id % 3 <> 0", "DELETE FROM t WHERE id IN (3, 6); INSERT INTO t (id, note, created_at) VALUES (3, 'at last', '2026-01-02')",
+                 "INSERT INTO t (id, note, created_at) VALUES (1, 'at last', '2026-01-04')"])
+    export(sluice, source, folder, selection)
+    sluice.rewrite(source, folder, config=SOFT)
+    take_up(sluice, source, folder)
+    right(source, folder)
+    export(sluice, source, folder, FULL)
+    take_up(sluice, source, folder)
+    right(source, folder)
+
+
+@pytest.mark.parametrize('rule', [{}, {'deletes': 'soft'}], ids=['hard', 'soft'])
+@pytest.mark.parametrize('failpoint', ['afterDayAdditions:1', 'beforeDayWrite:2', 'beforeDayWrite:3', 'beforeDayWrite:4'])
+def test_killed_while_rows_change_places(source, mortal, folder, failpoint, rule):
+    """What a day has taken in ahead is all there is of a row whose former day is written."""
+    config = settings({'t': KEPT if rule else Kept()})
+    mortal.replicate(source, folder, rewrite=True, config=config)
+    run(source, ["UPDATE t SET created_at = timestamptz '2026-01-05' - (created_at - timestamptz '2026-01-01') - interval '1 s' WHERE id <> 1", "UPDATE t SET id = 100 WHERE id = 2"])
+    mortal.replicate(source, folder, config=config)
+    process = mortal.start_on_slot('rewrite', source, folder, config=config, environment={'SLUICE_FAILPOINT': failpoint})
+    assert mortal.finish(process).code == -signal.SIGKILL
+    run(source, ["UPDATE t SET note = 'in place' WHERE id IN (3, 12)", "DELETE FROM t WHERE id IN (4, 8, 100)"])
+    again = mortal.replicate(source, folder, rewrite=True, config=config)
+    assert 'again' not in again.err
+    problems = compare_days(source, folder, {'t': KEPT if rule else Kept()})
+    assert problems == [], '\n'.join(problems)
 
 
 @both_selections

@@ -172,7 +172,7 @@ struct LiveViewReading: Sendable {
 
     /// Whether a day holds changes that the view takes for pending.
     private func isAhead(_ file: DayFile) -> Bool {
-        if file.hasAdditions || file.progress.applied > position { return true }
+        if file.additions != nil || file.progress.applied > position { return true }
         guard let snapshot = file.progress.snapshot else { return false }
         return snapshot.text != table.loaded && snapshot.lsn > position.lsn
     }

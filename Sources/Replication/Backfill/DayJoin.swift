@@ -9,7 +9,7 @@ import PostgresWire
 ///
 /// Rows stay that are marked as deleted, unless the export has their key. So do the others that the export lacks, until
 /// the pass that takes up the changes which the export has seen and the object before had not: they are marked as
-/// deleted, their `_lsn` is NULL, and the footer says which changes they hold (see ``KeptRows``). Keys that are in another
+/// deleted, their `_lsn` is NULL or below zero, and the footer says which changes they hold (see ``KeptRows``). Keys that are in another
 /// day by now are seen to by the same pass.
 ///
 /// Columns that settings leave out or mask otherwise by now have no value in rows that are kept; where they are of the key,
@@ -208,7 +208,9 @@ struct DayJoin {
         guard keepsAll || former.hasDeleted, !keeping.key.contains(where: isHidden) else { return }
         let scratch = PageScratch()
         let writer = try RowGroupWriter(schema: schema, options: plan.writerOptions)
-        for rowGroup in former.groups.indices where former.groups[rowGroup].rowCount > 0 {
+        // What the day has taken in ahead may be all there is of a row.
+        let groupCount = former.groups.count + (former.additions?.groupCount ?? 0)
+        for rowGroup in 0..<groupCount where reader.rowCount(ofRowGroup: rowGroup) > 0 {
             try forEachSelection(rowGroup, export) { rows in
                 let batches = try reading { () throws(ParquetReadError) in
                     try reader.batches(
@@ -256,9 +258,12 @@ struct DayJoin {
                 return column
             }
             let positions = ColumnSlots(Self.column(field, of: batch, reader.schema))
+            let own = KeptRows.lsn(ofGeneration: progress.generations.count)
             for row in 0..<batch.rowCount {
                 if wasDeleted?.isTrue(at: row) ?? false {
                     positions.copy(row, to: column)
+                } else if let own {
+                    column.append(own)
                 } else {
                     column.appendNulls(1)
                 }
@@ -383,9 +388,9 @@ struct DayJoin {
 
 extension TablePlan {
     /// The footer's keys and values of an object whose rows that are marked as deleted hold less than the others.
-    func metadata(keeping deleted: DayProgress.Held) -> [(key: String, value: String)] {
+    func metadata(keeping generations: [DayProgress.Held]) -> [(key: String, value: String)] {
         guard var progress = DayProgress(metadata) else { return metadata }
-        progress.deleted = deleted
+        progress.generations = generations
         let pairs = progress.keyValues
         return metadata.filter { entry in !pairs.contains { $0.key == entry.key } } + pairs
     }

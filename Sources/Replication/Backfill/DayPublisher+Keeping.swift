@@ -99,7 +99,7 @@ extension DayPublisher {
         guard let present, let former = try await former(present) else {
             // Nothing says that rows which were deleted in this day since the last pass were in it.
             let isFirst = state.position == .start
-            let metadata = isFirst ? plan.metadata : plan.metadata(keeping: .init(applied: state.position))
+            let metadata = isFirst ? plan.metadata : plan.metadata(keeping: [.init(applied: state.position)])
             return try plain(export, plan, metadata, to: path)
         }
         let isKnown = state.days[RewriteState.name(of: LakeLayout.day(ofKey: present.key))] == present.version.text

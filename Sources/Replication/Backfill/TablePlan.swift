@@ -106,7 +106,7 @@ struct TablePlanner {
                     mask: options.maskText(of: column.source.name, salt: request.maskSalt)
                 )
             },
-            key: key(of: table, columns),
+            key: key(of: table, columns, isStreamed: stream != nil),
             partition: routing.map { routing in
                 TableDescription.Partition(column: columns[routing.column].name, timeZone: options.timeZone)
             }

@@ -104,9 +104,16 @@ extension TablePlanner {
         return mapping
     }
 
-    /// The primary key's columns as the lake calls them; none if not all of them are exported, as the rest tells no rows
-    /// apart.
-    func key(of table: SourceTable, _ columns: [ExportedColumn]) -> [String] {
+    /// The columns by which rows are told apart, as the lake calls them; none if not all of them are exported, as the rest
+    /// tells no rows apart.
+    ///
+    /// Those of the primary key; of a streamed table those of the index by which its changes name rows, if it has one.
+    func key(of table: SourceTable, _ columns: [ExportedColumn], isStreamed: Bool) -> [String] {
+        if isStreamed, table.identity.kind == .index {
+            let names = table.identity.key
+            let key = columns.filter { column in names.contains { $0.isSameName(as: column.source.name) } }
+            return key.count == names.count ? key.map(\.name) : []
+        }
         let key = columns.filter(\.source.isKey).map(\.name)
         return key.count == table.keyColumnCount ? key : []
     }

@@ -39,14 +39,8 @@ struct DayFile: Sendable {
     var keyColumns: [String]
     /// The row groups; without those that a day took in ahead of its other changes.
     var groups: [Group]
-    /// Whether row groups follow that the day took in ahead: see ``additionsKey``.
-    var hasAdditions: Bool
-
-    /// The footer's key for how many row groups at the end the day has taken in ahead.
-    ///
-    /// They hold rows that move to the day, written before the days that they leave. The day's other rows are as its
-    /// progress says; its next writing replaces the additions.
-    static let additionsKey = "sluice.additions"
+    /// What follows that the day took in ahead; nil if nothing does.
+    var additions: DayAdditions?
 
     var rowCount: Int { groups.reduce(0) { $0 + $1.rowCount } }
 
@@ -78,23 +72,24 @@ struct DayFile: Sendable {
             reader.leaves.first { $0.path.count == 1 && $0.path[0].isSameName(as: name) }
         }
         keyColumns = leaves.map { $0.path[0] }
-        let additions = reader.keyValueMetadata.last { $0.key == Self.additionsKey }?.value.flatMap { Int($0) } ?? 0
-        guard (0...reader.rowGroupCount).contains(additions) else {
+        additions = DayAdditions(reader.keyValueMetadata.map { (key: $0.key, value: $0.value ?? "") })
+        let groupCount = reader.rowGroupCount - (additions?.groupCount ?? 0)
+        guard groupCount >= 0 else {
             throw ReplicationError(
                 .lake,
                 "\(store.location)/\(info.key) has fewer row groups than its footer says; export the day again with sluice "
                     + "backfill"
             )
         }
-        hasAdditions = additions > 0
         let lsn = reader.leaves.first { $0.path == [RowLayout.lsn] }
         hasUnconfirmed =
             lsn.map { leaf in
                 (0..<reader.rowGroupCount).contains { index in
-                    (reader.statistics(ofRowGroup: index, leaf: leaf)?.nullCount ?? 0) > 0
+                    let statistics = reader.statistics(ofRowGroup: index, leaf: leaf)
+                    return statistics?.nullCount ?? 0 > 0 || statistics?.min?.last ?? 0 >= 0x80
                 }
             } ?? false
-        groups = (0..<reader.rowGroupCount - additions).map { index in
+        groups = (0..<groupCount).map { index in
             Group(
                 rowCount: reader.rowCount(ofRowGroup: index),
                 uncompressedByteCount: reader.metadata.rowGroups[index].uncompressedByteCount,

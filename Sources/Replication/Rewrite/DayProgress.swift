@@ -11,6 +11,7 @@ import PostgresWire
 /// | `sluice.applied` | beside a snapshot: the commit LSN of the last change that was applied to the export |
 /// | `sluice.seq` | the ordinal of that change in its transaction, if others of the transaction are pending |
 /// | `sluice.deleted.…` | the same of the rows that are marked as deleted: an export has taken them from the object before |
+/// | `sluice.deleted.1.…` | the same of those that were current there, where that one is an export that has taken over rows itself; and so on |
 struct DayProgress: Sendable, Equatable {
     /// An export's snapshot.
     struct Snapshot: Sendable, Equatable {
@@ -36,35 +37,38 @@ struct DayProgress: Sendable, Equatable {
 
     /// What all rows hold but those that are marked as deleted.
     private(set) var rows: Held
-    /// What the rows hold that are marked as deleted, if it is less.
-    var deleted: Held?
+    /// What the rows hold that are marked as deleted, by their generation; none if it is what the others hold.
+    ///
+    /// Each export of several on end, which no pass has come between, lets the rows go on that it finds, as the next
+    /// generation: see ``KeptRows``.
+    var generations: [Held]
 
-    init(applied: ChangePosition, snapshot: Snapshot? = nil, deleted: Held? = nil) {
+    init(applied: ChangePosition, snapshot: Snapshot? = nil, generations: [Held] = []) {
         rows = Held(applied: applied, snapshot: snapshot)
-        self.deleted = deleted
+        self.generations = generations
     }
 
     /// The last change that was applied one by one.
     var applied: ChangePosition { rows.applied }
     /// What the rows were exported from, if changes before its LSN may come yet.
     var snapshot: Snapshot? { rows.snapshot }
-    /// What the rows hold that an export has taken from the object before, or would take from this one.
-    var kept: Held { deleted ?? rows }
+    /// What the rows of an export's object would hold that it takes from this one.
+    var kept: [Held] { generations + [rows] }
 
     /// Whether a change is yet to be applied.
     func lacks(_ change: ChangeStampReference) -> Bool { rows.lacks(change) }
 
-    /// Whether a change is yet to be applied to the rows that are marked as deleted.
-    func lacksForDeleted(_ change: ChangeStampReference) -> Bool {
-        rows.lacks(change) || deleted?.lacks(change) ?? false
+    /// Whether a change is yet to be applied to the rows of a generation that are marked as deleted.
+    func lacks(_ change: ChangeStampReference, ofGeneration number: Int) -> Bool {
+        rows.lacks(change) || generations.indices.contains(number) && generations[number].lacks(change)
     }
 
     /// The progress once all changes up to a position have been applied.
     func advanced(to position: ChangePosition) -> DayProgress {
         let rows = rows.advanced(to: position)
         // Beyond the snapshot no change is left that it sees and the rows before it did not.
-        let deleted = rows.snapshot == nil ? nil : deleted?.advanced(to: position)
-        return DayProgress(applied: rows.applied, snapshot: rows.snapshot, deleted: deleted)
+        let generations = rows.snapshot == nil ? [] : generations.map { $0.advanced(to: position) }
+        return DayProgress(applied: rows.applied, snapshot: rows.snapshot, generations: generations)
     }
 }
 
@@ -98,18 +102,24 @@ extension DayProgress {
     init?(_ keyValues: [(key: String, value: String)]) {
         guard let rows = Held(keyValues, prefix: Held.prefix) else { return nil }
         self.rows = rows
-        deleted = Held(keyValues, prefix: Held.prefixOfDeleted)
+        generations = []
+        while let held = Held(keyValues, prefix: Held.prefix(ofGeneration: generations.count)) {
+            generations.append(held)
+        }
     }
 
     /// The footer's keys and values.
     var keyValues: [(key: String, value: String)] {
-        rows.keyValues(prefix: Held.prefix) + (deleted?.keyValues(prefix: Held.prefixOfDeleted) ?? [])
+        rows.keyValues(prefix: Held.prefix)
+            + generations.enumerated().flatMap { $1.keyValues(prefix: Held.prefix(ofGeneration: $0)) }
     }
 }
 
 extension DayProgress.Held {
     fileprivate static let prefix = "sluice."
-    fileprivate static let prefixOfDeleted = "sluice.deleted."
+    fileprivate static func prefix(ofGeneration number: Int) -> String {
+        number == 0 ? "sluice.deleted." : "sluice.deleted.\(number)."
+    }
 
     fileprivate init?(_ keyValues: [(key: String, value: String)], prefix: String) {
         func value(_ key: String) -> String? { keyValues.last { $0.key == prefix + key }?.value }

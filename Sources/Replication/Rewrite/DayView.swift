@@ -31,7 +31,7 @@ struct DayView {
         known = state.days
         let exports = files.filter { $0.progress.snapshot?.text == loaded }
         self.loaded = exports.first?.progress.snapshot
-        isLoadedAgain = exports.contains { $0.progress.deleted != nil }
+        isLoadedAgain = exports.contains { !$0.progress.generations.isEmpty }
     }
 
     /// Which changes an object holds.
@@ -41,8 +41,8 @@ struct DayView {
 
     /// Which changes a day without an object holds.
     var absent: DayProgress {
-        let deleted = isLoadedAgain ? DayProgress.Held(applied: position) : nil
-        return DayProgress(applied: position, snapshot: loaded, deleted: deleted).advanced(to: position)
+        let generations = isLoadedAgain ? [DayProgress.Held(applied: position)] : []
+        return DayProgress(applied: position, snapshot: loaded, generations: generations).advanced(to: position)
     }
 
     /// Whether some objects lack changes that the others hold.
@@ -54,7 +54,7 @@ struct DayView {
     /// - Returns: The last position of which nothing needs to be looked at any more.
     func floor(_ changes: [ChangeFile]) -> ChangePosition {
         var floor = position
-        for held in files.filter(isLaggard).flatMap({ [$0.progress.rows, $0.progress.kept] }) {
+        for held in files.filter(isLaggard).flatMap({ $0.progress.kept }) {
             guard let snapshot = held.snapshot, held.applied == .start else {
                 floor = min(floor, held.applied)
                 continue

@@ -18,7 +18,8 @@ final class DayWork {
         var row: RowReference?
         /// Columns that do not come from ``row``.
         var kept: [Int: Kept] = [:]
-        var lsn: Int64
+        /// The last change; nil if it is not known yet how the row went: see ``KeptRows``.
+        var lsn: Int64?
         var isDeleted = false
     }
 
@@ -61,7 +62,7 @@ final class DayWork {
 
     /// Whether anything is to be done.
     var isTouched: Bool {
-        !rows.isEmpty || !fates.isEmpty || isNarrow || isUnsettled || (file?.hasAdditions ?? false)
+        !rows.isEmpty || !fates.isEmpty || isNarrow || isUnsettled || file?.additions != nil
             || (isEmptied && (file.map { $0.rowCount > 0 } ?? false))
     }
 

@@ -143,10 +143,12 @@ final class DayWriter {
     /// Appends the rows that come to a day's object and leaves the others as they are, since rows of theirs have to stay
     /// until the days to which they move are written.
     ///
-    /// - Parameter work: What is to be done to a day that has an object.
+    /// - Parameters:
+    ///   - work: What is to be done to a day that has an object.
+    ///   - end: The last change of the pass.
     /// - Returns: The object.
-    /// - Throws: As ``write(_:progress:)``.
-    func writeAdditions(_ work: DayWork) throws -> DayOutput.Published {
+    /// - Throws: As ``write(_:progress:absent:latestStart:)``.
+    func writeAdditions(_ work: DayWork, through end: ChangePosition) throws -> DayOutput.Published {
         let job = try Job(self, work)
         defer { job.output.discard() }
         let groups = (work.file?.groups ?? []).indices
@@ -156,11 +158,11 @@ final class DayWriter {
         let groupCount = job.output.rowGroupCount
         try job.appendNewRows()
         try job.output.endRowGroup()
-        let additions = (key: DayFile.additionsKey, value: "\(job.output.rowGroupCount - groupCount)")
+        let additions = DayAdditions(groupCount: job.output.rowGroupCount - groupCount, end: end)
         return try job.output.publish(
             key(of: work),
             replacing: work.file?.info.version,
-            metadata: entries(work.progress, with: job.droppedColumns) + [additions],
+            metadata: entries(work.progress, with: job.droppedColumns) + additions.keyValues,
             to: readers.store,
             // Rows leave it, so it is there.
             latestStart: { .now }
@@ -399,8 +401,9 @@ final class DayWriter {
         /// Appends the value that a new row has in a column.
         private func append(_ row: DayWork.NewRow, _ place: Int, to target: Column) {
             guard place < layout.columns.count else {
-                if place == layout.columns.count { target.append(row.lsn) } else { target.append(row.isDeleted) }
-                return
+                if place > layout.columns.count { return target.append(row.isDeleted) }
+                guard let lsn = row.lsn else { return target.appendNulls(1) }
+                return target.append(lsn)
             }
             guard let planPlace = planPlaces[place] else { return target.appendNulls(1) }
             var reference = row.row

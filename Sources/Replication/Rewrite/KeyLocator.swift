@@ -54,8 +54,8 @@ final class KeyLocator {
     private let keys: KeyTable
     private let columns: [RowLayout.Column]
     private let control: RunControl
-    /// The objects whose rows that are marked as deleted hold less than the others.
-    let behind: Set<Int>
+    /// The objects whose rows that are marked as deleted hold less than the others, and how many generations of them.
+    let behind: [Int: Int]
     /// The numbers of the key columns of which some objects have bounds, and the values that all keys have there.
     private let boundedColumns: [Int]
     private var ordered: [OrderedKeyColumn]
@@ -63,8 +63,10 @@ final class KeyLocator {
     private var read: Set<Group> = []
     /// Where each key was found.
     private(set) var places: KeyPlaces
-    /// The places of rows that are marked as deleted and hold less than the others of their objects.
-    private(set) var deletedPlaces: Set<Place> = []
+    /// The places of rows that are marked as deleted and hold less than the others of their objects, with their generation.
+    private(set) var deletedPlaces: [Place: Int] = [:]
+    /// Where each key was found among what days have taken in ahead.
+    private(set) var additions: KeyPlaces
     private(set) var counts = Counts()
 
     /// Prepares for the keys of a pass.
@@ -86,9 +88,13 @@ final class KeyLocator {
         self.keys = keys
         self.columns = columns
         files = days.files
-        behind = Set(days.files.indices.filter { days.progress[$0].deleted != nil && days.files[$0].hasDeleted })
+        let generationCounts = days.progress.enumerated().map { ($0, $1.generations.count) }
+        behind = Dictionary(
+            uniqueKeysWithValues: generationCounts.filter { $1 > 0 && days.files[$0].hasDeleted }
+        )
         self.readers = readers
         places = KeyPlaces(keyCount: keys.count)
+        additions = places
         let boundedColumns = columns.indices.filter { index in
             let column = columns[index]
             return OrderedKey.isPossible(column.type)
@@ -128,6 +134,20 @@ final class KeyLocator {
             }
         }
         try read(likely)
+    }
+
+    /// Looks for all keys in what days have taken in ahead: after a pass that did not come to its end.
+    ///
+    /// - Throws: ``ReplicationError`` if an object cannot be read, or the run was cancelled.
+    func searchAdditions() throws {
+        try read(
+            files.indices.flatMap { index in
+                let file = files[index]
+                return (0..<(file.additions?.groupCount ?? 0)).map {
+                    Group(file: index, rowGroup: file.groups.count + $0)
+                }
+            }
+        )
     }
 
     /// A row group, with the wanted keys that it may hold.
@@ -350,8 +370,12 @@ final class KeyLocator {
         try requireRunning()
         for result in found.results.withLock({ $0 }) {
             for row in try result.get() {
+                if row.place.rowGroup >= files[row.place.file].groups.count {
+                    additions.add(row.place, of: row.key)
+                    continue
+                }
                 places.add(row.place, of: row.key)
-                if row.isDeleted { deletedPlaces.insert(row.place) }
+                if let generation = row.generation { deletedPlaces[row.place] = generation }
                 isFound(row.key)
             }
         }
@@ -363,8 +387,8 @@ final class KeyLocator {
     private struct FoundRow {
         var key: Int
         var place: Place
-        /// Whether it belongs to ``KeyLocator/deletedPlaces``.
-        var isDeleted: Bool
+        /// As ``KeyLocator/deletedPlaces`` has it.
+        var generation: Int?
     }
 
     /// What several threads have found.
@@ -378,7 +402,7 @@ final class KeyLocator {
         let files: [DayFile]
         let keys: KeyTable
         let columns: [RowLayout.Column]
-        let behind: Set<Int>
+        let behind: [Int: Int]
         let control: RunControl
 
         func read(file: Int, rowGroup: Int) throws(ReplicationError) -> [FoundRow] {
@@ -396,13 +420,15 @@ final class KeyLocator {
             let there = columns.filter { files[file].layout.index(of: $0.name) != nil }
             guard !there.isEmpty else { return [] }
             // Only values that are NULL in a key column can be rescued.
-            let bounds = files[file].groups[rowGroup].bounds
+            let groups = files[file].groups
+            let bounds = rowGroup < groups.count ? groups[rowGroup].bounds : []
             let needsRescued =
                 files[file].hasRescued
                 && (bounds.count < columns.count || bounds.contains { $0.mayHaveNulls })
-            let needsDeleted = behind.contains(file)
+            let generationCount = behind[file] ?? 0
+            let marks = [RowLayout.deleted, RowLayout.lsn].prefix(min(generationCount, 2))
             let names =
-                there.map(\.name) + (needsDeleted ? [RowLayout.deleted] : [])
+                there.map(\.name) + marks
                 + (needsRescued ? [RowLayout.rescued] : [])
             let batches = try reader.batches(
                 ofRowGroup: rowGroup,
@@ -419,12 +445,15 @@ final class KeyLocator {
                     columns.map { column in (column, values.first { $0.0.isSameName(as: column.name) }?.1) },
                     rescued: needsRescued ? batch.columns.last : nil
                 )
-                let deleted = needsDeleted ? ColumnSlots(batch.columns[there.count]) : nil
+                let deleted = generationCount > 0 ? ColumnSlots(batch.columns[there.count]) : nil
+                let lsn = generationCount > 1 ? ColumnSlots(batch.columns[there.count + 1]) : nil
                 for row in 0..<batch.rowCount {
                     encoder.encode(row, into: &key)
                     guard let index = keys.find(key) else { continue }
                     let place = Place(file: file, rowGroup: rowGroup, row: first + row)
-                    found.append(FoundRow(key: index, place: place, isDeleted: deleted?.isTrue(at: row) ?? false))
+                    let isDeleted = deleted?.isTrue(at: row) ?? false
+                    let generation = isDeleted ? KeptRows.generation(lsn, at: row) : nil
+                    found.append(FoundRow(key: index, place: place, generation: generation))
                 }
                 first += batch.rowCount
             }

@@ -18,7 +18,8 @@ struct KeyPlacement {
         var place: KeyLocator.Place?
         var row: RowReference?
         var kept: [Int: Kept]
-        var lsn: LSN
+        /// The last change; nil if it is not known yet how the row went.
+        var lsn: LSN?
         var isDeleted: Bool
     }
 
@@ -32,8 +33,10 @@ struct KeyPlacement {
     private let effect: NetEffect
     private let finalDays: [CalendarDate??]
     private let places: KeyPlaces
-    /// The places of rows that are marked as deleted and hold less than the others of their objects.
-    private let deletedPlaces: Set<KeyLocator.Place>
+    /// The places of rows that are marked as deleted and hold less than the others of their objects, with their generation.
+    private let deletedPlaces: [KeyLocator.Place: Int]
+    /// Where keys are among what days have taken in ahead.
+    private let additions: KeyPlaces
     private let files: [DayFile]
     private let fileOfDay: [CalendarDate?: Int]
 
@@ -55,6 +58,7 @@ struct KeyPlacement {
         self.finalDays = finalDays
         places = located.places
         deletedPlaces = located.deletedPlaces
+        additions = located.additions
         self.files = files
         fileOfDay = Dictionary(files.indices.map { (files[$0].day, $0) }) { first, _ in first }
     }
@@ -63,8 +67,8 @@ struct KeyPlacement {
     ///
     /// - Parameters:
     ///   - isOpen: Whether a day may be written.
-    ///   - lacks: Whether an object, by its number, or a day without one, lacks a change, as far as the rows are concerned
-    ///     that are marked as deleted, or the others.
+    ///   - lacks: Whether an object, by its number, or a day without one, lacks a change, as far as the rows of a generation
+    ///     are concerned that are marked as deleted, or the others.
     mutating func resolve(isOpen: (CalendarDate?) -> Bool, lacks: Lacks) {
         for key in effect.entries.indices where effect.entries[key].isThere { place(key, isOpen, lacks) }
         for key in effect.entries.indices {
@@ -76,12 +80,12 @@ struct KeyPlacement {
         }
     }
 
-    /// Whether an object, or a day without one, lacks a change, for its deleted rows or the others.
-    typealias Lacks = (_ file: Int?, _ change: ChangeStampReference, _ forDeleted: Bool) -> Bool
+    /// Whether an object, or a day without one, lacks a change, for a generation of its deleted rows or the others.
+    typealias Lacks = (_ file: Int?, _ change: ChangeStampReference, _ generation: Int?) -> Bool
 
     /// Whether the row at a place has yet to take up a change.
     private func lacks(_ place: KeyLocator.Place, _ change: ChangeStampReference, _ lacks: Lacks) -> Bool {
-        lacks(place.file, change, deletedPlaces.contains(place))
+        lacks(place.file, change, deletedPlaces[place])
     }
 
     private mutating func place(
@@ -100,7 +104,7 @@ struct KeyPlacement {
             guard let base else { return }
             day = files[base.file].day
         }
-        let own = (places[key] ?? []).first { files[$0.file].day == day && !used.contains($0) }
+        let own = ownPlace(key, day)
         if own == nil {
             // Until the day has the row, the one that it is now must not go.
             for step in entry.path.dropFirst() where destinations[step.key] == nil {
@@ -110,13 +114,15 @@ struct KeyPlacement {
             destinations[key] = .some(day)
         }
         guard isOpen(day) else { return }
-        let isLacking = lacks(fileOfDay[day], entry.last, false)
-        // An export knows nothing of rows that are deleted, whatever it has seen.
-        let isLackingDeleted =
-            entry.isDeleted
-            && (lacks(fileOfDay[day], entry.last, true) || base.map { self.lacks($0, entry.last, lacks) } ?? false)
-        guard isLacking || isLackingDeleted else { return }
-        let target = base.flatMap { files[$0.file].day == day && !used.contains($0) ? $0 : nil } ?? own
+        let isLacking = lacks(fileOfDay[day], entry.last, nil)
+        // An export knows nothing of rows that are gone, whatever it has seen: nor of those that are there so far, which a
+        // later change deletes without saying more of them than the key.
+        let isGone =
+            !isLacking && own.map { deletedPlaces[$0] != nil && self.lacks($0, entry.last, lacks) } ?? true
+            && (lacks(fileOfDay[day], entry.last, 0)
+                || entry.isDeleted && base.map { self.lacks($0, entry.last, lacks) } ?? false)
+        guard isLacking || isGone else { return }
+        let target = base.flatMap { isReplaceable($0, in: day, isGone) ? $0 : nil } ?? own
         var kept: [Int: Kept] = [:]
         for (column, value) in entry.kept {
             switch value {
@@ -143,10 +149,27 @@ struct KeyPlacement {
                 place: target,
                 row: entry.row,
                 kept: kept,
-                lsn: entry.last.position.lsn,
-                isDeleted: entry.isDeleted
+                lsn: entry.isDeleted || !isGone ? entry.last.position.lsn : nil,
+                isDeleted: entry.isDeleted || isGone
             )
         )
+    }
+
+    /// Where a day has a key.
+    private func ownPlace(_ key: Int, _ day: CalendarDate?) -> KeyLocator.Place? {
+        var kept: KeyLocator.Place?
+        for place in places[key] ?? [] where files[place.file].day == day && !used.contains(place) {
+            guard deletedPlaces[place] != nil else { return place }
+            kept = kept ?? place
+        }
+        return kept
+    }
+
+    /// Whether the row that a day is to have may stand in the place of the one that it takes values from.
+    private func isReplaceable(_ base: KeyLocator.Place, in day: CalendarDate?, _ isGone: Bool) -> Bool {
+        let file = files[base.file]
+        return file.day == day && base.rowGroup < file.groups.count && !used.contains(base)
+            && (!isGone || deletedPlaces[base] != nil)
     }
 
     /// Where the row is that takes the given keys one after the other.
@@ -154,16 +177,35 @@ struct KeyPlacement {
     /// That is in a day that has taken up the change that gave it one of them, and not yet the one that gave it the next.
     /// Under another of its keys a day has another row.
     ///
-    /// What an export has taken from the object before is the last that is known of a row that is deleted. Of others the
-    /// export has more.
+    /// Of a row whose former day was written by a pass that did not come to its end, that may be what the new day has taken
+    /// in ahead. What an export has taken from the object before is the last that is known of a row that is gone; of others
+    /// the export has more.
     private func basePlace(_ entry: NetEffect.Entry, _ lacks: Lacks) -> KeyLocator.Place? {
+        var kept: KeyLocator.Place?
+        let found = place(of: entry, among: places) { place, change in self.lacks(place, change, lacks) } isBase: { place in
+            guard deletedPlaces[place] != nil else { return true }
+            kept = kept ?? place
+            return false
+        }
+        let ahead = found ?? place(of: entry, among: additions) { place, change in
+            change.position > files[place.file].additions?.end ?? .start
+        }
+        return ahead ?? kept
+    }
+
+    /// The first place of a row that has taken up the change that gave the row its key there, and not yet the next.
+    private func place(
+        of entry: NetEffect.Entry,
+        among places: KeyPlaces,
+        lacks: (KeyLocator.Place, ChangeStampReference) -> Bool,
+        isBase: (KeyLocator.Place) -> Bool = { _ in true }
+    ) -> KeyLocator.Place? {
         let path = entry.path
         for (index, step) in path.enumerated() {
             let next = index + 1 < path.count ? path[index + 1].since : nil
             let place = places[step.key]?.first { place in
-                guard entry.isDeleted || !deletedPlaces.contains(place) else { return false }
-                return !(step.since.map { self.lacks(place, $0, lacks) } ?? false)
-                    && (next.map { self.lacks(place, $0, lacks) } ?? true)
+                !(step.since.map { lacks(place, $0) } ?? false) && (next.map { lacks(place, $0) } ?? true)
+                    && isBase(place)
             }
             if let place { return place }
         }

@@ -97,7 +97,7 @@ final class RewritePlanner {
         case .none: try planInserts()
         }
         try planWiderColumns()
-        for file in days.files where file.hasAdditions && isOpen(file.day) { _ = work(file.day) }
+        for file in days.files where file.additions != nil && isOpen(file.day) { _ = work(file.day) }
         for name in days.unsettled {
             let day = CalendarDate(name)
             // The table may have been divided otherwise then.
@@ -153,8 +153,15 @@ final class RewritePlanner {
         guard let truncation else { return }
         for file in days.files where lacks(file.day, truncation) { work(file.day).isEmptied = true }
         for (index, file) in days.files.enumerated()
-        where isOpen(file.day) && !isEmptied(index) && days.progress[index].lacksForDeleted(truncation) {
-            for place in try KeptRows.deletedPlaces(in: file, index, readers) { work(file.day).drop(place) }
+        where isOpen(file.day) && !isEmptied(index) {
+            let places = try KeptRows.deletedPlaces(
+                in: file,
+                index,
+                lacking: truncation,
+                days.progress[index],
+                readers
+            )
+            for place in places { work(file.day).drop(place) }
         }
     }
 
@@ -208,9 +215,9 @@ final class RewritePlanner {
         var placement = KeyPlacement(effect: effect, finalDays: finalDays, located: locator, files: days.files)
         placement.resolve(
             isOpen: { self.isOpen($0) },
-            lacks: { file, change, forDeleted in
+            lacks: { file, change, generation in
                 let progress = file.map { self.days.progress[$0] } ?? self.days.absent
-                return forDeleted ? progress.lacksForDeleted(change) : progress.lacks(change)
+                return generation.map { progress.lacks(change, ofGeneration: $0) } ?? progress.lacks(change)
             }
         )
         let fetched = try fetch(placement.fetches)
@@ -313,7 +320,8 @@ final class RewritePlanner {
         }
         // A row that was deleted before an export may have the key of one that the export has in another day.
         let all = Array(effect.entries.indices)
-        try locator.search(locator.behind.sorted().filter { !isEmptied($0) }.map { (file: $0, keys: all) })
+        try locator.search(locator.behind.keys.sorted().filter { !isEmptied($0) }.map { (file: $0, keys: all) })
+        try locator.searchAdditions()
     }
 
     /// Reads rows that new ones take values from.
@@ -359,7 +367,7 @@ final class RewritePlanner {
             let work = work(decision.day)
             var row = DayWork.NewRow(
                 row: decision.row,
-                lsn: Int64(bitPattern: decision.lsn.rawValue),
+                lsn: decision.lsn.map { Int64(bitPattern: $0.rawValue) },
                 isDeleted: decision.isDeleted
             )
             for (column, value) in decision.kept {

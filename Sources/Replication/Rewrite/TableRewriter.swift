@@ -188,7 +188,7 @@ final class TableRewriter {
     private func finish(_ view: inout DayView, _ state: inout RewriteState, _ target: ChangePosition) throws {
         view.passed(target)
         try removeUnconfirmed(&view, PassEnd(position: target, absent: view.absent))
-        for file in view.files where file.rowCount == 0 && !file.hasAdditions && file.day != nil {
+        for file in view.files where file.rowCount == 0 && file.additions == nil && file.day != nil {
             guard EmptyDay.isOver(file.info, at: Int64(time(nil))) else { continue }
             // An export that found no rows says so, until all changes that it has seen have gone by; unless a day without
             // an object says as much.
@@ -210,16 +210,19 @@ final class TableRewriter {
             guard progress.snapshot == nil,
                 let plan = try KeptRows.removal(from: file, progress, catalog.readers)
             else { continue }
-            let writer = DayWriter(
-                plan,
-                table: place.table,
-                readers: catalog.readers,
-                options: settings,
-                folder: place.folder,
-                control: control
-            )
-            try write(plan.works, with: writer, &view, end)
+            try write(plan.works, with: writer(of: plan), &view, end)
         }
+    }
+
+    private func writer(of plan: RewritePlan) -> DayWriter {
+        DayWriter(
+            plan,
+            table: place.table,
+            readers: catalog.readers,
+            options: settings,
+            folder: place.folder,
+            control: control
+        )
     }
 
     private func remove(_ file: DayFile, _ view: inout DayView) throws {
@@ -243,14 +246,7 @@ final class TableRewriter {
         let plan = try plan(changes, view, state.unsettled ?? [])
         // What is known of keys alone is freed now, and in small pieces between others.
         MemoryAllocator.giveBackFreedMemory()
-        let writer = DayWriter(
-            plan,
-            table: place.table,
-            readers: catalog.readers,
-            options: settings,
-            folder: place.folder,
-            control: control
-        )
+        let writer = writer(of: plan)
         if isDry {
             preview = RewritePreview.list(plan.works, writer, among: view.files)
             return
@@ -326,14 +322,14 @@ final class TableRewriter {
             case .additions(let index):
                 guard !control.isCancelled else { throw ReplicationError.cancelled }
                 try claim.requireNowAndThen()
-                try writeAdditions(works[index], with: writer)
+                try writeAdditions(works[index], with: writer, through: end.position)
             }
         }
     }
 
     /// Gives a day the rows that come to it, while those that leave it are still to be found there.
-    private func writeAdditions(_ work: DayWork, with writer: DayWriter) throws {
-        let object = try replacing { try writer.writeAdditions(work) }
+    private func writeAdditions(_ work: DayWork, with writer: DayWriter, through end: ChangePosition) throws {
+        let object = try replacing { try writer.writeAdditions(work, through: end) }
         Failpoint.afterDayAdditions.reached()
         // Its other rows are where they were.
         work.file = try take(object, work, writer)

@@ -19,6 +19,10 @@ final class SpillFolder: Sendable {
         } catch {
             throw Self.failure("create", parent, errno)
         }
+        // One at a time: before its lock is held, a new folder looks like one that was left behind.
+        let turn = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        if turn >= 0 { _ = flock(turn, LOCK_EX) }
+        defer { if turn >= 0 { close(turn) } }
         Self.sweep(parent)
         path = parent + "/" + Self.prefix + "\(getpid())-" + UUID().uuidString.prefix(8).lowercased()
         guard mkdir(path, 0o700) == 0 else { throw Self.failure("create", path, errno) }

@@ -50,15 +50,33 @@ struct DayProgressTests {
     @Test
     func `rows that are marked as deleted hold what the object before held, up to the snapshot`() throws {
         var export = try #require(progress([("sluice.lsn", "0/100"), ("sluice.snapshot", "10:14:11")]))
-        #expect(export.kept == DayProgress.Held(applied: .start, snapshot: export.snapshot))
-        export.deleted = DayProgress.Held(applied: ChangePosition(lsn: LSN(rawValue: 0x80)))
+        #expect(export.kept == [DayProgress.Held(applied: .start, snapshot: export.snapshot)])
+        export.generations = [DayProgress.Held(applied: ChangePosition(lsn: LSN(rawValue: 0x80)))]
         #expect(progress(export.keyValues) == export)
-        #expect(!export.lacks(stamp(0x90, xid: 9)) && export.lacksForDeleted(stamp(0x90, xid: 9)))
-        #expect(!export.lacksForDeleted(stamp(0x80, xid: 9)) && export.lacksForDeleted(stamp(0x70, xid: 11)))
+        #expect(!export.lacks(stamp(0x90, xid: 9)) && export.lacks(stamp(0x90, xid: 9), ofGeneration: 0))
+        #expect(!export.lacks(stamp(0x80, xid: 9), ofGeneration: 0))
+        #expect(export.lacks(stamp(0x70, xid: 11), ofGeneration: 0))
         let later = export.advanced(to: ChangePosition(lsn: LSN(rawValue: 0x95)))
-        #expect(progress(later.keyValues) == later && !later.lacksForDeleted(stamp(0x90, xid: 9)))
-        #expect(later.lacksForDeleted(stamp(0x98, xid: 9)))
-        #expect(export.advanced(to: ChangePosition(lsn: LSN(rawValue: 0x100))).deleted == nil)
+        #expect(progress(later.keyValues) == later && !later.lacks(stamp(0x90, xid: 9), ofGeneration: 0))
+        #expect(later.lacks(stamp(0x98, xid: 9), ofGeneration: 0))
+        #expect(export.advanced(to: ChangePosition(lsn: LSN(rawValue: 0x100))).generations == [])
+    }
+
+    @Test
+    func `what exports on end take over holds what each of them has seen`() throws {
+        let first = try #require(progress([("sluice.lsn", "0/100"), ("sluice.snapshot", "10:14:11")]))
+        var second = try #require(progress([("sluice.lsn", "0/200"), ("sluice.snapshot", "20:20:")]))
+        second.generations = [DayProgress.Held(applied: ChangePosition(lsn: LSN(rawValue: 0x80)))] + first.kept
+        #expect(progress(second.keyValues) == second)
+        #expect(second.lacks(stamp(0x90, xid: 12), ofGeneration: 0))
+        #expect(!second.lacks(stamp(0x90, xid: 12), ofGeneration: 1))
+        #expect(second.lacks(stamp(0x100, xid: 12), ofGeneration: 1) && !second.lacks(stamp(0x100, xid: 12)))
+        let later = second.advanced(to: ChangePosition(lsn: LSN(rawValue: 0x110)))
+        #expect(progress(later.keyValues) == later && later.generations.count == 2)
+        #expect(later.generations[1].snapshot == nil && later.generations[0] == later.generations[1])
+        // What a damaged file names is in none.
+        #expect(!later.lacks(stamp(0x120, xid: 12), ofGeneration: 7))
+        #expect(KeptRows.lsn(ofGeneration: 0) == nil && KeptRows.lsn(ofGeneration: 2) == -2)
     }
 
     @Test

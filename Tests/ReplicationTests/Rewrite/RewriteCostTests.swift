@@ -10,7 +10,7 @@ import Testing
 struct RewriteCostTests {
     /// A note that does not become small.
     private static func note(_ id: Int, _ byteCount: Int) -> String {
-        var random = SeededRandom(seed: UInt64(id))
+        var random = SeededGenerator(seed: UInt64(id))
         return String((0..<byteCount / 16).flatMap { _ in String(random.next(), radix: 16) })
     }
 

@@ -26,7 +26,7 @@ struct WantedKeysTests {
 
     @Test(arguments: 0..<60)
     func `a stretch is what a look at each key finds`(seed: UInt64) throws {
-        var random = SeededRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let keyCount = Int.random(in: 1..<50, using: &random)
         let (values, columns) = Self.columns(keyCount, &random)
         var wanted = Set((0..<keyCount).filter { _ in Bool.random(using: &random) })
