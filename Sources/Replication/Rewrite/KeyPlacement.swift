@@ -21,6 +21,8 @@ struct KeyPlacement {
         /// The last change; nil if it is not known yet how the row went.
         var lsn: LSN?
         var isDeleted: Bool
+        /// Whether the row is in another day so far.
+        var isMoved: Bool
     }
 
     /// A row that goes.
@@ -49,6 +51,7 @@ struct KeyPlacement {
     private(set) var fetches: [KeyLocator.Place: Set<Int>] = [:]
     /// Days of rows that build on others that were not found.
     private(set) var unresolved: Set<CalendarDate?> = []
+    private(set) var incomplete = RewritePlan.Incomplete()
     private var used: Set<KeyLocator.Place> = []
     /// For each key the day to which the row moves that had it.
     private var destinations: [Int: CalendarDate?] = [:]
@@ -115,23 +118,18 @@ struct KeyPlacement {
         }
         guard isOpen(day) else { return }
         let isLacking = lacks(fileOfDay[day], entry.last, nil)
-        // An export knows nothing of rows that are gone, whatever it has seen: nor of those that are there so far, which a
-        // later change deletes without saying more of them than the key.
-        let isGone =
-            !isLacking && own.map { deletedPlaces[$0] != nil && self.lacks($0, entry.last, lacks) } ?? true
-            && (lacks(fileOfDay[day], entry.last, 0)
-                || entry.isDeleted && base.map { self.lacks($0, entry.last, lacks) } ?? false)
+        let isGone = !isLacking && isGone(entry, day, own, base, lacks)
         guard isLacking || isGone else { return }
         let target = base.flatMap { isReplaceable($0, in: day, isGone) ? $0 : nil } ?? own
         var kept: [Int: Kept] = [:]
+        var missing: [Int] = []
         for (column, value) in entry.kept {
             switch value {
             case .change(let reference): kept[column] = .change(reference)
             case .base:
                 guard let base else {
-                    // No export would find a row that is deleted.
-                    if isLacking { unresolved.insert(day) }
-                    return
+                    missing.append(column)
+                    continue
                 }
                 if base == target {
                     kept[column] = .inPlace
@@ -141,8 +139,17 @@ struct KeyPlacement {
                 }
             }
         }
+        if !missing.isEmpty {
+            guard isGone || entry.isDeleted else {
+                unresolved.insert(day)
+                return
+            }
+            // No export would find them.
+            incomplete.note(missing)
+        }
         if let target { used.insert(target) }
-        if let base, base != target, files[base.file].day != day { moves.append((files[base.file].day, day)) }
+        let isMoved = base.map { $0 != target && files[$0.file].day != day } ?? false
+        if isMoved, let base { moves.append((files[base.file].day, day)) }
         decisions.append(
             Decision(
                 day: day,
@@ -150,9 +157,27 @@ struct KeyPlacement {
                 row: entry.row,
                 kept: kept,
                 lsn: entry.isDeleted || !isGone ? entry.last.position.lsn : nil,
-                isDeleted: entry.isDeleted || isGone
+                isDeleted: entry.isDeleted || isGone,
+                isMoved: isMoved
             )
         )
+    }
+
+    /// Whether a row is to stay in a day that has seen more, as one that is marked as deleted.
+    ///
+    /// An export knows nothing of rows that are gone: nor of those that are there so far, which a later change deletes
+    /// without saying more of them than the key.
+    private func isGone(
+        _ entry: NetEffect.Entry,
+        _ day: CalendarDate?,
+        _ own: KeyLocator.Place?,
+        _ base: KeyLocator.Place?,
+        _ lacks: Lacks
+    ) -> Bool {
+        if let own { return deletedPlaces[own] != nil && self.lacks(own, entry.last, lacks) }
+        let isUnknown = lacks(fileOfDay[day], entry.last, 0)
+        // The day that a deleted row comes from may be the only one that has yet to take the change up.
+        return isUnknown || entry.isDeleted && base != nil
     }
 
     /// Where a day has a key.
@@ -172,43 +197,39 @@ struct KeyPlacement {
             && (!isGone || deletedPlaces[base] != nil)
     }
 
-    /// Where the row is that takes the given keys one after the other.
+    /// Where the row is that takes the given keys one after the other, as it was before the last change.
     ///
-    /// That is in a day that has taken up the change that gave it one of them, and not yet the one that gave it the next.
-    /// Under another of its keys a day has another row.
+    /// That is in a day that has taken up the change that gave it one of them, and not yet the one that gave it the next, or
+    /// the last of all. Under another of its keys a day has another row; and one that has seen more than the pass may have
+    /// another row under the last key as well.
     ///
-    /// Of a row whose former day was written by a pass that did not come to its end, that may be what the new day has taken
-    /// in ahead. What an export has taken from the object before is the last that is known of a row that is gone; of others
-    /// the export has more.
+    /// Of a row whose former day was written by a pass that did not come to its end, it may be what the new day has taken in
+    /// ahead: the pass goes as far at least. What an export has taken from the object before is the last that is known of a
+    /// row that is gone.
     private func basePlace(_ entry: NetEffect.Entry, _ lacks: Lacks) -> KeyLocator.Place? {
-        var kept: KeyLocator.Place?
-        let found = place(of: entry, among: places) { place, change in self.lacks(place, change, lacks) } isBase: { place in
-            guard deletedPlaces[place] != nil else { return true }
-            kept = kept ?? place
-            return false
-        }
-        let ahead = found ?? place(of: entry, among: additions) { place, change in
+        let found = candidates(entry, among: places, before: entry.last) { self.lacks($0, $1, lacks) }
+        if let current = found.first(where: { deletedPlaces[$0] == nil }) { return current }
+        let ahead = candidates(entry, among: additions, before: nil) { place, change in
             change.position > files[place.file].additions?.end ?? .start
         }
-        return ahead ?? kept
+        return ahead.first ?? found.first
     }
 
-    /// The first place of a row that has taken up the change that gave the row its key there, and not yet the next.
-    private func place(
-        of entry: NetEffect.Entry,
+    /// The places of a row that have taken up the change that gave the row its key there, and not yet the next.
+    ///
+    /// - Parameter end: The change that comes next where the row has its last key.
+    private func candidates(
+        _ entry: NetEffect.Entry,
         among places: KeyPlaces,
-        lacks: (KeyLocator.Place, ChangeStampReference) -> Bool,
-        isBase: (KeyLocator.Place) -> Bool = { _ in true }
-    ) -> KeyLocator.Place? {
+        before end: ChangeStampReference?,
+        lacks: (KeyLocator.Place, ChangeStampReference) -> Bool
+    ) -> [KeyLocator.Place] {
         let path = entry.path
-        for (index, step) in path.enumerated() {
-            let next = index + 1 < path.count ? path[index + 1].since : nil
-            let place = places[step.key]?.first { place in
-                !(step.since.map { lacks(place, $0) } ?? false) && (next.map { lacks(place, $0) } ?? true)
-                    && isBase(place)
+        return path.indices.flatMap { index in
+            let (since, next) = (path[index].since, index + 1 < path.count ? path[index + 1].since : end)
+            return (places[path[index].key] ?? []).filter { place in
+                !(since.map { lacks(place, $0) } ?? false) && next.map { lacks(place, $0) } ?? true
             }
-            if let place { return place }
         }
-        return nil
     }
 }

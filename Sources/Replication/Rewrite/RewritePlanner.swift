@@ -41,6 +41,7 @@ final class RewritePlanner {
     var counts = KeyLocator.Counts()
     /// Days of rows that build on others that are not in the lake.
     private var unresolved: Set<CalendarDate?> = []
+    private var incomplete = RewritePlan.Incomplete()
 
     /// Prepares a plan.
     ///
@@ -110,6 +111,7 @@ final class RewritePlanner {
             sources: sources,
             works: works.values.filter(\.isTouched),
             unresolved: unresolved,
+            incomplete: incomplete,
             counts: counts
         )
     }
@@ -368,7 +370,8 @@ final class RewritePlanner {
             var row = DayWork.NewRow(
                 row: decision.row,
                 lsn: decision.lsn.map { Int64(bitPattern: $0.rawValue) },
-                isDeleted: decision.isDeleted
+                isDeleted: decision.isDeleted,
+                isMoved: decision.isMoved
             )
             for (column, value) in decision.kept {
                 switch value {
@@ -386,5 +389,6 @@ final class RewritePlanner {
         }
         for move in placement.moves { work(move.from).waitsFor.insert(move.to) }
         unresolved.formUnion(placement.unresolved)
+        incomplete = placement.incomplete
     }
 }

@@ -149,7 +149,9 @@ final class TableRewriter {
         let floor = view.floor(files)
         if floor < target {
             let source = ChangeSource(files: files, in: place.store, after: floor, through: target)
-            var reader = PassReader(source, end: target, byteCount: passByteCount)
+            // What days have taken in ahead goes when they are written, so the pass has to do without it.
+            let ahead = view.files.compactMap(\.additions?.end).max() ?? .start
+            var reader = PassReader(source, end: target, byteCount: passByteCount, least: ahead)
             while let changes = try reader.next() {
                 guard !control.isCancelled else { throw ReplicationError.cancelled }
                 do {
@@ -252,6 +254,7 @@ final class TableRewriter {
             return
         }
         try noteRepairs(Set(plan.unresolved.map { RewriteState.name(of: $0) }), in: &state)
+        if plan.incomplete.rowCount > 0 { warn(of: plan.incomplete, in: plan.layout) }
         let written = plan.works.map { RewriteState.name(of: $0.day) }.sorted()
         if !written.isEmpty {
             var next = state
@@ -272,6 +275,16 @@ final class TableRewriter {
         view.note(in: &next)
         if next.position > state.position, let day = changes.commitDay { next.commitDay = "\(day)" }
         try claim.save(next, over: &state)
+    }
+
+    private func warn(of incomplete: RewritePlan.Incomplete, in layout: RowLayout) {
+        let names = incomplete.columns.sorted().map { layout.columns[$0].name }.joined(separator: ", ")
+        let reason =
+            "an export found other rows with their keys, and no change has repeated what the database has no more"
+        logger.warning(
+            "deleted rows of table \(place.table) stay without some of their values: \(reason)",
+            metadata: ["columns": "\(names)", "rows": "\(incomplete.rowCount)"]
+        )
     }
 
     /// Notes that days have to be exported again, before they are written: an object that holds a change does not say that
