@@ -140,8 +140,10 @@ final class DayWriter {
         return outcome
     }
 
-    /// Appends the rows that come to a day's object and leaves the others as they are, since rows of theirs have to stay
-    /// until the days to which they move are written. For as long a row that comes in the place of another stands beside it.
+    /// Appends the rows that come to a day's object and leaves the others as they are.
+    ///
+    /// Rows of theirs have to stay until the days to which they move are written. For as long a row that comes in the place
+    /// of another stands beside it.
     ///
     /// - Parameters:
     ///   - work: What is to be done to a day that has an object.

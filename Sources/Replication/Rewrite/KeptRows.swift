@@ -17,11 +17,7 @@ enum KeptRows {
     /// The `_lsn` of rows of which it is not known how they went.
     static func lsn(ofGeneration number: Int) -> Int64? { number == 0 ? nil : -Int64(number) }
 
-    /// The generation of a row that is marked as deleted.
-    ///
-    /// - Parameters:
-    ///   - lsn: The column `_lsn`; nil if there is but one generation.
-    ///   - row: The row's number in the column.
+    /// The generation of a row that is marked as deleted, by the column `_lsn`; without it there is but one.
     static func generation(_ lsn: ColumnSlots?, at row: Int) -> Int {
         // What a file says is not trusted to be in range.
         guard let lsn = lsn?.int64(at: row), lsn < 0 else { return 0 }

@@ -215,9 +215,8 @@ struct KeyPlacement {
         return ahead.first ?? found.first
     }
 
-    /// The places of a row that have taken up the change that gave the row its key there, and not yet the next.
-    ///
-    /// - Parameter end: The change that comes next where the row has its last key.
+    /// The places of a row that have taken up the change that gave the row its key there, and not yet the next: of the last
+    /// key, that is `end`.
     private func candidates(
         _ entry: NetEffect.Entry,
         among places: KeyPlaces,

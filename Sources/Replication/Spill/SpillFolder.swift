@@ -51,7 +51,11 @@ final class SpillFolder: Sendable {
         return subfolder
     }
 
-    /// - Parameter isAlone: Whether no other run makes its folder at this moment, so that one without a lock belongs to none.
+    /// Removes what dead runs have left.
+    ///
+    /// - Parameters:
+    ///   - parent: Where the folders are.
+    ///   - isAlone: Whether no other run makes its folder at this moment, so that one without a lock belongs to none.
     private static func sweep(_ parent: String, isAlone: Bool) {
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
         for entry in entries where entry.hasPrefix(prefix) {

@@ -26,6 +26,10 @@ final class InitialLoad: Sendable {
         var again: [UInt32: PublishedTable] = [:]
         /// What the registry said when the last of them was asked for.
         var registry: TableRegistry?
+        /// How often a table's export was asked for, by OID.
+        var requests: [UInt32: Int] = [:]
+        /// The last export of a table that came to its end: its snapshot, and how many of the requests it began after.
+        var exports: [UInt32: (snapshot: String, requests: Int)] = [:]
     }
 
     private let request: ReplicationRequest
@@ -70,13 +74,15 @@ final class InitialLoad: Sendable {
     ///   - registry: What it is called in the lake.
     /// - Throws: ``ReplicationError`` if the checkpoint cannot be replaced.
     func reload(_ table: PublishedTable, registry: TableRegistry) throws {
-        state.withLock { state in
-            state.again[table.oid] = table
+        let oid = table.oid
+        let request = state.withLock { state in
+            state.again[oid] = table
             state.registry = registry
+            state.requests[oid, default: 0] += 1
+            return state.requests[oid] ?? 0
         }
         // Before anything that was received since is durable, so that an end in between cannot forget it.
-        let (checkpoints, oid) = (checkpoints, table.oid)
-        try waitForResult { try await Self.forget(oid, in: checkpoints) }
+        try waitForResult { try await self.forget(oid, request) }
         let begins = state.withLock { state in
             guard !state.isRunning, state.again[oid] != nil else { return false }
             state.isRunning = true
@@ -85,12 +91,15 @@ final class InitialLoad: Sendable {
         if begins { begin([table], registry) }
     }
 
-    /// Notes in the checkpoint that a table is yet to be loaded.
-    private static func forget(_ oid: UInt32, in checkpoints: CheckpointStore) async throws {
+    /// Notes in the checkpoint that a table is yet to be loaded, unless it was by an export that has begun since.
+    private func forget(_ oid: UInt32, _ request: Int) async throws {
         try await withCheckpoint { () throws(CheckpointStore.Failure) in
             try await checkpoints.update { checkpoint throws(CheckpointStore.Failure) in
                 guard var checkpoint else { throw .replaced }
+                let export = state.withLock { $0.exports[oid] }
+                let isLater = export.map { $0.requests >= request } ?? false
                 for index in checkpoint.tables.indices where checkpoint.tables[index].oid == oid {
+                    if isLater, checkpoint.tables[index].loaded == export?.snapshot { continue }
                     checkpoint.tables[index].loaded = nil
                 }
                 checkpoint.updated = "\(UTCTime.now)"
@@ -126,9 +135,10 @@ final class InitialLoad: Sendable {
         var (rest, registry) = (tables, registry)
         while !isEnded(&rest) {
             let chosen = rest.map(\.oid)
-            registry = state.withLock { state in
+            let requests: [UInt32: Int]
+            (registry, requests) = state.withLock { state in
                 for oid in chosen { state.again[oid] = nil }
-                return state.registry.take() ?? registry
+                return (state.registry.take() ?? registry, state.requests)
             }
             logger.info(
                 "loading tables that the lake does not have yet",
@@ -137,7 +147,7 @@ final class InitialLoad: Sendable {
             do {
                 try await awaitWriters(of: rest)
                 Failpoint.beforeLoad.reached()
-                try await export(rest, registry)
+                try await export(rest, registry, after: requests)
             } catch {
                 guard !control.isCancelled else { continue }
                 logger.error("\(error)")
@@ -183,7 +193,11 @@ final class InitialLoad: Sendable {
         return isEnded
     }
 
-    private func export(_ tables: [PublishedTable], _ registry: TableRegistry) async throws {
+    private func export(
+        _ tables: [PublishedTable],
+        _ registry: TableRegistry,
+        after requests: [UInt32: Int]
+    ) async throws {
         let backfill = BackfillRequest(
             streaming: request,
             registry.tables,
@@ -194,7 +208,7 @@ final class InitialLoad: Sendable {
         let (checkpoints, logger) = (checkpoints, logger)
         let run = Backfill(backfill, logger: logger, progress: progress) { [registry] exported in
             Failpoint.afterLoad.reached()
-            try waitForResult { try await self.note(exported, in: checkpoints, registry) }
+            try waitForResult { try await self.note(exported, in: checkpoints, registry, after: requests) }
             Failpoint.afterLoadCheckpoint.reached()
             logger.info("loaded table \(exported.name)", metadata: ["snapshot": "\(exported.snapshot ?? "")"])
         }
@@ -205,11 +219,13 @@ final class InitialLoad: Sendable {
     private func note(
         _ exported: Backfill.ExportedTable,
         in checkpoints: CheckpointStore,
-        _ registry: TableRegistry
+        _ registry: TableRegistry,
+        after requests: [UInt32: Int]
     ) async throws {
         guard let snapshot = exported.snapshot else {
             throw ReplicationError.standby(table: exported.name)
         }
+        state.withLock { $0.exports[exported.oid] = (snapshot, requests[exported.oid] ?? 0) }
         try await withCheckpoint { () throws(CheckpointStore.Failure) in
             try await checkpoints.update { checkpoint throws(CheckpointStore.Failure) in
                 guard var checkpoint else { throw .replaced }
