@@ -50,8 +50,8 @@ final class InitialLoad: Sendable {
 
     /// Begins to load what is missing.
     ///
-    /// While a load is running, that one takes new tables in when it next begins anew, as it does for ever while one of
-    /// its own cannot be loaded. Otherwise they are to be offered again.
+    /// While a load is running, that one takes new tables in when it is through with its own, or next begins anew, as it
+    /// does for ever while one of them cannot be loaded.
     func start(_ published: [PublishedTable], registry: TableRegistry) {
         let missing = published.filter { registry.entry(oid: $0.oid)?.loaded == nil }
         let begins = state.withLock { state in
@@ -133,7 +133,8 @@ final class InitialLoad: Sendable {
 
     private func load(_ tables: [PublishedTable], _ registry: TableRegistry) async {
         var (rest, registry) = (tables, registry)
-        while !isEnded(&rest) {
+        var loaded: Set<UInt32> = []
+        while !isEnded(&rest, &registry, loaded) {
             let chosen = rest.map(\.oid)
             let requests: [UInt32: Int]
             (registry, requests) = state.withLock { state in
@@ -152,7 +153,7 @@ final class InitialLoad: Sendable {
                 guard !control.isCancelled else { continue }
                 logger.error("\(error)")
             }
-            let loaded = Set(await checkpoints.checkpoint?.tables.filter { $0.loaded != nil }.map(\.oid) ?? [])
+            loaded = Set(await checkpoints.checkpoint?.tables.filter { $0.loaded != nil }.map(\.oid) ?? [])
             let again = state.withLock { $0.again }
             rest.removeAll { loaded.contains($0.oid) || again[$0.oid] != nil }
             let failed = rest.map(\.displayName)
@@ -178,18 +179,31 @@ final class InitialLoad: Sendable {
 
     /// Whether a load is at its end, so that the next one may begin.
     ///
-    /// - Parameter rest: The tables to be loaded; what was asked for meanwhile comes in.
+    /// - Parameters:
+    ///   - rest: The tables to be loaded; what was asked for meanwhile comes in.
+    ///   - registry: What they are called in the lake.
+    ///   - loaded: The tables that are loaded.
     /// - Returns: Whether nothing is left to be loaded, or the run was told to stop.
-    private func isEnded(_ rest: inout [PublishedTable]) -> Bool {
+    private func isEnded(
+        _ rest: inout [PublishedTable],
+        _ registry: inout TableRegistry,
+        _ loaded: Set<UInt32>
+    ) -> Bool {
         let known = Set(rest.map(\.oid))
         let isCancelled = control.isCancelled
-        let (again, isEnded) = state.withLock { state in
-            let again = state.again.values.filter { !known.contains($0.oid) }
-            let isEnded = isCancelled || known.isEmpty && again.isEmpty
+        let (asked, newer, isEnded) = state.withLock { state in
+            var asked = state.again.values.filter { !known.contains($0.oid) }
+            var newer: TableRegistry?
+            if known.isEmpty, asked.isEmpty, let offer = state.offer.take() {
+                asked = offer.tables.filter { !loaded.contains($0.oid) }
+                newer = offer.registry
+            }
+            let isEnded = isCancelled || known.isEmpty && asked.isEmpty
             if isEnded { state.isRunning = false }
-            return (again, isEnded)
+            return (asked, newer, isEnded)
         }
-        rest += again
+        rest += asked
+        registry = newer ?? registry
         return isEnded
     }
 
