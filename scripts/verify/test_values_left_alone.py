@@ -55,12 +55,13 @@ OTHERS = {
     'new key': ("UPDATE t SET created_at = '2026-01-02' WHERE id = 1", ["UPDATE t SET id = 100 WHERE id = 1", NEW.format(1, 4)]),
     'two new keys': ("UPDATE t SET id = 100, created_at = '2026-01-02' WHERE id = 1", ["UPDATE t SET id = 200 WHERE id = 100", NEW.format(100, 4)]),
     'where it came from': ("UPDATE t SET created_at = '2026-01-02' WHERE id = 1", ["UPDATE t SET id = 200 WHERE id = 1", NEW.format(1, 1)]),
+    'a new day and key': ("UPDATE t SET created_at = '2026-01-02' WHERE id = 1", ["UPDATE t SET id = 100, created_at = '2026-01-03' WHERE id = 1", NEW.format(1, 1)]),
     'moved on': ("UPDATE t SET created_at = '2026-01-02' WHERE id = 1", ["UPDATE t SET created_at = '2026-01-03' WHERE id = 1"]),
     'changed and moved on': ("UPDATE t SET created_at = '2026-01-02' WHERE id = 1", ["UPDATE t SET big = 'later', other = 'later' WHERE id = 1", "UPDATE t SET created_at = '2026-01-03' WHERE id = 1"]),
 }
 
 
-@pytest.mark.parametrize('exported', ['14', '1', '4', '3'])
+@pytest.mark.parametrize('exported', ['14', '12', '4', '3'])
 @pytest.mark.parametrize('first, then', OTHERS.values(), ids=list(OTHERS))
 def test_another_row_has_the_key_in_a_day_that_is_ahead(trial, first, then, exported):
     trial.write(first)
@@ -74,13 +75,13 @@ def test_another_row_has_the_key_in_a_day_that_is_ahead(trial, first, then, expo
 
 
 @pytest.mark.parametrize('selection', [('--mode', 'full'), ('--from', '2026-01-01', '--to', '2026-01-02')], ids=['full', 'first days'])
-@pytest.mark.parametrize('failpoint', ['afterDayAdditions:1', 'beforeDayWrite:2', 'beforeDayWrite:4'])
+@pytest.mark.parametrize('failpoint', ['afterDayAdditions:1', 'beforeDayWrite:2', 'beforeDayWrite:4', 'afterDayWrite:1'])
 def test_a_killed_pass_is_followed_by_an_export(trial, failpoint, selection):
-    """All days exchange rows, which have other keys then."""
-    trial.write(f'UPDATE t SET {TURN}, id = id + 50 WHERE id <> 1')
+    """All days exchange rows, which have other keys then; some are deleted before, and some after."""
+    trial.write(f'UPDATE t SET {TURN}, id = id + 50 WHERE id <> 1', 'DELETE FROM t WHERE id IN (53, 60)', NEW.format(90, 1) + '; DELETE FROM t WHERE id = 90')
     trial.stream(rewrite=False)
     trial.kill(failpoint)
-    trial.write("UPDATE t SET note = 'in place' WHERE id IN (53, 62)", 'DELETE FROM t WHERE id IN (54, 58, 61, 52, 55)')
+    trial.write("UPDATE t SET note = 'in place' WHERE id IN (56, 62)", 'DELETE FROM t WHERE id IN (54, 58, 61, 52, 55)')
     trial.export(*selection)
     trial.stream()
     trial.check()

@@ -263,7 +263,7 @@ struct DayJoin {
             let positions = ColumnSlots(Self.column(field, of: batch, reader.schema))
             let own = KeptRows.lsn(ofGeneration: progress.generations.count + (isAhead ? 1 : 0))
             for row in 0..<batch.rowCount {
-                // The pass is to say again how those are gone that were taken in ahead.
+                // The next pass says how those went that were taken in ahead.
                 if !isAhead, wasDeleted?.isTrue(at: row) ?? false {
                     positions.copy(row, to: column)
                 } else if let own {

@@ -10,7 +10,8 @@ import Parquet
 /// that takes up these changes says so of each; what is left then goes.
 ///
 /// An `_lsn` of -1 is that of a row that was current in an export which had taken over rows itself: it holds more changes
-/// than those do. The next export on end makes it -2, and so on: its generation (see ``DayProgress/generations``).
+/// than those do. Those that the next export on end takes over have -2, and so on, and what the object before had taken in
+/// ahead one more: their generation (see ``DayProgress/generations``).
 enum KeptRows {
     private static let batchRowCount = 1 << 16
 

@@ -23,6 +23,16 @@ struct KeyPlacement {
         var isDeleted: Bool
         /// Whether the row is in another day so far.
         var isMoved: Bool
+
+        /// Says by which change a row was deleted that stands where it belongs.
+        static func confirming(
+            _ place: KeyLocator.Place,
+            in day: CalendarDate?,
+            by change: ChangeStampReference
+        ) -> Self {
+            let lsn = change.position.lsn
+            return Self(day: day, place: place, row: nil, kept: [:], lsn: lsn, isDeleted: true, isMoved: false)
+        }
     }
 
     /// A row that goes.
@@ -40,6 +50,8 @@ struct KeyPlacement {
     /// Where keys are among what days have taken in ahead.
     private let additions: KeyPlaces
     private let files: [DayFile]
+    /// Where the pass ends.
+    private let end: ChangePosition
     private let fileOfDay: [CalendarDate?: Int]
 
     private(set) var decisions: [Decision] = []
@@ -56,8 +68,15 @@ struct KeyPlacement {
     /// For each key the day to which the row moves that had it.
     private var destinations: [Int: CalendarDate?] = [:]
 
-    init(effect: NetEffect, finalDays: [CalendarDate??], located: KeyLocator, files: [DayFile]) {
+    init(
+        effect: NetEffect,
+        finalDays: [CalendarDate??],
+        located: KeyLocator,
+        files: [DayFile],
+        end: ChangePosition
+    ) {
         self.effect = effect
+        self.end = end
         self.finalDays = finalDays
         places = located.places
         deletedPlaces = located.deletedPlaces
@@ -107,7 +126,7 @@ struct KeyPlacement {
             guard let base else { return }
             day = files[base.file].day
         }
-        let own = ownPlace(key, day)
+        let own = ownPlace(key, day, entry, lacks)
         if own == nil {
             // Until the day has the row, the one that it is now must not go.
             for step in entry.path.dropFirst() where destinations[step.key] == nil {
@@ -118,6 +137,12 @@ struct KeyPlacement {
         }
         guard isOpen(day) else { return }
         let isLacking = lacks(fileOfDay[day], entry.last, nil)
+        if !isLacking, entry.isDeleted, let own, deletedPlaces[own] != nil, !self.lacks(own, entry.last, lacks) {
+            // The row is as it was deleted; what is left to say is how it went.
+            used.insert(own)
+            decisions.append(.confirming(own, in: day, by: entry.last))
+            return
+        }
         let isGone = !isLacking && isGone(entry, day, own, base, lacks)
         guard isLacking || isGone else { return }
         let target = base.flatMap { isReplaceable($0, in: day, isGone) ? $0 : nil } ?? own
@@ -140,8 +165,8 @@ struct KeyPlacement {
             }
         }
         if !missing.isEmpty {
-            guard isGone || entry.isDeleted else {
-                unresolved.insert(day)
+            guard entry.isDeleted else {
+                if isLacking { unresolved.insert(day) }
                 return
             }
             // No export would find them.
@@ -174,20 +199,28 @@ struct KeyPlacement {
         _ base: KeyLocator.Place?,
         _ lacks: Lacks
     ) -> Bool {
+        guard effect.keepsDeleted else { return false }
         if let own { return deletedPlaces[own] != nil && self.lacks(own, entry.last, lacks) }
-        let isUnknown = lacks(fileOfDay[day], entry.last, 0)
+        let file = fileOfDay[day]
+        if lacks(file, entry.last, 0) { return true }
         // The day that a deleted row comes from may be the only one that has yet to take the change up.
-        return isUnknown || entry.isDeleted && base != nil
+        return entry.isDeleted && base != nil && file.map { files[$0].progress.snapshot != nil } ?? false
     }
 
-    /// Where a day has a key.
-    private func ownPlace(_ key: Int, _ day: CalendarDate?) -> KeyLocator.Place? {
-        var kept: KeyLocator.Place?
+    /// Where a day has a key: of several places, a row that is not marked as deleted, or the one that has taken up most.
+    private func ownPlace(
+        _ key: Int,
+        _ day: CalendarDate?,
+        _ entry: NetEffect.Entry,
+        _ lacks: Lacks
+    ) -> KeyLocator.Place? {
+        var kept: (place: KeyLocator.Place, isLacking: Bool)?
         for place in places[key] ?? [] where files[place.file].day == day && !used.contains(place) {
             guard deletedPlaces[place] != nil else { return place }
-            kept = kept ?? place
+            let isLacking = self.lacks(place, entry.last, lacks)
+            if kept.map({ $0.isLacking && !isLacking }) ?? true { kept = (place, isLacking) }
         }
-        return kept
+        return kept?.place
     }
 
     /// Whether the row that a day is to have may stand in the place of the one that it takes values from.
@@ -204,31 +237,44 @@ struct KeyPlacement {
     /// another row under the last key as well.
     ///
     /// Of a row whose former day was written by a pass that did not come to its end, it may be what the new day has taken in
-    /// ahead: the pass goes as far at least. What an export has taken from the object before is the last that is known of a
-    /// row that is gone.
+    /// ahead, if this pass goes as far. What an export has taken from the object before is the last that is known of a row
+    /// that is gone.
     private func basePlace(_ entry: NetEffect.Entry, _ lacks: Lacks) -> KeyLocator.Place? {
-        let found = candidates(entry, among: places, before: entry.last) { self.lacks($0, $1, lacks) }
-        if let current = found.first(where: { deletedPlaces[$0] == nil }) { return current }
-        let ahead = candidates(entry, among: additions, before: nil) { place, change in
-            change.position > files[place.file].additions?.end ?? .start
-        }
-        return ahead.first ?? found.first
-    }
-
-    /// The places of a row that have taken up the change that gave the row its key there, and not yet the next: of the last
-    /// key, that is `end`.
-    private func candidates(
-        _ entry: NetEffect.Entry,
-        among places: KeyPlaces,
-        before end: ChangeStampReference?,
-        lacks: (KeyLocator.Place, ChangeStampReference) -> Bool
-    ) -> [KeyLocator.Place] {
-        let path = entry.path
-        return path.indices.flatMap { index in
-            let (since, next) = (path[index].since, index + 1 < path.count ? path[index + 1].since : end)
-            return (places[path[index].key] ?? []).filter { place in
-                !(since.map { lacks(place, $0) } ?? false) && next.map { lacks(place, $0) } ?? true
+        func known(_ isKept: Bool) -> KeyLocator.Place? {
+            place(of: entry, among: places, before: entry.last) { place, since, next in
+                (deletedPlaces[place] != nil) == isKept && !(since.map { self.lacks(place, $0, lacks) } ?? false)
+                    && next.map { self.lacks(place, $0, lacks) } ?? true
             }
         }
+        if let current = known(false) { return current }
+        let ahead = place(of: entry, among: additions, before: nil) { place, since, next in
+            guard let reached = files[place.file].additions?.end, reached <= end else { return false }
+            return since.map { $0.position <= reached } ?? true && next.map { $0.position > reached } ?? true
+        }
+        return ahead ?? (deletedPlaces.isEmpty ? nil : known(true))
+    }
+
+    /// The first place under one of a row's keys that is wanted.
+    ///
+    /// - Parameters:
+    ///   - entry: What the pass does to the row.
+    ///   - places: Where keys are.
+    ///   - end: The change that comes next where the row has its last key.
+    ///   - isWanted: Told of a place, the change that gave the row its key there, and the next.
+    /// - Returns: The place.
+    private func place(
+        of entry: NetEffect.Entry,
+        among places: KeyPlaces,
+        before end: ChangeStampReference?,
+        where isWanted: (KeyLocator.Place, _ since: ChangeStampReference?, _ next: ChangeStampReference?) -> Bool
+    ) -> KeyLocator.Place? {
+        guard let origin = entry.origin else { return nil }
+        let later = entry.laterSteps
+        for index in 0...later.count {
+            let step = index == 0 ? NetEffect.Step(key: origin) : later[index - 1]
+            let next = index < later.count ? later[index].since : end
+            for place in places[step.key] ?? [] where isWanted(place, step.since, next) { return place }
+        }
+        return nil
     }
 }

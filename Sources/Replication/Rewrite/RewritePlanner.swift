@@ -214,7 +214,13 @@ final class RewritePlanner {
         )
         try locate(effect, finalDays, with: locator)
         counts = locator.counts
-        var placement = KeyPlacement(effect: effect, finalDays: finalDays, located: locator, files: days.files)
+        var placement = KeyPlacement(
+            effect: effect,
+            finalDays: finalDays,
+            located: locator,
+            files: days.files,
+            end: changes.end
+        )
         placement.resolve(
             isOpen: { self.isOpen($0) },
             lacks: { file, change, generation in

@@ -51,7 +51,7 @@ final class InitialLoad: Sendable {
     /// Begins to load what is missing.
     ///
     /// While a load is running, that one takes new tables in when it is through with its own, or next begins anew, as it
-    /// does for ever while one of them cannot be loaded.
+    /// does for ever, unless the run has an end, while one of them cannot be loaded.
     func start(_ published: [PublishedTable], registry: TableRegistry) {
         let missing = published.filter { registry.entry(oid: $0.oid)?.loaded == nil }
         let begins = state.withLock { state in
@@ -134,8 +134,11 @@ final class InitialLoad: Sendable {
     private func load(_ tables: [PublishedTable], _ registry: TableRegistry) async {
         var (rest, registry) = (tables, registry)
         var loaded: Set<UInt32> = []
-        while !isEnded(&rest, &registry, loaded) {
+        // Those that are not tried again, by OID.
+        var given: [UInt32: String] = [:]
+        while !isEnded(&rest, &registry, loaded.union(given.keys)) {
             let chosen = rest.map(\.oid)
+            for oid in chosen { given[oid] = nil }
             let requests: [UInt32: Int]
             (registry, requests) = state.withLock { state in
                 for oid in chosen { state.again[oid] = nil }
@@ -156,16 +159,16 @@ final class InitialLoad: Sendable {
             loaded = Set(await checkpoints.checkpoint?.tables.filter { $0.loaded != nil }.map(\.oid) ?? [])
             let again = state.withLock { $0.again }
             rest.removeAll { loaded.contains($0.oid) || again[$0.oid] != nil }
-            let failed = rest.map(\.displayName)
+            let failed = rest.map(\.displayName) + given.values
             state.withLock { $0.failed = failed }
+            // Whoever waits for the end of the load is told what is missing instead of waiting for ever.
+            if request.end != .never, again.isEmpty {
+                for table in rest { given[table.oid] = table.displayName }
+                rest = []
+            }
             rest += again.values
             // What was asked for meanwhile has not been tried yet.
             if !again.isEmpty || rest.isEmpty { continue }
-            // Whoever waits for the end of the load is told what is missing instead of waiting for ever.
-            if request.end != .never {
-                rest = []
-                continue
-            }
             logger.warning(
                 "tries again to load \(HumanUnits.count(rest.count, of: "table")) in \(HumanUnits.seconds(Self.retryInterval)) s"
             )
@@ -182,12 +185,12 @@ final class InitialLoad: Sendable {
     /// - Parameters:
     ///   - rest: The tables to be loaded; what was asked for meanwhile comes in.
     ///   - registry: What they are called in the lake.
-    ///   - loaded: The tables that are loaded.
+    ///   - done: The tables that are loaded, or not tried again.
     /// - Returns: Whether nothing is left to be loaded, or the run was told to stop.
     private func isEnded(
         _ rest: inout [PublishedTable],
         _ registry: inout TableRegistry,
-        _ loaded: Set<UInt32>
+        _ done: Set<UInt32>
     ) -> Bool {
         let known = Set(rest.map(\.oid))
         let isCancelled = control.isCancelled
@@ -195,7 +198,7 @@ final class InitialLoad: Sendable {
             var asked = state.again.values.filter { !known.contains($0.oid) }
             var newer: TableRegistry?
             if known.isEmpty, asked.isEmpty, let offer = state.offer.take() {
-                asked = offer.tables.filter { !loaded.contains($0.oid) }
+                asked = offer.tables.filter { !done.contains($0.oid) }
                 newer = offer.registry
             }
             let isEnded = isCancelled || known.isEmpty && asked.isEmpty
