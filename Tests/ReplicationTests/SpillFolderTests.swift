@@ -15,10 +15,12 @@ struct SpillFolderTests {
         let left = parent + "/sluice-spill-1-0"
         try FileManager.default.createDirectory(atPath: left, withIntermediateDirectories: true)
         #expect(FileManager.default.createFile(atPath: left + "/lock", contents: nil))
+        let unlocked = parent + "/sluice-spill-1-1"
+        try FileManager.default.createDirectory(atPath: unlocked, withIntermediateDirectories: true)
         let other = parent + "/keep"
         try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: true)
         let next = try SpillFolder(in: parent)
-        #expect(!FileManager.default.fileExists(atPath: left))
+        for path in [left, unlocked] { #expect(!FileManager.default.fileExists(atPath: path)) }
         for path in [living.path, next.path, other] { #expect(FileManager.default.fileExists(atPath: path)) }
         next.remove()
         #expect(!FileManager.default.fileExists(atPath: next.path))

@@ -256,7 +256,9 @@ class Table:
             self.versions[name] = ((f'{name}__v2', None), (name, carriers.Text())) if self.soft else ((f'{name}__v2', None),)
             self.dropped.append(name)
 
-        return self.altered(f'ALTER COLUMN {name} TYPE int USING {name}::int'), done
+        # The lake may not have met the column as a text before: nothing is sent of a column but what changes have in it.
+        met = self.insert(dice) + (f'; UPDATE {self.name} SET {name} = {name} WHERE {self.some(dice)}' if self.has_identity else '')
+        return f'{met}; ' + self.altered(f'ALTER COLUMN {name} TYPE int USING {name}::int'), done
 
     def rename(self, dice, added, wider, texts, plain):
         old, name = dice.choice(plain), self.name_column()

@@ -137,3 +137,12 @@ def test_what_does_not_need_a_load(database, sluice, folder):
     run(database, ["UPDATE t SET w = 6 WHERE id = 7"])
     assert 'loaded again' not in sluice.replicate(database, folder, rewrite=True).err
     right(database, folder, dropped=('x', 'y'))
+
+
+def test_a_new_table_beside_one_that_is_loaded_again(database, sluice, folder):
+    """Both loads are asked for at once."""
+    database.execute(days('t') + '; CREATE PUBLICATION sluice FOR ALL TABLES')
+    sluice.replicate(database, folder, rewrite=True)
+    database.execute('ALTER TABLE t RENAME note TO remark; ' + days('u'))
+    assert 'table t is loaded again' in sluice.replicate(database, folder, rewrite=True).err
+    right(database, folder, ['t', 'u'], exported=True)

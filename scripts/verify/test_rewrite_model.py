@@ -163,7 +163,7 @@ def test_killed_where_days_are_written(trial, request):
             if count > 1 and ('Removal' in name or 'Additions' in name):
                 continue
             with trial.writers(pause=0.02):
-                if not trial.until_killed(rewrites=trial.dice.random() < 0.7, seconds=20, failpoint=f'{name}:{count}'):
+                if not trial.until_killed(rewrites=trial.dice.random() < 0.7, seconds=max(20, 6 * count), failpoint=f'{name}:{count}'):
                     missed.append(f'{name}:{count}')
             if trial.dice.random() < 0.5 and KILLS > 50:
                 trial.check()

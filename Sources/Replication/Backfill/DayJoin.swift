@@ -149,7 +149,7 @@ struct DayJoin {
     private func metadata(_ hasKept: Bool) -> [(key: String, value: String)] {
         var entries = plan.metadata
         // What an earlier export has taken over has not taken up more since.
-        if keepsAll { entries = plan.metadata(keeping: progress.kept) }
+        if keepsAll { entries = plan.metadata(keeping: progress.kept + ahead) }
         guard hasKept, var description = TableDescription(keyValues: entries) else { return entries }
         let older = layout.columns.filter { column in
             !description.columns.contains { $0.name.isSameName(as: column.name) }
@@ -166,6 +166,9 @@ struct DayJoin {
         let described = description.footerEntries
         return described + entries.filter { entry in !described.contains { $0.key == entry.key } }
     }
+
+    /// What the rows hold that the object before has taken in ahead: a generation of their own.
+    private var ahead: [DayProgress.Held] { former.additions.map { [DayProgress.Held(applied: $0.end)] } ?? [] }
 
     // MARK: - Rows of the export
 
@@ -220,7 +223,7 @@ struct DayJoin {
                     )
                 }
                 while let batch = try reading({ () throws(ParquetReadError) in try batches.next() }) {
-                    try writer.append(marked(batch), scratch: scratch)
+                    try writer.append(marked(batch, isAhead: rowGroup >= former.groups.count), scratch: scratch)
                     if writer.isFull { try file.append(writer, scratch: scratch) }
                 }
             }
@@ -239,7 +242,7 @@ struct DayJoin {
     private func isHidden(_ name: String) -> Bool { hidden.contains { $0.isSameName(as: name) } }
 
     /// Rows of the object before as they are kept.
-    private func marked(_ batch: RowBatch) -> RowBatch {
+    private func marked(_ batch: RowBatch, isAhead: Bool) -> RowBatch {
         let deletedPlace = former.hasDeleted ? reader.schema.fields.firstIndex { $0.name == RowLayout.deleted } : nil
         let wasDeleted = deletedPlace.map { ColumnSlots(batch.columns[$0]) }
         let columns = schema.fields.enumerated().map { place, field -> Column in
@@ -258,9 +261,10 @@ struct DayJoin {
                 return column
             }
             let positions = ColumnSlots(Self.column(field, of: batch, reader.schema))
-            let own = KeptRows.lsn(ofGeneration: progress.generations.count)
+            let own = KeptRows.lsn(ofGeneration: progress.generations.count + (isAhead ? 1 : 0))
             for row in 0..<batch.rowCount {
-                if wasDeleted?.isTrue(at: row) ?? false {
+                // The next pass says how those went that were taken in ahead.
+                if !isAhead, wasDeleted?.isTrue(at: row) ?? false {
                     positions.copy(row, to: column)
                 } else if let own {
                     column.append(own)

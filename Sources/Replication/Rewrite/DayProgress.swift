@@ -11,7 +11,7 @@ import PostgresWire
 /// | `sluice.applied` | beside a snapshot: the commit LSN of the last change that was applied to the export |
 /// | `sluice.seq` | the ordinal of that change in its transaction, if others of the transaction are pending |
 /// | `sluice.deleted.…` | the same of the rows that are marked as deleted: an export has taken them from the object before |
-/// | `sluice.deleted.1.…` | the same of those that were current there, where that one is an export that has taken over rows itself; and so on |
+/// | `sluice.deleted.1.…` | the same of those that hold more: they were current in an export which had taken over rows itself, or taken in ahead there; and so on |
 struct DayProgress: Sendable, Equatable {
     /// An export's snapshot.
     struct Snapshot: Sendable, Equatable {

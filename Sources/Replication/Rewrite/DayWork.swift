@@ -21,6 +21,8 @@ final class DayWork {
         /// The last change; nil if it is not known yet how the row went: see ``KeptRows``.
         var lsn: Int64?
         var isDeleted = false
+        /// Whether the row is in another day so far.
+        var isMoved = false
     }
 
     /// What becomes of a row of the present object.
@@ -76,6 +78,13 @@ final class DayWork {
         }
         if isEmptied { deleted += file?.rowCount ?? 0 }
         return (appended.count, updated, deleted)
+    }
+
+    /// The numbers of the rows that are new in the day, in this order: those that are appended, and those that come from
+    /// another day and take the place of a row.
+    var arriving: [Int] {
+        let appended = Set(appended)
+        return self.appended + rows.indices.filter { rows[$0].isMoved && !appended.contains($0) }
     }
 
     /// Appends a row.

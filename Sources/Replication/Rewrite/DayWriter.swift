@@ -123,7 +123,7 @@ final class DayWriter {
             case .copied: try job.copy(index)
             }
         }
-        try job.appendNewRows()
+        try job.append(work.appended)
         var outcome = Outcome(groupCount: fates.count)
         outcome.encodedGroupCount = fates.count { $0 == .encoded }
         let key = key(of: work)
@@ -140,8 +140,10 @@ final class DayWriter {
         return outcome
     }
 
-    /// Appends the rows that come to a day's object and leaves the others as they are, since rows of theirs have to stay
-    /// until the days to which they move are written.
+    /// Appends the rows that come to a day's object and leaves the others as they are.
+    ///
+    /// Rows of theirs have to stay until the days to which they move are written. For as long a row that comes in the place
+    /// of another stands beside it.
     ///
     /// - Parameters:
     ///   - work: What is to be done to a day that has an object.
@@ -156,7 +158,7 @@ final class DayWriter {
         for index in groups { try job.copy(index) }
         try job.output.endRowGroup()
         let groupCount = job.output.rowGroupCount
-        try job.appendNewRows()
+        try job.append(work.arriving)
         try job.output.endRowGroup()
         let additions = DayAdditions(groupCount: job.output.rowGroupCount - groupCount, end: end)
         return try job.output.publish(
@@ -377,8 +379,8 @@ final class DayWriter {
 
         // MARK: New rows
 
-        func appendNewRows() throws {
-            var rest = work.appended[...]
+        func append(_ newRows: [Int]) throws {
+            var rest = newRows[...]
             while !rest.isEmpty {
                 try requireRunning()
                 let rows = rest.prefix(DayWriter.appendedRowCount)

@@ -10,18 +10,15 @@ import Parquet
 /// that takes up these changes says so of each; what is left then goes.
 ///
 /// An `_lsn` of -1 is that of a row that was current in an export which had taken over rows itself: it holds more changes
-/// than those do. The next export on end makes it -2, and so on: its generation (see ``DayProgress/generations``).
+/// than those do. Those that the next export on end takes over have -2, and so on, and what the object before had taken in
+/// ahead one more: their generation (see ``DayProgress/generations``).
 enum KeptRows {
     private static let batchRowCount = 1 << 16
 
     /// The `_lsn` of rows of which it is not known how they went.
     static func lsn(ofGeneration number: Int) -> Int64? { number == 0 ? nil : -Int64(number) }
 
-    /// The generation of a row that is marked as deleted.
-    ///
-    /// - Parameters:
-    ///   - lsn: The column `_lsn`; nil if there is but one generation.
-    ///   - row: The row's number in the column.
+    /// The generation of a row that is marked as deleted, by the column `_lsn`; without it there is but one.
     static func generation(_ lsn: ColumnSlots?, at row: Int) -> Int {
         // What a file says is not trusted to be in range.
         guard let lsn = lsn?.int64(at: row), lsn < 0 else { return 0 }

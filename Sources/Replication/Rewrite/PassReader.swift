@@ -6,9 +6,14 @@ import PostgresWire
 /// Small rows cost more than the bytes of their changes: what a pass knows of each row, its key, where it is and where it
 /// goes, takes ``ChangeBatch/plannedRowByteCount`` beside. Both together may take twice the memory of the changes.
 struct PassReader {
+    /// The share of a pass that is read at once, at least.
+    private static let smallestShare = 64
+
     private let source: ChangeSource
     private let end: ChangePosition
     private let byteCount: Int
+    /// The position before which no pass ends because of its memory.
+    private let least: ChangePosition
     /// Changes that were read and belong to the next pass.
     private var pending: ChangeBatch?
     private var isExhausted = false
@@ -20,7 +25,9 @@ struct PassReader {
     ///   - end: Which position is reached once there are no more.
     ///   - byteCount: The memory that the changes of a pass may take, and half of what they take with all that is known of
     ///     their rows.
-    init(_ source: ChangeSource, end: ChangePosition, byteCount: Int) {
+    ///   - least: The position before which no pass ends because of its memory.
+    init(_ source: ChangeSource, end: ChangePosition, byteCount: Int, least: ChangePosition = .start) {
+        self.least = least
         self.source = source
         self.end = end
         self.byteCount = byteCount
@@ -34,7 +41,7 @@ struct PassReader {
         var batches: [ChangeBatch] = []
         var description: TableDescription?
         var left = byteCount
-        while let batch = try take(left) {
+        while let batch = try take(max(left, byteCount / Self.smallestShare)) {
             let own = try Self.description(of: batch)
             if let known = description, !known.tellsRowsApart(like: own) {
                 pending = batch
@@ -44,7 +51,7 @@ struct PassReader {
             batches.append(batch)
             // Of rows that are told apart by all of their values, these are the key as well.
             left -= batch.passByteCount * (own.key.isEmpty && own.identity == .full ? 2 : 1)
-            guard left > 0 else {
+            guard left > 0 || Self.lastPosition(of: batch) < least else {
                 pending = try take(byteCount)
                 break
             }
@@ -77,6 +84,11 @@ struct PassReader {
             lsn: LSN(rawValue: UInt64(bitPattern: last)),
             sequence: next == last ? batch.sequences[batch.rowCount - 1] : ChangePosition.wholeTransaction
         )
+    }
+
+    private static func lastPosition(of batch: ChangeBatch) -> ChangePosition {
+        guard let lsn = batch.lsns.last, let sequence = batch.sequences.last else { return .start }
+        return ChangePosition(lsn: LSN(rawValue: UInt64(bitPattern: lsn)), sequence: sequence)
     }
 
     private static func description(of batch: ChangeBatch) throws(ReplicationError) -> TableDescription {

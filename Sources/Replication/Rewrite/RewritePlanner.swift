@@ -41,6 +41,7 @@ final class RewritePlanner {
     var counts = KeyLocator.Counts()
     /// Days of rows that build on others that are not in the lake.
     private var unresolved: Set<CalendarDate?> = []
+    private var incomplete = RewritePlan.Incomplete()
 
     /// Prepares a plan.
     ///
@@ -110,6 +111,7 @@ final class RewritePlanner {
             sources: sources,
             works: works.values.filter(\.isTouched),
             unresolved: unresolved,
+            incomplete: incomplete,
             counts: counts
         )
     }
@@ -212,7 +214,13 @@ final class RewritePlanner {
         )
         try locate(effect, finalDays, with: locator)
         counts = locator.counts
-        var placement = KeyPlacement(effect: effect, finalDays: finalDays, located: locator, files: days.files)
+        var placement = KeyPlacement(
+            effect: effect,
+            finalDays: finalDays,
+            located: locator,
+            files: days.files,
+            end: changes.end
+        )
         placement.resolve(
             isOpen: { self.isOpen($0) },
             lacks: { file, change, generation in
@@ -368,7 +376,8 @@ final class RewritePlanner {
             var row = DayWork.NewRow(
                 row: decision.row,
                 lsn: decision.lsn.map { Int64(bitPattern: $0.rawValue) },
-                isDeleted: decision.isDeleted
+                isDeleted: decision.isDeleted,
+                isMoved: decision.isMoved
             )
             for (column, value) in decision.kept {
                 switch value {
@@ -386,5 +395,6 @@ final class RewritePlanner {
         }
         for move in placement.moves { work(move.from).waitsFor.insert(move.to) }
         unresolved.formUnion(placement.unresolved)
+        incomplete = placement.incomplete
     }
 }

@@ -30,6 +30,8 @@ final class TableRewriter {
     private var summary = Summary()
     /// The memory that the changes of a pass may take, less than allowed where the rows beside them are large.
     private var passByteCount: Int
+    /// Whether passes go as far as what days have taken in ahead, whatever memory that takes.
+    private var goesAsFarAsAdditions = true
     /// What all days have taken up.
     private var position = ChangePosition.start
     /// What a dry run would do.
@@ -149,12 +151,21 @@ final class TableRewriter {
         let floor = view.floor(files)
         if floor < target {
             let source = ChangeSource(files: files, in: place.store, after: floor, through: target)
-            var reader = PassReader(source, end: target, byteCount: passByteCount)
+            // What days have taken in ahead goes when they are written, so the pass has to do without it.
+            let open = OpenDays(range: settings.days)
+            let ahead = view.files.filter { open.contains($0.day) }.compactMap(\.additions?.end).max() ?? .start
+            let least = goesAsFarAsAdditions ? ahead : .start
+            var reader = PassReader(source, end: target, byteCount: passByteCount, least: least)
             while let changes = try reader.next() {
                 guard !control.isCancelled else { throw ReplicationError.cancelled }
                 do {
                     try pass(changes, &view, &state, isDry: isDry)
                 } catch is RewritePlanner.TooLarge {
+                    guard least == .start else {
+                        // What is lost of them then is exported again.
+                        goesAsFarAsAdditions = false
+                        throw Repeat(reason: "it takes more memory than is allowed")
+                    }
                     guard passByteCount > Self.leastPassByteCount else {
                         throw ReplicationError(
                             .configuration,
@@ -261,6 +272,7 @@ final class TableRewriter {
         var after = view
         if settings.days == nil { after.passed(changes.end) }
         try write(plan, with: writer, &view, PassEnd(position: changes.end, absent: after.absent))
+        if plan.incomplete.rowCount > 0 { warn(of: plan.incomplete, in: plan.layout) }
         summary.passes += 1
         summary.changes += changes.batches.reduce(0) { $0 + $1.rowCount }
         summary.counts.add(plan.counts)
@@ -272,6 +284,16 @@ final class TableRewriter {
         view.note(in: &next)
         if next.position > state.position, let day = changes.commitDay { next.commitDay = "\(day)" }
         try claim.save(next, over: &state)
+    }
+
+    private func warn(of incomplete: RewritePlan.Incomplete, in layout: RowLayout) {
+        let names = incomplete.columns.sorted().map { layout.columns[$0].name }.joined(separator: ", ")
+        let reason =
+            "an export found other rows with their keys, and no change has repeated what the database has no more"
+        logger.warning(
+            "deleted rows of table \(place.table) stay without some of their values: \(reason)",
+            metadata: ["columns": "\(names)", "rows": "\(incomplete.rowCount)"]
+        )
     }
 
     /// Notes that days have to be exported again, before they are written: an object that holds a change does not say that

@@ -146,7 +146,8 @@ struct CatalogReader: ~Copyable {
                 modifier: Int32(row[2] ?? "") ?? -1,
                 typeName: row[3] ?? "",
                 isKey: row[4] == "t",
-                isReadable: row[5] == "t"
+                // NULL of a column that is dropped at this moment.
+                isReadable: row[5] != "f"
             )
         }
         table.columnNames = Set(table.columns.map(\.name))

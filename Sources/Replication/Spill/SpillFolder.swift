@@ -21,9 +21,9 @@ final class SpillFolder: Sendable {
         }
         // One at a time: before its lock is held, a new folder looks like one that was left behind.
         let turn = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        if turn >= 0 { _ = flock(turn, LOCK_EX) }
+        let isAlone = turn >= 0 && flock(turn, LOCK_EX) == 0
         defer { if turn >= 0 { close(turn) } }
-        Self.sweep(parent)
+        Self.sweep(parent, isAlone: isAlone)
         path = parent + "/" + Self.prefix + "\(getpid())-" + UUID().uuidString.prefix(8).lowercased()
         guard mkdir(path, 0o700) == 0 else { throw Self.failure("create", path, errno) }
         lock = open(path + "/lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
@@ -51,12 +51,20 @@ final class SpillFolder: Sendable {
         return subfolder
     }
 
-    private static func sweep(_ parent: String) {
+    /// Removes what dead runs have left.
+    ///
+    /// - Parameters:
+    ///   - parent: Where the folders are.
+    ///   - isAlone: Whether no other run makes its folder at this moment, so that one without a lock belongs to none.
+    private static func sweep(_ parent: String, isAlone: Bool) {
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
         for entry in entries where entry.hasPrefix(prefix) {
             let folder = parent + "/" + entry
             let lock = open(folder + "/lock", O_RDWR | O_CLOEXEC)
-            guard lock >= 0 else { continue }
+            guard lock >= 0 else {
+                if errno == ENOENT, isAlone { try? FileManager.default.removeItem(atPath: folder) }
+                continue
+            }
             if flock(lock, LOCK_EX | LOCK_NB) == 0 { try? FileManager.default.removeItem(atPath: folder) }
             close(lock)
         }

@@ -26,6 +26,10 @@ final class InitialLoad: Sendable {
         var again: [UInt32: PublishedTable] = [:]
         /// What the registry said when the last of them was asked for.
         var registry: TableRegistry?
+        /// How often a table's export was asked for, by OID.
+        var requests: [UInt32: Int] = [:]
+        /// The last export of a table that came to its end: its snapshot, and how many of the requests it began after.
+        var exports: [UInt32: (snapshot: String, requests: Int)] = [:]
     }
 
     private let request: ReplicationRequest
@@ -46,8 +50,8 @@ final class InitialLoad: Sendable {
 
     /// Begins to load what is missing.
     ///
-    /// While a load is running, that one takes new tables in when it next begins anew, as it does for ever while one of
-    /// its own cannot be loaded. Otherwise they are to be offered again.
+    /// While a load is running, that one takes new tables in when it is through with its own, or next begins anew, as it
+    /// does for ever, unless the run has an end, while one of them cannot be loaded.
     func start(_ published: [PublishedTable], registry: TableRegistry) {
         let missing = published.filter { registry.entry(oid: $0.oid)?.loaded == nil }
         let begins = state.withLock { state in
@@ -70,13 +74,15 @@ final class InitialLoad: Sendable {
     ///   - registry: What it is called in the lake.
     /// - Throws: ``ReplicationError`` if the checkpoint cannot be replaced.
     func reload(_ table: PublishedTable, registry: TableRegistry) throws {
-        state.withLock { state in
-            state.again[table.oid] = table
+        let oid = table.oid
+        let request = state.withLock { state in
+            state.again[oid] = table
             state.registry = registry
+            state.requests[oid, default: 0] += 1
+            return state.requests[oid] ?? 0
         }
         // Before anything that was received since is durable, so that an end in between cannot forget it.
-        let (checkpoints, oid) = (checkpoints, table.oid)
-        try waitForResult { try await Self.forget(oid, in: checkpoints) }
+        try waitForResult { try await self.forget(oid, request) }
         let begins = state.withLock { state in
             guard !state.isRunning, state.again[oid] != nil else { return false }
             state.isRunning = true
@@ -85,12 +91,15 @@ final class InitialLoad: Sendable {
         if begins { begin([table], registry) }
     }
 
-    /// Notes in the checkpoint that a table is yet to be loaded.
-    private static func forget(_ oid: UInt32, in checkpoints: CheckpointStore) async throws {
+    /// Notes in the checkpoint that a table is yet to be loaded, unless it was by an export that has begun since.
+    private func forget(_ oid: UInt32, _ request: Int) async throws {
         try await withCheckpoint { () throws(CheckpointStore.Failure) in
             try await checkpoints.update { checkpoint throws(CheckpointStore.Failure) in
                 guard var checkpoint else { throw .replaced }
+                let export = state.withLock { $0.exports[oid] }
+                let isLater = export.map { $0.requests >= request } ?? false
                 for index in checkpoint.tables.indices where checkpoint.tables[index].oid == oid {
+                    if isLater, checkpoint.tables[index].loaded == export?.snapshot { continue }
                     checkpoint.tables[index].loaded = nil
                 }
                 checkpoint.updated = "\(UTCTime.now)"
@@ -124,11 +133,16 @@ final class InitialLoad: Sendable {
 
     private func load(_ tables: [PublishedTable], _ registry: TableRegistry) async {
         var (rest, registry) = (tables, registry)
-        while !isEnded(&rest) {
+        var loaded: Set<UInt32> = []
+        // Those that are not tried again, by OID.
+        var given: [UInt32: String] = [:]
+        while !isEnded(&rest, &registry, loaded.union(given.keys)) {
             let chosen = rest.map(\.oid)
-            registry = state.withLock { state in
+            for oid in chosen { given[oid] = nil }
+            let requests: [UInt32: Int]
+            (registry, requests) = state.withLock { state in
                 for oid in chosen { state.again[oid] = nil }
-                return state.registry.take() ?? registry
+                return (state.registry.take() ?? registry, state.requests)
             }
             logger.info(
                 "loading tables that the lake does not have yet",
@@ -137,24 +151,24 @@ final class InitialLoad: Sendable {
             do {
                 try await awaitWriters(of: rest)
                 Failpoint.beforeLoad.reached()
-                try await export(rest, registry)
+                try await export(rest, registry, after: requests)
             } catch {
                 guard !control.isCancelled else { continue }
                 logger.error("\(error)")
             }
-            let loaded = Set(await checkpoints.checkpoint?.tables.filter { $0.loaded != nil }.map(\.oid) ?? [])
+            loaded = Set(await checkpoints.checkpoint?.tables.filter { $0.loaded != nil }.map(\.oid) ?? [])
             let again = state.withLock { $0.again }
             rest.removeAll { loaded.contains($0.oid) || again[$0.oid] != nil }
-            let failed = rest.map(\.displayName)
+            let failed = rest.map(\.displayName) + given.values
             state.withLock { $0.failed = failed }
+            // Whoever waits for the end of the load is told what is missing instead of waiting for ever.
+            if request.end != .never, again.isEmpty {
+                for table in rest { given[table.oid] = table.displayName }
+                rest = []
+            }
             rest += again.values
             // What was asked for meanwhile has not been tried yet.
             if !again.isEmpty || rest.isEmpty { continue }
-            // Whoever waits for the end of the load is told what is missing instead of waiting for ever.
-            if request.end != .never {
-                rest = []
-                continue
-            }
             logger.warning(
                 "tries again to load \(HumanUnits.count(rest.count, of: "table")) in \(HumanUnits.seconds(Self.retryInterval)) s"
             )
@@ -168,22 +182,39 @@ final class InitialLoad: Sendable {
 
     /// Whether a load is at its end, so that the next one may begin.
     ///
-    /// - Parameter rest: The tables to be loaded; what was asked for meanwhile comes in.
+    /// - Parameters:
+    ///   - rest: The tables to be loaded; what was asked for meanwhile comes in.
+    ///   - registry: What they are called in the lake.
+    ///   - done: The tables that are loaded, or not tried again.
     /// - Returns: Whether nothing is left to be loaded, or the run was told to stop.
-    private func isEnded(_ rest: inout [PublishedTable]) -> Bool {
+    private func isEnded(
+        _ rest: inout [PublishedTable],
+        _ registry: inout TableRegistry,
+        _ done: Set<UInt32>
+    ) -> Bool {
         let known = Set(rest.map(\.oid))
         let isCancelled = control.isCancelled
-        let (again, isEnded) = state.withLock { state in
-            let again = state.again.values.filter { !known.contains($0.oid) }
-            let isEnded = isCancelled || known.isEmpty && again.isEmpty
+        let (asked, newer, isEnded) = state.withLock { state in
+            var asked = state.again.values.filter { !known.contains($0.oid) }
+            var newer: TableRegistry?
+            if known.isEmpty, asked.isEmpty, let offer = state.offer.take() {
+                asked = offer.tables.filter { !done.contains($0.oid) }
+                newer = offer.registry
+            }
+            let isEnded = isCancelled || known.isEmpty && asked.isEmpty
             if isEnded { state.isRunning = false }
-            return (again, isEnded)
+            return (asked, newer, isEnded)
         }
-        rest += again
+        rest += asked
+        registry = newer ?? registry
         return isEnded
     }
 
-    private func export(_ tables: [PublishedTable], _ registry: TableRegistry) async throws {
+    private func export(
+        _ tables: [PublishedTable],
+        _ registry: TableRegistry,
+        after requests: [UInt32: Int]
+    ) async throws {
         let backfill = BackfillRequest(
             streaming: request,
             registry.tables,
@@ -194,7 +225,7 @@ final class InitialLoad: Sendable {
         let (checkpoints, logger) = (checkpoints, logger)
         let run = Backfill(backfill, logger: logger, progress: progress) { [registry] exported in
             Failpoint.afterLoad.reached()
-            try waitForResult { try await self.note(exported, in: checkpoints, registry) }
+            try waitForResult { try await self.note(exported, in: checkpoints, registry, after: requests) }
             Failpoint.afterLoadCheckpoint.reached()
             logger.info("loaded table \(exported.name)", metadata: ["snapshot": "\(exported.snapshot ?? "")"])
         }
@@ -205,11 +236,13 @@ final class InitialLoad: Sendable {
     private func note(
         _ exported: Backfill.ExportedTable,
         in checkpoints: CheckpointStore,
-        _ registry: TableRegistry
+        _ registry: TableRegistry,
+        after requests: [UInt32: Int]
     ) async throws {
         guard let snapshot = exported.snapshot else {
             throw ReplicationError.standby(table: exported.name)
         }
+        state.withLock { $0.exports[exported.oid] = (snapshot, requests[exported.oid] ?? 0) }
         try await withCheckpoint { () throws(CheckpointStore.Failure) in
             try await checkpoints.update { checkpoint throws(CheckpointStore.Failure) in
                 guard var checkpoint else { throw .replaced }
