@@ -38,8 +38,6 @@ final class KeyLocator {
 
     /// Row groups whose key columns are read at the same time.
     private static let concurrentReads = 4
-    /// Rows of a key column that are in memory at a time.
-    private static let batchRowCount = 1 << 16
     /// Of so many absent keys one passes a filter with one false positive in a hundred, most likely.
     private static let filterKeyLimit = 100
 
@@ -350,7 +348,7 @@ final class KeyLocator {
         guard !groups.isEmpty else { return }
         let found = Found()
         let control = control
-        let work = Work(
+        let reader = KeyReader(
             readers: readers,
             files: files,
             keys: keys,
@@ -362,8 +360,8 @@ final class KeyLocator {
         concurrently(list.count, width: Self.concurrentReads) { index in
             // What is left is seen to when the run begins anew.
             guard !control.isCancelled else { return }
-            let result = Result<[FoundRow], ReplicationError> { () throws(ReplicationError) in
-                try work.read(file: list[index].file, rowGroup: list[index].rowGroup)
+            let result = Result<[KeyReader.FoundRow], ReplicationError> { () throws(ReplicationError) in
+                try reader.read(file: list[index].file, rowGroup: list[index].rowGroup)
             }
             found.results.withLock { $0.append(result) }
         }
@@ -383,81 +381,8 @@ final class KeyLocator {
         counts.readGroups += groups.count
     }
 
-    /// A row with one of the keys.
-    private struct FoundRow {
-        var key: Int
-        var place: Place
-        /// As ``KeyLocator/deletedPlaces`` has it.
-        var generation: Int?
-    }
-
     /// What several threads have found.
     private final class Found: Sendable {
-        let results = Mutex<[Result<[FoundRow], ReplicationError>]>([])
-    }
-
-    /// What the threads that read share; nothing of it changes.
-    private struct Work: Sendable {
-        let readers: DayReaders
-        let files: [DayFile]
-        let keys: KeyTable
-        let columns: [RowLayout.Column]
-        let behind: [Int: Int]
-        let control: RunControl
-
-        func read(file: Int, rowGroup: Int) throws(ReplicationError) -> [FoundRow] {
-            let reader = try readers.open(files[file].info)
-            do {
-                return try find(reader, file, rowGroup)
-            } catch let error as ParquetReadError {
-                throw ReplicationError(reading: files[file].info.key, error, in: readers.store)
-            } catch {
-                throw (error as? ReplicationError) ?? ReplicationError(.lake, "\(error)")
-            }
-        }
-
-        private func find(_ reader: ParquetFileReader, _ file: Int, _ rowGroup: Int) throws -> [FoundRow] {
-            let there = columns.filter { files[file].layout.index(of: $0.name) != nil }
-            guard !there.isEmpty else { return [] }
-            // Only values that are NULL in a key column can be rescued.
-            let groups = files[file].groups
-            let bounds = rowGroup < groups.count ? groups[rowGroup].bounds : []
-            let needsRescued =
-                files[file].hasRescued
-                && (bounds.count < columns.count || bounds.contains { $0.mayHaveNulls })
-            let generationCount = behind[file] ?? 0
-            let marks = [RowLayout.deleted, RowLayout.lsn].prefix(min(generationCount, 2))
-            let names =
-                there.map(\.name) + marks
-                + (needsRescued ? [RowLayout.rescued] : [])
-            let batches = try reader.batches(
-                ofRowGroup: rowGroup,
-                columns: names,
-                maximumRowCount: KeyLocator.batchRowCount
-            )
-            var found: [FoundRow] = []
-            var key: [UInt8] = []
-            var first = 0
-            while let batch = try batches.next() {
-                guard !control.isCancelled else { throw ReplicationError.cancelled }
-                let values = zip(there, batch.columns).map { ($0.name, $1.promoted(to: $0.type)) }
-                let encoder = KeyEncoder(
-                    columns.map { column in (column, values.first { $0.0.isSameName(as: column.name) }?.1) },
-                    rescued: needsRescued ? batch.columns.last : nil
-                )
-                let deleted = generationCount > 0 ? ColumnSlots(batch.columns[there.count]) : nil
-                let lsn = generationCount > 1 ? ColumnSlots(batch.columns[there.count + 1]) : nil
-                for row in 0..<batch.rowCount {
-                    encoder.encode(row, into: &key)
-                    guard let index = keys.find(key) else { continue }
-                    let place = Place(file: file, rowGroup: rowGroup, row: first + row)
-                    let isDeleted = deleted?.isTrue(at: row) ?? false
-                    let generation = isDeleted ? KeptRows.generation(lsn, at: row) : nil
-                    found.append(FoundRow(key: index, place: place, generation: generation))
-                }
-                first += batch.rowCount
-            }
-            return found
-        }
+        let results = Mutex<[Result<[KeyReader.FoundRow], ReplicationError>]>([])
     }
 }

@@ -134,11 +134,11 @@ final class InitialLoad: Sendable {
     private func load(_ tables: [PublishedTable], _ registry: TableRegistry) async {
         var (rest, registry) = (tables, registry)
         var loaded: Set<UInt32> = []
-        // Those that are not tried again, by OID.
-        var given: [UInt32: String] = [:]
-        while !isEnded(&rest, &registry, loaded.union(given.keys)) {
+        // Names of those that are not tried again, by OID.
+        var givenUp: [UInt32: String] = [:]
+        while !isEnded(&rest, &registry, loaded.union(givenUp.keys)) {
             let chosen = rest.map(\.oid)
-            for oid in chosen { given[oid] = nil }
+            for oid in chosen { givenUp[oid] = nil }
             let requests: [UInt32: Int]
             (registry, requests) = state.withLock { state in
                 for oid in chosen { state.again[oid] = nil }
@@ -159,11 +159,11 @@ final class InitialLoad: Sendable {
             loaded = Set(await checkpoints.checkpoint?.tables.filter { $0.loaded != nil }.map(\.oid) ?? [])
             let again = state.withLock { $0.again }
             rest.removeAll { loaded.contains($0.oid) || again[$0.oid] != nil }
-            let failed = rest.map(\.displayName) + given.values
+            let failed = rest.map(\.displayName) + givenUp.values
             state.withLock { $0.failed = failed }
             // Whoever waits for the end of the load is told what is missing instead of waiting for ever.
             if request.end != .never, again.isEmpty {
-                for table in rest { given[table.oid] = table.displayName }
+                for table in rest { givenUp[table.oid] = table.displayName }
                 rest = []
             }
             rest += again.values
