@@ -53,6 +53,7 @@ let package = Package(
         cLibrary("CLZ4", pkgConfig: "liblz4", apt: "liblz4-dev"),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CMalloc"),
+        .systemLibrary(name: "CSpawn"),
 
         library("Bytes", settings: memory),
         library("Columnar", ["Bytes"], settings: memory),
@@ -62,7 +63,7 @@ let package = Package(
         library("Cryptography", ["CLibCrypto"], settings: memory),
         library("Ingest", ["Bytes", "Columnar", "Cryptography", "PostgresWire"], settings: memory),
         library("HTTP", ["CLibCurl", "Bytes"], settings: memory),
-        library("AWS", ["HTTP", "Cryptography", "Bytes"], settings: memory),
+        library("AWS", ["HTTP", "Cryptography", "Bytes", "CSpawn"], settings: memory),
         library("ObjectStorage", ["AWS", "HTTP", "Cryptography", "Bytes", "CLinux"], settings: memory),
         library("Telemetry", [.product(name: "Logging", package: "swift-log")], settings: strict),
         library(

@@ -9,17 +9,23 @@ public final class AWSClient: Sendable {
     public struct Configuration: Sendable {
         /// The service's name in signatures: `s3`, `glue`, `athena`, `sts`.
         public var service: String
-        /// The region to begin with.
-        public var region: String
+        /// The region to begin with; nil if `findRegion` has to be asked.
+        public var region: String?
+        /// Finds the region where none is set, once, before the first request.
+        public var findRegion: @Sendable () async throws(AWSError) -> String = { () throws(AWSError) in Region.global }
+        /// Fields of every request.
+        public var headers = HTTPHeaders()
         /// The server of a region; never taken from what a server says.
         public var endpoint: @Sendable (_ region: String) -> Endpoint
         /// Reads the service's form of refusal.
         public var readFailure: @Sendable (HTTPResponse) -> ServiceFailure
         /// How often and when to try again.
         public var retry = RetryPolicy()
+        /// What requests carry beside credentials, and no error may repeat.
+        var secrets: [Secret] = []
 
         /// Makes a configuration for a service that sends XML errors.
-        public init(service: String, region: String, endpoint: @escaping @Sendable (_ region: String) -> Endpoint) {
+        public init(service: String, region: String?, endpoint: @escaping @Sendable (_ region: String) -> Endpoint) {
             self.service = service
             self.region = region
             self.endpoint = endpoint
@@ -28,18 +34,24 @@ public final class AWSClient: Sendable {
     }
 
     private struct State {
-        var region: String
+        var region: String?
         /// Server time minus ours, in seconds.
         var clockOffset: Int64 = 0
     }
 
     private let configuration: Configuration
     private let http: HTTPClient
-    private let credentials: any CredentialsProvider
+    private let credentials: (any CredentialsProvider)?
     private let state: Mutex<State>
+    private let budget = RetryBudget()
 
     /// Makes a client; nothing is sent yet.
-    public init(_ configuration: Configuration, http: HTTPClient, credentials: any CredentialsProvider) {
+    ///
+    /// - Parameters:
+    ///   - configuration: What to talk to.
+    ///   - http: Sends the requests.
+    ///   - credentials: What signs them; nil if they are not signed.
+    public init(_ configuration: Configuration, http: HTTPClient, credentials: (any CredentialsProvider)?) {
         self.configuration = configuration
         self.http = http
         self.credentials = credentials
@@ -47,10 +59,10 @@ public final class AWSClient: Sendable {
     }
 
     /// Whether requests travel encrypted.
-    public var isSecure: Bool { configuration.endpoint(region).isSecure }
+    public var isSecure: Bool { configuration.endpoint(region ?? Region.global).isSecure }
 
-    /// The region that requests are signed for.
-    public var region: String { state.withLock { $0.region } }
+    /// The region that requests are signed for, as far as it is known.
+    public var region: String? { state.withLock { $0.region } }
 
     /// Sends a request until it succeeds or the policy gives up.
     ///
@@ -63,29 +75,32 @@ public final class AWSClient: Sendable {
         _ request: ServiceRequest,
         inspect: (HTTPResponse) -> ServiceFailure? = { _ in nil }
     ) async throws(AWSError) -> HTTPResponse {
-        var situation = RetryPolicy.Situation(region: region, signedAt: now)
+        var situation = RetryPolicy.Situation(region: try await foundRegion(), signedAt: now)
         var freshness = CredentialsFreshness.kept
+        var lastCost: Int?
         var last: RequestFailure?
         while true {
-            let credentials = try await credentials.credentials(freshness)
+            let credentials = try await credentials?.credentials(freshness)
             freshness = .kept
-            situation.region = region
+            situation.region = region ?? situation.region
             situation.signedAt = now
-            situation.hasTemporaryCredentials = credentials.sessionToken != nil
+            situation.hasTemporaryCredentials = credentials?.sessionToken != nil
             if let end = request.latestStart, ContinuousClock.now >= end {
                 // What was sent before may have been done.
                 if let last {
-                    throw AWSError(last, attempts: situation.attempts - 1, region: region, isTransient: true)
+                    throw AWSError(last, attempts: situation.attempts - 1, region: situation.region, isTransient: true)
                 }
                 throw AWSError(.late, detail: "the time has passed before which the request had to begin")
             }
             let failure: RequestFailure
             switch try await attempt(request, credentials, situation, inspect) {
-            case .success(let response): return response
+            case .success(let response):
+                budget.succeed(lastCost: lastCost)
+                return response
             case .failure(let error): failure = error.failure
             }
             last = failure
-            switch configuration.retry.decision(for: failure, in: situation) {
+            switch decision(for: failure, in: situation) {
             case .giveUp:
                 throw AWSError(
                     failure,
@@ -95,12 +110,39 @@ public final class AWSClient: Sendable {
                 )
             case .correct(let correction):
                 situation.corrections.insert(correction)
-                if correction == .credentials { freshness = .renewed }
+                if correction == .credentials, let credentials {
+                    freshness = .replacing(accessKeyID: credentials.accessKeyID)
+                }
                 apply(correction, failure)
             case .retry(let isThrottled):
+                lastCost = budget.take(afterTimeout: failure.isTimeout)
+                guard lastCost != nil else {
+                    throw AWSError(
+                        failure,
+                        attempts: situation.attempts,
+                        region: situation.region,
+                        isTransient: true
+                    )
+                }
                 try await pause(after: situation.attempts, isThrottled, failure)
                 situation.attempts += 1
             }
+        }
+    }
+
+    private func decision(for failure: RequestFailure, in situation: RetryPolicy.Situation) -> RetryPolicy.Decision {
+        let decision = configuration.retry.decision(for: failure, in: situation)
+        return credentials == nil && decision == .correct(.credentials) ? .giveUp : decision
+    }
+
+    /// The region, which is looked for if none is set.
+    private func foundRegion() async throws(AWSError) -> String {
+        if let region { return region }
+        let found = try await configuration.findRegion()
+        return state.withLock { state in
+            let region = state.region ?? found
+            state.region = region
+            return region
         }
     }
 
@@ -110,7 +152,7 @@ public final class AWSClient: Sendable {
 
     private func attempt(
         _ request: ServiceRequest,
-        _ credentials: Credentials,
+        _ credentials: Credentials?,
         _ situation: RetryPolicy.Situation,
         _ inspect: (HTTPResponse) -> ServiceFailure?
     ) async throws(AWSError) -> Result<HTTPResponse, AttemptError> {
@@ -118,35 +160,48 @@ public final class AWSClient: Sendable {
         do {
             let response = try await http.send(signed, into: request.sink)
             guard response.isSuccess else {
-                return .failure(AttemptError(failure: .service(configuration.readFailure(response))))
+                return refusal(configuration.readFailure(response), credentials)
             }
-            if let hidden = inspect(response) { return .failure(AttemptError(failure: .service(hidden))) }
+            if let hidden = inspect(response) { return refusal(hidden, credentials) }
             return .success(response)
         } catch {
             return .failure(AttemptError(failure: .transport(error)))
         }
     }
 
+    /// Some servers repeat in their sentence what they were sent.
+    private func refusal(
+        _ failure: ServiceFailure,
+        _ credentials: Credentials?
+    ) -> Result<HTTPResponse, AttemptError> {
+        let own = [credentials?.secretAccessKey, credentials?.sessionToken].compactMap { $0 }
+        return .failure(AttemptError(failure: .service(failure.removing(own + configuration.secrets))))
+    }
+
     private func sign(
         _ request: ServiceRequest,
-        _ credentials: Credentials,
+        _ credentials: Credentials?,
         _ situation: RetryPolicy.Situation
     ) throws(AWSError) -> HTTPRequest {
         let endpoint = configuration.endpoint(situation.region)
         var headers = request.headers
+        for field in configuration.headers.fields { headers.set(field.name, field.value) }
         headers.set("Host", endpoint.authority)
         if configuration.service == "s3" { headers.set("x-amz-content-sha256", request.payloadHash) }
-        let signer = Signer(credentials: credentials, region: situation.region, service: configuration.service)
-        var signed = HTTPRequest(
-            method: request.method,
-            url: endpoint.origin + request.target.text,
-            headers: try signer.sign(
+        if let credentials {
+            let signer = Signer(credentials: credentials, region: situation.region, service: configuration.service)
+            headers = try signer.sign(
                 method: request.method,
                 target: request.target,
                 headers: headers,
                 payloadHash: request.payloadHash,
                 at: situation.signedAt
-            ),
+            )
+        }
+        var signed = HTTPRequest(
+            method: request.method,
+            url: endpoint.origin + request.target.text,
+            headers: headers,
             body: request.body
         )
         signed.timeouts = request.timeouts

@@ -6,13 +6,21 @@ public struct AWSError: Error, Sendable {
     /// What went wrong, in a word.
     public struct Code: Hashable, Sendable {
         private enum Kind {
-            case noCredentials, cryptography, invalidEndpoint, invalidResponse, transport, service, late, cancelled
+            case noCredentials, credentialsFailed, noRegion, invalidSettings, cryptography, invalidEndpoint,
+                invalidResponse
+            case transport, service, late, cancelled
         }
 
         private let kind: Kind
 
         /// No credentials were found anywhere.
         public static let noCredentials = Code(kind: .noCredentials)
+        /// A source of credentials that is set up did not serve.
+        public static let credentialsFailed = Code(kind: .credentialsFailed)
+        /// No region is set, and none was found.
+        public static let noRegion = Code(kind: .noRegion)
+        /// A variable or a key of the shared files has a value that means nothing, or contradicts another.
+        public static let invalidSettings = Code(kind: .invalidSettings)
         /// libcrypto failed.
         public static let cryptography = Code(kind: .cryptography)
         /// The endpoint is not an `http` or `https` URL of a host.
@@ -33,6 +41,8 @@ public struct AWSError: Error, Sendable {
     public let code: Code
     /// The sentence about it; never a secret.
     public let detail: String
+    /// What to do about it, if that is known.
+    public let remedy: String?
     /// What the server said, if it was the server.
     public let failure: ServiceFailure?
     /// Why there was no answer, if there was none.
@@ -45,15 +55,24 @@ public struct AWSError: Error, Sendable {
     public let isTransient: Bool
 
     /// Makes an error of our own finding.
-    public init(_ code: Code, detail: String) {
+    public init(_ code: Code, detail: String, remedy: String? = nil, isTransient: Bool = false) {
         self.code = code
         self.detail = detail
+        self.remedy = remedy
         failure = nil
         transport = nil
         attempts = 0
         region = nil
-        isTransient = false
+        self.isTransient = isTransient
     }
+
+    /// The failure of a source of credentials that this error brought about.
+    func ofSource(_ source: String) -> AWSError {
+        AWSError(.credentialsFailed, detail: "\(source): \(detail)", remedy: remedy, isTransient: isTransient)
+    }
+
+    /// The same error, as one that may pass by itself.
+    var transient: AWSError { AWSError(code, detail: detail, remedy: remedy, isTransient: true) }
 
     /// A failure of libcrypto.
     init(_ error: CryptographyError) {
@@ -64,6 +83,7 @@ public struct AWSError: Error, Sendable {
         self.attempts = attempts
         self.region = region
         self.isTransient = isTransient
+        remedy = nil
         switch failure {
         case .transport(let error):
             code = error.code == .cancelled ? .cancelled : .transport
@@ -80,8 +100,9 @@ public struct AWSError: Error, Sendable {
 }
 
 extension AWSError: CustomStringConvertible {
-    /// The sentence, and how often it was tried.
+    /// The sentence, how often it was tried, and what to do.
     public var description: String {
-        attempts > 1 ? "\(detail) (\(attempts) attempts)" : detail
+        let text = attempts > 1 ? "\(detail) (\(attempts) attempts)" : detail
+        return remedy.map { "\(text). \($0)" } ?? text
     }
 }

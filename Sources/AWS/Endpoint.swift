@@ -38,6 +38,12 @@ public struct Endpoint: Hashable, Sendable {
         self.authority = authority
     }
 
+    /// The host without the port; an IPv6 address in brackets.
+    public var host: String {
+        guard let colon = authority.lastIndex(of: ":"), !authority.hasSuffix("]") else { return authority }
+        return String(authority[..<colon])
+    }
+
     /// The beginning of a URL on this server.
     public var origin: String { (isSecure ? "https://" : "http://") + authority }
 

@@ -36,6 +36,14 @@ struct INIFile: Sendable {
     }
 }
 
+extension INIFile: CustomStringConvertible, CustomReflectable {
+    /// The names of the sections; what stands in them may be secret.
+    var description: String { sections.keys.sorted().description }
+
+    /// A mirror without children: `dump` shows nothing either.
+    var customMirror: Mirror { Mirror(self, children: []) }
+}
+
 extension Substring {
     fileprivate var trimmed: Substring {
         var rest = self

@@ -6,6 +6,12 @@ public enum RequestFailure: Sendable {
     case transport(HTTPError)
     /// The service refused.
     case service(ServiceFailure)
+
+    /// Whether no answer came in time.
+    var isTimeout: Bool {
+        guard case .transport(let error) = self else { return false }
+        return error.code == .timedOut
+    }
 }
 
 /// Decides what follows a failed attempt.
@@ -112,7 +118,8 @@ public struct RetryPolicy: Sendable {
             return failure.serverTime == nil ? nil : .clock
         case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired":
             return .credentials
-        case "SignatureDoesNotMatch", "InvalidAccessKeyId", "InvalidToken", "":
+        case "SignatureDoesNotMatch", "InvalidSignatureException", "InvalidAccessKeyId", "InvalidClientTokenId",
+            "UnrecognizedClientException", "InvalidToken", "":
             // A HEAD is refused without a code: only the status and the clock tell why.
             if [400, 403].contains(failure.status), isSkewed(failure, situation) { return .clock }
             if isElsewhere(failure, situation) { return .region }

@@ -9,6 +9,16 @@ public struct Secret: Sendable {
     }
 }
 
+extension Secret {
+    /// Returns the text without any of the secrets in it, for what a server or a program says.
+    static func removing(_ secrets: [Secret], from text: String) -> String {
+        secrets.reduce(text) { text, secret in
+            // A word of a few letters is in every sentence.
+            secret.exposed.utf8.count < 8 ? text : text.replacing(secret.exposed, with: "<redacted>")
+        }
+    }
+}
+
 extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// Always `<redacted>`.
     public var description: String { "<redacted>" }
@@ -18,4 +28,11 @@ extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomR
 
     /// A mirror without children: `dump` shows nothing either.
     public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension Secret: Decodable {
+    /// Reads a text.
+    public init(from decoder: any Decoder) throws {
+        self.init(try decoder.singleValueContainer().decode(String.self))
+    }
 }

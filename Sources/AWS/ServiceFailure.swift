@@ -23,7 +23,7 @@ public struct ServiceFailure: Sendable {
     /// response's, for an error inside a success.
     public init(xml response: HTTPResponse, status: Int? = nil) {
         let root = try? XMLElement.parse(response.body, sizeLimit: HTTPClient.errorBodyLimit)
-        let error = root.flatMap { $0.name == "Error" ? $0 : $0["Error"] }
+        let error = root.flatMap { $0.name == "Error" ? $0 : $0["Error"] ?? $0["Errors"]?["Error"] }
         self.init(
             status: status ?? response.status,
             code: error?["Code"]?.text ?? "",
@@ -47,7 +47,7 @@ public struct ServiceFailure: Sendable {
         self.code = Self.printable(code, limit: 100)
         self.message = Self.printable(message, limit: 500)
         self.requestID = (headers["x-amz-request-id"] ?? requestID).map { Self.printable($0, limit: 100) }
-        regionHint = [headers["x-amz-bucket-region"], region].lazy.compactMap { $0 }.first(where: Self.isRegion)
+        regionHint = [headers["x-amz-bucket-region"], region].lazy.compactMap { $0 }.first(where: Region.isName)
         serverTime = headers["date"].flatMap(Timestamp.init(httpDate:))
         let milliseconds = headers["x-amz-retry-after"].flatMap(Int.init)
         retryAfter =
@@ -55,13 +55,26 @@ public struct ServiceFailure: Sendable {
             ?? headers["retry-after"].flatMap(Int.init).map { .seconds(max(0, $0)) }
     }
 
-    /// A hint becomes part of a host name, so nothing but a region's characters may pass.
-    private static func isRegion(_ text: String) -> Bool {
-        (2...32).contains(text.utf8.count)
-            && text.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 }
+    /// Returns the same refusal without any of the secrets that were sent, should the server repeat one.
+    func removing(_ secrets: [Secret]) -> ServiceFailure {
+        ServiceFailure(
+            self,
+            code: Secret.removing(secrets, from: code),
+            message: Secret.removing(secrets, from: message)
+        )
     }
 
-    private static func printable(_ text: String, limit: Int) -> String {
+    private init(_ other: ServiceFailure, code: String, message: String) {
+        status = other.status
+        self.code = code
+        self.message = message
+        requestID = other.requestID
+        regionHint = other.regionHint
+        serverTime = other.serverTime
+        retryAfter = other.retryAfter
+    }
+
+    static func printable(_ text: String, limit: Int) -> String {
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars.prefix(limit) {
             result.append(scalar.properties.generalCategory == .control ? " " : scalar)

@@ -24,6 +24,32 @@ enum TextFile {
         }
     }
 
+    /// Returns the text without the line breaks at its end, which most programs that write a file leave there.
+    static func withoutFinalBreaks(_ text: String) -> String {
+        var rest = text[...]
+        while rest.last?.isNewline == true { rest.removeLast() }
+        return String(rest)
+    }
+
+    /// Puts a file that only its owner may read in the place of another; returns the reason if that fails.
+    ///
+    /// A reader sees the old file or the new one. The corresponding C functions are `open`, `write` and `rename`.
+    static func replace(_ path: String, _ bytes: [UInt8]) -> String? {
+        let temporary = "\(path).\(UInt64.random(in: .min ... .max))"
+        let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return reason(errno) }
+        var failure: String?
+        var written = 0
+        while written < bytes.count, failure == nil {
+            let count = unsafe bytes[written...].withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+            if count >= 0 { written += count } else if errno != EINTR { failure = reason(errno) }
+        }
+        if close(descriptor) != 0, failure == nil { failure = reason(errno) }
+        if failure == nil, unsafe rename(temporary, path) != 0 { failure = reason(errno) }
+        if failure != nil { _ = unsafe unlink(temporary) }
+        return failure
+    }
+
     private static func reason(_ code: Int32) -> String {
         switch code {
         case ENOENT, ENOTDIR: "no such file"

@@ -27,6 +27,14 @@ public struct Timestamp: Hashable, Sendable {
             + padded(second / 3600, 2) + padded(second / 60 % 60, 2) + padded(second % 60, 2) + "Z"
     }
 
+    /// `2015-08-30T12:36:00Z`.
+    var extended: String {
+        let text = compact
+        let date = [text.prefix(4), text.dropFirst(4).prefix(2), text.dropFirst(6).prefix(2)].joined(separator: "-")
+        let time = [text.dropFirst(9).prefix(2), text.dropFirst(11).prefix(2), text.dropFirst(13).prefix(2)]
+        return "\(date)T\(time.joined(separator: ":"))Z"
+    }
+
     /// Reads a `Date` header: `Fri, 24 May 2013 00:00:00 GMT`; nil for any other form.
     public init?(httpDate text: String) {
         let words = text.split(separator: " ")
@@ -39,21 +47,7 @@ public struct Timestamp: Hashable, Sendable {
         self.init(year: year, month: month + 1, day: day, hour: clock[0], minute: clock[1], second: clock[2])
     }
 
-    /// Reads `2026-11-23T22:38:45.000Z`, as S3 lists its objects; the fraction is dropped.
-    public init?(iso8601 text: String) {
-        let numbers = text.split { !$0.isNumber }.compactMap { Int($0) }
-        guard text.hasSuffix("Z"), numbers.count >= 6 else { return nil }
-        self.init(
-            year: numbers[0],
-            month: numbers[1],
-            day: numbers[2],
-            hour: numbers[3],
-            minute: numbers[4],
-            second: numbers[5]
-        )
-    }
-
-    private init?(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) {
+    init?(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) {
         guard (1970...9999).contains(year), (1...12).contains(month), (1...31).contains(day),
             (0..<24).contains(hour), (0..<60).contains(minute), (0...60).contains(second)
         else { return nil }

@@ -7,6 +7,8 @@ public final class HTTPClient: Sendable {
     public struct Configuration: Sendable {
         /// A file with the certificate authorities to trust; the system's unless set.
         public var certificateAuthorities: String?
+        /// The proxies; nil for those of the process's environment, as libcurl reads them.
+        public var proxies: HTTPProxies?
         /// Sent as `User-Agent`.
         ///
         /// Defaults to `sluice`.

@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// A request handed to the loop, with the way back to its caller.
@@ -41,10 +42,20 @@ final class Submission: Sendable {
     }
 
     /// Whether the host is this machine or its link, which no proxy must see.
+    ///
+    /// The corresponding C function is `inet_pton`: a name that only begins like an address is none.
     var isLocal: Bool {
-        let host = origin.split(separator: "/").last ?? ""
-        return host.hasPrefix("127.") || host.hasPrefix("localhost") || host.hasPrefix("[::1]")
-            || host.hasPrefix("169.254.")
+        let authority = origin.split(separator: "/").last ?? ""
+        if authority.hasPrefix("[") {
+            let host = authority.dropFirst().prefix { $0 != "]" }.lowercased()
+            return ["::1", "fd00:ec2::254", "fd00:ec2::23"].contains(host)
+        }
+        let host = authority.prefix { $0 != ":" }.lowercased()
+        if host == "localhost" || host.hasSuffix(".localhost") { return true }
+        var address = in_addr()
+        guard unsafe inet_pton(AF_INET, host, &address) == 1 else { return false }
+        let number = UInt32(bigEndian: address.s_addr)
+        return number >> 24 == 127 || number >> 16 == 0xA9FE
     }
 }
 

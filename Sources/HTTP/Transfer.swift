@@ -36,7 +36,9 @@ final class Transfer {
         case nil: break
         }
         guard result == CURLE_OK else {
-            let error = CurlGate.error(result, "curl_multi_perform", detail: easy.errorDescription)
+            let text = easy.errorDescription
+            let detail = submission.configuration.proxies?.withheld(in: text) ?? text
+            let error = CurlGate.error(result, "curl_multi_perform", detail: detail)
             return .failure(error.at(submission.origin))
         }
         return .success(response)
@@ -148,12 +150,24 @@ extension Transfer {
         try easy.set(CURLOPT_TCP_KEEPALIVE, 1)
         try easy.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         try easy.set(CURLOPT_USERAGENT, submission.configuration.userAgent)
-        if submission.isLocal { try easy.set(CURLOPT_PROXY, "") }
+        try configureProxy()
         if let bundle = submission.configuration.certificateAuthorities { try easy.set(CURLOPT_CAINFO, bundle) }
         try configureTimeouts(request.timeouts)
         try configureMethod(request)
         try configureHeaders(request)
         try configureCallbacks()
+    }
+
+    private func configureProxy() throws(HTTPError) {
+        if submission.isLocal {
+            try easy.set(CURLOPT_PROXY, "")
+        } else if let proxies = submission.configuration.proxies {
+            let isSecure = submission.request.url.lowercased().hasPrefix("https:")
+            // An empty text also keeps libcurl from the environment's.
+            try easy.set(CURLOPT_PROXY, (isSecure ? proxies.https : proxies.http) ?? "")
+            try easy.set(CURLOPT_NOPROXY, proxies.exceptions ?? "")
+        }
+        if let bundle = submission.configuration.certificateAuthorities { try easy.set(CURLOPT_PROXY_CAINFO, bundle) }
     }
 
     private func configureTimeouts(_ timeouts: HTTPRequest.Timeouts) throws(HTTPError) {

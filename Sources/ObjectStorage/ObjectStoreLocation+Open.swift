@@ -13,10 +13,16 @@ public struct ObjectStoreOptions: Sendable {
     public var profile: String?
     /// Where environment variables are read.
     public var environment = Environment.process
-    /// Where credentials come from, instead of the environment and the shared files.
+    /// Where credentials come from, instead of where the AWS tools look.
     public var credentials: (any CredentialsProvider)?
-    /// How often and when a request is tried again.
-    public var retry = RetryPolicy()
+    /// How often and when a request is tried again, instead of what the environment or the profile says.
+    public var retry: RetryPolicy?
+    /// The account that must own the bucket: the 12 digits of its number.
+    public var expectedOwner: String?
+    /// The tags of every object.
+    public var tags = ObjectTags.none
+    /// The storage class of every object; the bucket's own way unless set.
+    public var storageClass: StorageClass?
 
     /// Makes the default options.
     public init() {}
@@ -40,36 +46,60 @@ extension ObjectStoreLocation {
         _ prefix: String,
         _ options: ObjectStoreOptions
     ) throws(ObjectStorageError) -> S3Store {
+        if let owner = options.expectedOwner { try Self.checkAccount(owner) }
         let settings = AWSSettings(environment: options.environment, profile: options.profile)
-        let endpoint: Endpoint?
+        var configuration = S3Configuration(bucket: name, prefix: prefix, region: nil)
         let client: HTTPClient
         do {
-            endpoint = try (options.endpoint ?? settings.endpoint(service: "s3")).map { (url) throws(AWSError) in
-                try Endpoint(url: url)
-            }
-            var http = HTTPClient.Configuration()
-            http.certificateAuthorities = settings.certificateAuthorities
-            client = try HTTPClient(http)
+            client = try HTTPClient(settings.httpConfiguration())
+            let endpoints = try settings.endpoints(of: .s3, url: options.endpoint)
+            configuration.endpoint = endpoints.custom
+            configuration.variant = endpoints.variant
+            configuration.retry = try options.retry ?? settings.retryPolicy()
+            let customRegion = endpoints.custom.map { _ in Self.customRegion }
+            configuration.region = try settings.checkedRegion(options.region) ?? customRegion
+            if configuration.region == nil { configuration.findRegion = try settings.regionOfInstance(client) }
         } catch let error as AWSError {
-            throw ObjectStorageError(.invalidLocation, "lake.endpoint: \(error)", underlying: error)
+            let place = error.code == .invalidEndpoint ? "lake.endpoint: " : ""
+            throw ObjectStorageError(
+                .invalidLocation,
+                "\(place)\(error.detail)",
+                remedy: error.remedy,
+                underlying: error
+            )
         } catch {
             throw ObjectStorageError(.systemFailure, "\(error)", underlying: error)
         }
-        guard let region = options.region ?? settings.region ?? (endpoint == nil ? nil : Self.customRegion) else {
+        guard configuration.region != nil || configuration.findRegion != nil else {
             throw ObjectStorageError(
                 .wrongRegion,
                 "the region of the bucket \(name) is not known",
                 remedy: "Set lake.region, or AWS_REGION, or a region in the profile"
             )
         }
-        var configuration = S3Configuration(bucket: name, prefix: prefix, region: region, endpoint: endpoint)
         configuration.encryption = options.encryption
-        configuration.retry = options.retry
-        return try S3Store(
-            configuration,
-            http: client,
-            credentials: options.credentials
-                ?? DefaultCredentials(environment: options.environment, profile: options.profile)
-        )
+        configuration.expectedOwner = options.expectedOwner
+        configuration.tags = options.tags
+        configuration.storageClass = options.storageClass
+        switch settings.addressingStyle {
+        case "path": configuration.addressing = .path
+        case "virtual": configuration.addressing = .host
+        default: break
+        }
+        let credentials: any CredentialsProvider =
+            options.credentials
+            ?? DefaultCredentials(
+                environment: options.environment,
+                profile: options.profile,
+                region: configuration.region,
+                http: client
+            )
+        return try S3Store(configuration, http: client, credentials: credentials)
+    }
+
+    private static func checkAccount(_ number: String) throws(ObjectStorageError) {
+        guard number.utf8.count == 12, number.utf8.allSatisfy({ (48...57).contains($0) }) else {
+            throw ObjectStorageError(.invalidLocation, "the bucket's expected owner is not an account's 12 digits")
+        }
     }
 }

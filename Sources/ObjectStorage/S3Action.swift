@@ -50,7 +50,7 @@ struct S3Action: Sendable {
     }
 
     func permissionRemedy(_ store: S3Store) -> String {
-        "Allow \(operation.permission) on \(resource(store)), and kms:GenerateDataKey and kms:Decrypt where the bucket "
+        "Allow \(permission(store)) on \(resource(store)), and kms:GenerateDataKey and kms:Decrypt where the bucket "
             + "is encrypted with a KMS key"
     }
 
@@ -63,10 +63,15 @@ struct S3Action: Sendable {
         }
         if error.code == .cancelled { return make(.cancelled) }
         if error.code == .late { return make(.conflict) }
-        if error.code == .noCredentials {
-            return make(
-                .noCredentials,
-                "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile of ~/.aws/credentials in AWS_PROFILE"
+        if let code = Self.code(beforeSending: error) {
+            let place = "\(operation.rawValue) of \(place(store))"
+            let remedy = error.remedy ?? (error.code == .noCredentials ? Self.credentialsRemedy : nil)
+            return ObjectStorageError(
+                code,
+                "\(place): \(error.detail)",
+                remedy: remedy,
+                isTransient: error.isTransient,
+                underlying: error
             )
         }
         if let transport = error.transport { return make(.unavailable, advice(transport)) }
@@ -97,6 +102,20 @@ struct S3Action: Sendable {
             return make(.accessDenied, "Check that the KMS key exists in the bucket's region and is enabled")
         default:
             return byStatus(failure, error, store, make)
+        }
+    }
+
+    private static let credentialsRemedy =
+        "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile of ~/.aws/config in AWS_PROFILE, or give "
+        + "this machine or container a role"
+
+    /// What an error means that kept the request from being sent.
+    private static func code(beforeSending error: AWSError) -> ObjectStorageError.Code? {
+        switch error.code {
+        case .noCredentials, .credentialsFailed: .noCredentials
+        case .noRegion: .wrongRegion
+        case .invalidSettings: .invalidLocation
+        default: nil
         }
     }
 
@@ -132,6 +151,12 @@ struct S3Action: Sendable {
         case .certificateRejected: "Name the file of the certificate authority in AWS_CA_BUNDLE"
         default: nil
         }
+    }
+
+    private func permission(_ store: S3Store) -> String {
+        let isCreation = operation == .putObject || operation == .createMultipartUpload
+        return isCreation && store.configuration.tags != .none
+            ? "\(operation.permission) and s3:PutObjectTagging" : operation.permission
     }
 
     private func place(_ store: S3Store) -> String {

@@ -38,14 +38,24 @@ public struct S3Configuration: Sendable {
     public var bucket: String
     /// What all keys begin with in the bucket, without slashes at its ends; empty for none.
     public var prefix: String
-    /// The bucket's region.
-    public var region: String
+    /// The bucket's region; nil if `findRegion` has to be asked.
+    public var region: String?
+    /// Finds the region where none is set, once, before the first request.
+    public var findRegion: (@Sendable () async throws(AWSError) -> String)?
     /// A server other than AWS's.
     public var endpoint: Endpoint?
+    /// Which of AWS's own addresses are used.
+    public var variant = EndpointVariant()
     /// How the bucket is addressed.
     public var addressing = Addressing.automatic
     /// How objects are encrypted.
     public var encryption = ServerSideEncryption.none
+    /// The account that must own the bucket, by its number; S3 refuses every request if another does.
+    public var expectedOwner: String?
+    /// The tags of every object.
+    public var tags = ObjectTags.none
+    /// The storage class of every object; the bucket's own way unless set.
+    public var storageClass: StorageClass?
     /// How often and when a request is tried again.
     public var retry = RetryPolicy()
     /// From this size on an object is written in parts.
@@ -62,7 +72,7 @@ public struct S3Configuration: Sendable {
     public var partsAtOnce = 4
 
     /// Makes a configuration with the defaults.
-    public init(bucket: String, prefix: String = "", region: String, endpoint: Endpoint? = nil) {
+    public init(bucket: String, prefix: String = "", region: String?, endpoint: Endpoint? = nil) {
         self.bucket = bucket
         self.prefix = prefix
         self.region = region
@@ -84,14 +94,13 @@ public struct S3Configuration: Sendable {
     /// The server of a region.
     func endpoint(region: String) -> Endpoint {
         if let endpoint { return usesPath ? endpoint : endpoint.prefixed(by: bucket) }
-        let suffix = region.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com"
-        let host = "s3.\(region).\(suffix)"
+        let host = AWSService.s3.host(region: region, variant)
         return Endpoint(host: usesPath ? host : "\(bucket).\(host)")
     }
 
     /// A certificate for `*.s3.…` covers one label: lower case letters, digits and hyphens, no dots.
     private static func isHostLabel(_ bucket: String) -> Bool {
-        bucket.utf8.count <= 63 && !bucket.hasPrefix("-")
+        bucket.utf8.count <= 63 && !bucket.hasPrefix("-") && !bucket.hasSuffix("-")
             && bucket.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 }
     }
 }

@@ -160,6 +160,7 @@ extension S3Store {
         request.headers.add("x-amz-copy-source", source)
         request.headers.add("x-amz-copy-source-range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")
         request.headers.add("x-amz-copy-source-if-match", quoted(version))
+        if let owner = configuration.expectedOwner { request.headers.add("x-amz-source-expected-bucket-owner", owner) }
         request.timeouts.stall = Self.completionStall
         var copied: S3Part?
         _ = try await send(request, S3Action(.uploadPartCopy, key)) { response in

@@ -55,6 +55,10 @@ extension S3Store {
         request.headers.add("Content-Type", write.contentType)
         request.headers.add(S3Write.markHeader, write.mark)
         for header in configuration.encryption.headers { request.headers.add(header.name, header.value) }
+        if let tags = configuration.tags.header { request.headers.add("x-amz-tagging", tags) }
+        if let storageClass = configuration.storageClass {
+            request.headers.add("x-amz-storage-class", storageClass.rawValue)
+        }
     }
 
     func addCondition(_ request: inout ServiceRequest, _ condition: WriteCondition) {

@@ -30,6 +30,8 @@ public final class S3Store: ObjectStore {
             configuration.endpoint(region: region)
         }
         client.retry = configuration.retry
+        if let findRegion = configuration.findRegion { client.findRegion = findRegion }
+        if let owner = configuration.expectedOwner { client.headers.add("x-amz-expected-bucket-owner", owner) }
         self.client = AWSClient(client, http: http, credentials: credentials)
         do {
             pool = try BlockingPool(width: 2)

@@ -18,7 +18,7 @@ struct AWSClientTests {
 
         func credentials(_ freshness: CredentialsFreshness) async throws(AWSError) -> Credentials {
             let number = renewals.withLock { count in
-                if freshness == .renewed { count += 1 }
+                if freshness == .replacing(accessKeyID: "KEY\(count)") { count += 1 }
                 return count
             }
             return Credentials(

@@ -69,7 +69,10 @@ struct RetryPolicyTests {
         #expect(decide(expired) == .correct(.credentials))
         #expect(decide(expired, attempts: 3) == .correct(.credentials))
         #expect(decide(expired, corrections: [.credentials]) == .giveUp)
-        #expect(decide(failure(403, "InvalidAccessKeyId"), temporary: true) == .correct(.credentials))
+        for code in ["InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException"] {
+            #expect(decide(failure(403, code), temporary: true) == .correct(.credentials))
+            #expect(decide(failure(403, code)) == .giveUp)
+        }
     }
 
     @Test("a skewed clock is corrected once, also when only the date tells")
@@ -82,6 +85,7 @@ struct RetryPolicyTests {
         #expect(decide(failure(403, "", headers: late)) == .correct(.clock))
         #expect(decide(failure(403, "", headers: same)) == .giveUp)
         #expect(decide(failure(403, "SignatureDoesNotMatch", headers: late)) == .correct(.clock))
+        #expect(decide(failure(400, "InvalidSignatureException", headers: late)) == .correct(.clock))
     }
 
     @Test("another region is signed for once, when the server names one")

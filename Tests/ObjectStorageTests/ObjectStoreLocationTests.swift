@@ -38,7 +38,7 @@ struct ObjectStoreLocationTests {
     @Test("a bucket without any region is refused with what to set; an endpoint of one's own needs none")
     func region() throws {
         var options = ObjectStoreOptions()
-        options.environment = Environment(["HOME": "/nonexistent"])
+        options.environment = Environment(["HOME": "/nonexistent", "AWS_EC2_METADATA_DISABLED": "true"])
         let location = try ObjectStoreLocation("s3://lake/x")
         let error = #expect(throws: ObjectStorageError.self) { try location.open(options) }
         #expect(error?.description.contains("lake.region") == true)

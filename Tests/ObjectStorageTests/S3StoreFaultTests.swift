@@ -142,7 +142,8 @@ struct S3StoreFaultTests {
         let unseen = try await failure { _ = try await store(on: headless).head("a") }
         #expect(unseen.description.contains("s3:GetObject and s3:ListBucket"))
 
-        let nobody = DefaultCredentials(environment: Environment(["HOME": "/nonexistent"]))
+        let variables = ["HOME": "/nonexistent", "AWS_EC2_METADATA_DISABLED": "true"]
+        let nobody = DefaultCredentials(environment: Environment(variables))
         let anonymous = try await failure {
             _ = try await store(on: missing, credentials: nobody).head("a")
         }

@@ -14,7 +14,8 @@ struct CredentialsTests {
 
     private func environment(_ more: [String: String] = [:]) -> Environment {
         let files = [
-            "AWS_SHARED_CREDENTIALS_FILE": folder.path + "/credentials", "AWS_CONFIG_FILE": folder.path + "/config",
+            "AWS_EC2_METADATA_DISABLED": "true", "AWS_SHARED_CREDENTIALS_FILE": folder.path + "/credentials",
+            "AWS_CONFIG_FILE": folder.path + "/config",
         ]
         return Environment(files.merging(more) { $1 })
     }
@@ -93,7 +94,7 @@ struct CredentialsTests {
         #expect(try await provider.credentials(.kept).accessKeyID == "OLD")
         try folder.write("credentials", "[default]\naws_access_key_id = NEW\naws_secret_access_key = s\n")
         #expect(try await provider.credentials(.kept).accessKeyID == "OLD")
-        #expect(try await provider.credentials(.renewed).accessKeyID == "NEW")
+        #expect(try await provider.credentials(.replacing(accessKeyID: "OLD")).accessKeyID == "NEW")
         #expect(try await provider.credentials(.kept).accessKeyID == "NEW")
     }
 
