@@ -21,42 +21,80 @@ public enum FloatText {
         to out: ByteBuffer
     ) {
         if isNaN { return out.append(Array("NaN".utf8)) }
-        var text = Array(description.utf8)
-        if text.first == UInt8(ascii: "-") {
-            out.append(UInt8(ascii: "-"))
-            text.removeFirst()
-        }
+        var digits = Digits(description)
+        if digits.isNegative { out.append(UInt8(ascii: "-")) }
         if isInfinite { return out.append(Array("Infinity".utf8)) }
-        var exponent = 0
-        if let mark = text.firstIndex(of: UInt8(ascii: "e")) {
-            exponent = Int(String(decoding: text[(mark + 1)...], as: UTF8.self)) ?? 0
-            text.removeSubrange(mark...)
-        }
-        let point = text.firstIndex(of: UInt8(ascii: ".")) ?? text.count
-        exponent += point - 1
-        var digits = text.filter { $0 != UInt8(ascii: ".") }
-        while digits.count > 1, digits.first == UInt8(ascii: "0") {
-            digits.removeFirst()
-            exponent -= 1
-        }
-        while digits.count > 1, digits.last == UInt8(ascii: "0") { digits.removeLast() }
-        if digits == [UInt8(ascii: "0")] { return out.append(digits) }
+        digits.normalize()
+        let (count, exponent) = (digits.count, digits.exponent)
+        if count == 0 { return out.append(UInt8(ascii: "0")) }
         if exponent < -4 || exponent >= plainDigits {
-            appendScientific(digits, exponent, to: out)
+            digits.append(0..<1, to: out)
+            if count > 1 { out.append(UInt8(ascii: ".")) }
+            digits.append(1..<count, to: out)
+            out.append(UInt8(ascii: "e"))
+            out.append(UInt8(ascii: exponent < 0 ? "-" : "+"))
+            IntegerText.append(UInt64(exponent.magnitude), width: 2, to: out)
         } else if exponent < 0 {
-            out.append(Array("0.".utf8) + [UInt8](repeating: UInt8(ascii: "0"), count: -exponent - 1) + digits)
-        } else if digits.count <= exponent + 1 {
-            out.append(digits + [UInt8](repeating: UInt8(ascii: "0"), count: exponent + 1 - digits.count))
+            out.append(UInt8(ascii: "0"))
+            out.append(UInt8(ascii: "."))
+            for _ in 1..<(-exponent) { out.append(UInt8(ascii: "0")) }
+            digits.append(0..<count, to: out)
         } else {
-            out.append(Array(digits[...exponent]) + [UInt8(ascii: ".")] + Array(digits[(exponent + 1)...]))
+            let whole = min(count, exponent + 1)
+            digits.append(0..<whole, to: out)
+            for _ in whole..<(exponent + 1) { out.append(UInt8(ascii: "0")) }
+            if count > whole { out.append(UInt8(ascii: ".")) }
+            digits.append(whole..<count, to: out)
         }
     }
 
-    private static func appendScientific(_ digits: [UInt8], _ exponent: Int, to out: ByteBuffer) {
-        out.append(digits[0])
-        if digits.count > 1 { out.append([UInt8(ascii: ".")] + digits[1...]) }
-        let magnitude = String(abs(exponent))
-        out.append(Array((exponent < 0 ? "e-" : "e+").utf8))
-        out.append(Array((magnitude.utf8.count < 2 ? "0" + magnitude : magnitude).utf8))
+    /// The significant digits of a description like `-12.5e-07`, and the power of ten of the first one.
+    private struct Digits {
+        /// More than a description of 64 bits has before its exponent.
+        private var values = InlineArray<40, UInt8>(repeating: 0)
+        private var start = 0
+        private var end = 0
+        private(set) var exponent = 0
+        let isNegative: Bool
+
+        init(_ description: String) {
+            var point: Int?
+            var hasMark = false
+            var power = 0
+            var isPowerNegative = false
+            let text = description.utf8
+            isNegative = text.first == UInt8(ascii: "-")
+            for byte in text {
+                switch byte {
+                case UInt8(ascii: "."): point = end
+                case UInt8(ascii: "e"): hasMark = true
+                case UInt8(ascii: "-"): isPowerNegative = hasMark
+                case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    if hasMark {
+                        power = power * 10 + Int(byte - UInt8(ascii: "0"))
+                    } else if end < values.count {
+                        values[end] = byte
+                        end += 1
+                    }
+                default: break
+                }
+            }
+            exponent = (point ?? end) - 1 + (isPowerNegative ? -power : power)
+        }
+
+        var count: Int { end - start }
+
+        /// Takes off the zeros at both ends.
+        mutating func normalize() {
+            while start < end, values[start] == UInt8(ascii: "0") {
+                start += 1
+                exponent -= 1
+            }
+            while end > start, values[end - 1] == UInt8(ascii: "0") { end -= 1 }
+        }
+
+        func append(_ range: Range<Int>, to out: ByteBuffer) {
+            for index in range { out.append(values[start + index]) }
+        }
     }
 }

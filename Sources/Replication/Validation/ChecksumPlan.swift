@@ -1,12 +1,12 @@
+import Columnar
 import Ingest
 import Lake
-import PostgresClient
 
 /// How the rows of one table are compared between PostgreSQL and the lake, day by day.
 ///
-/// Each side makes for each row and column the text that PostgreSQL prints of the value, and of that text
-/// `hashtextextended`, seeded with the hash of the row's key. A day's checksum is the sums of these, so that the order of
-/// rows does not matter, but a value that has changed its row does.
+/// Each side makes of each value the text that PostgreSQL prints, and of that text the hash that `hashtextextended` takes,
+/// seeded with the hash of the row's key. A day's checksum has the sums of these: the order of rows does not matter, but a
+/// value that has come into another row does.
 struct ChecksumPlan: Sendable {
     /// A column that is compared.
     struct Column: Sendable {
@@ -15,31 +15,13 @@ struct ChecksumPlan: Sendable {
         /// Its name in the lake.
         var name: String
         /// What of it is compared.
-        var comparison: Comparison
-        /// How its values got into the lake.
+        var comparison: ColumnComparison
+        /// How its values get into the lake.
         var mapping: ColumnMapping
-        /// SQL for what is hashed of its values.
-        var expression: String
-    }
-
-    /// What of a column's values is compared.
-    enum Comparison: Sendable, Equatable {
-        /// Everything.
-        case values
-        /// The first characters, as a mask has left no more.
-        case prefix(characterCount: Int)
-        /// Whether there is a value, as a mask has left nothing else that can be compared without showing the salt.
-        case presence
-    }
-
-    /// How rows find their day.
-    struct Partition: Sendable {
-        /// SQL for the column.
-        var column: String
-        /// The base type of the column.
-        var typeOID: UInt32
-        /// The IANA name of the time zone in which days begin.
-        var timeZone: String
+        /// How its decimals are printed; nil for as many as the table keeps.
+        var decimals: PrintedValue.Decimals?
+        /// What the server prints its values with.
+        var printing: ServerText
     }
 
     /// For messages.
@@ -51,7 +33,7 @@ struct ChecksumPlan: Sendable {
     /// The places among ``columns`` of those whose hash seeds the others'; none if whole rows are compared.
     var key: [Int]
     /// How rows find their day, or nil if the table is one object.
-    var partition: Partition?
+    var partition: DayCondition?
     /// SQL for the relation.
     var relation: String
     /// The rows that the publication carries, as SQL; nil for all.
@@ -70,4 +52,15 @@ struct ChecksumPlan: Sendable {
             columns: names
         )
     }
+}
+
+/// What of a column's values is compared.
+enum ColumnComparison: Sendable, Equatable {
+    /// Everything.
+    case values
+    /// The first characters, as a mask has left no more.
+    case prefix(characterCount: Int)
+    /// Whether there is a value: the digests that a mask has left cannot be computed by the server without its log showing
+    /// the salt.
+    case presence
 }
