@@ -59,8 +59,9 @@ public final class OverlayStore: ObjectStore {
             var found: [Place] = []
             var start = 0
             for place in places {
-                let common = max(start, range.lowerBound)..<max(start, min(range.upperBound, start + place.byteCount))
-                if !common.isEmpty { found.append(place.part(common.lowerBound - start..<common.upperBound - start)) }
+                let first = max(start, range.lowerBound)
+                let end = min(start + place.byteCount, range.upperBound)
+                if first < end { found.append(place.part(first - start..<end - start)) }
                 start += place.byteCount
             }
             return found

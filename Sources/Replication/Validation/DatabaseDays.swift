@@ -70,7 +70,7 @@ struct DayTerms {
     private let least: String
     private let end: String
 
-    init(_ partition: ChecksumPlan.Partition, relation: String, filter: String?) {
+    init(_ partition: DayCondition, relation: String, filter: String?) {
         column = partition.column
         self.relation = relation
         conditions = filter.map { "\($0) AND " } ?? ""

@@ -50,9 +50,7 @@ final class PinnedTable {
         let objects = try waitForResult {
             do {
                 // As a rewriter does: first what is known of the days, then the days.
-                let states = try await base.head(stateKey).map { [$0] } ?? []
-                overlay.pin(states, prefix: stateKey)
-                if !states.isEmpty { try await overlay.keep(stateKey) }
+                let states = try await Self.pinState(stateKey, of: base, in: overlay)
                 var objects: [ObjectInfo] = []
                 for try await object in base.list(prefix: name + "/")
                 where LakeLayout.isCurrentRows(object.key, of: name) {
@@ -70,6 +68,25 @@ final class PinnedTable {
             try await withCheckpoint { () throws(CheckpointStore.Failure) in try await states.load() }
         }
         readFooters(objects)
+    }
+
+    /// Copies the table's state, which may be replaced at any moment.
+    private static func pinState(
+        _ key: String,
+        of base: any ObjectStore,
+        in overlay: OverlayStore
+    ) async throws(ObjectStorageError) -> [ObjectInfo] {
+        for attempt in 1... {
+            let states = try await base.head(key).map { [$0] } ?? []
+            overlay.pin(states, prefix: key)
+            do throws(ObjectStorageError) {
+                if !states.isEmpty { try await overlay.keep(key) }
+                return states
+            } catch {
+                guard error.code == .conflict || error.code == .notFound, attempt < attempts else { throw error }
+            }
+        }
+        return []
     }
 
     private static func keep(

@@ -24,11 +24,9 @@ struct ValidatedTable: Sendable {
     var pageCount: Int { source.leaves.reduce(0) { $0 + $1.pageCount } }
     /// Whether the checksums of both can be compared, also if the table was described at another moment.
     func isComparable(with other: ValidatedTable) -> Bool {
-        func facts(_ table: ValidatedTable) -> [[String]] {
-            [[table.name, table.checksums.relation]]
-                + table.checksums.columns.map { [$0.source, $0.name, $0.expression] }
-        }
-        return facts(self) == facts(other) && hasDays == other.hasDays
+        name == other.name && hasDays == other.hasDays
+            && checksums.columns.map { Array($0.name.utf8) } == other.checksums.columns.map { Array($0.name.utf8) }
+            && (try? checksums.sql()) == (try? other.checksums.sql())
     }
 
     /// How messages call it.
