@@ -103,8 +103,8 @@ struct NestedText {
     /// Whether `array_out` puts quotes around an element.
     private static func needsQuotes(_ text: Slice<UnsafeRawBufferPointer>, delimiter: UInt8) -> Bool {
         if unsafe text.isEmpty { return true }
-        for unsafebyte in unsafe text {
-            switch byte {
+        for index in unsafe text.indices {
+            switch unsafe text[index] {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: " "),
                 9...13,
                 delimiter:
@@ -121,7 +121,9 @@ struct NestedText {
         unsafe scratch.append(UnsafeRawBufferPointer(rebasing: out.bytes[start...]))
         out.truncate(to: start)
         out.append(UInt8(ascii: "\""))
-        for unsafebyte in unsafe scratch.bytes {
+        let bytes = unsafe scratch.bytes
+        for index in 0..<bytes.count {
+            let byte = unsafe bytes[index]
             if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { out.append(UInt8(ascii: "\\")) }
             out.append(byte)
         }
