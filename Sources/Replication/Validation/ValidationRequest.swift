@@ -12,7 +12,9 @@ public struct ValidationRequest: Sendable {
     public var replication: ReplicationRequest
     /// Which tables; empty for all that the lake, the publication or the configuration knows.
     public var tables: [TablePattern]
-    /// Which days; nil for all. A table without days is looked at as a whole.
+    /// Which days; nil for all.
+    ///
+    /// A table without days is looked at as a whole.
     public var days: ClosedRange<CalendarDate>?
     /// Whether the rows themselves are compared.
     public var isDeep: Bool
