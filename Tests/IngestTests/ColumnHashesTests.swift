@@ -32,7 +32,8 @@ struct ColumnHashesTests {
         let seeds = texts.indices.map { UInt64($0) &* 0x9e37_79b9_7f4a_7c15 }
         let hashes = ColumnHashes()
         hashes.hash(column, as: form, seeds: seeds)
-        #expect(hashes.values == zip(texts, seeds).map { $0.map { hash($0, seed: $1) } ?? 0 }, sourceLocation: place)
+        let expected = zip(texts, seeds).map { text, seed in text.map { hash($0, seed: seed) } ?? 0 }
+        #expect(hashes.values == expected, sourceLocation: place)
         #expect(hashes.isPresent == texts.map { $0 != nil }, sourceLocation: place)
     }
 

@@ -82,7 +82,7 @@ struct FloatTextTests {
             (0.1, "0.1"), (1e6, "1e+06"), (999_999, "999999"), (123_456.7, "123456.7"), (1_234_567, "1.234567e+06"),
             (-.infinity, "-Infinity"), (.nan, "NaN"), (.leastNonzeroMagnitude, "1e-45"),
             (3.4028235e38, "3.4028235e+38"), (-0.0, "-0"), (16_777_216, "1.6777216e+07"), (33_554_432, "3.3554432e+07"),
-            (0x1p100, "1.2676506e+30"), (8.589973e9, "8.589973e+09"),
+            (0x1p100, "1.2676506e+30"),
         ] as [(Float, String)]
     )
     func `real is printed as PostgreSQL prints it`(value: Float, text: String) {

@@ -38,7 +38,7 @@ final class ChecksumDatabase: Sendable {
             "CREATE DATABASE \(name) ENCODING '\(encoding)' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
         )
         url = try DatabaseURL(Self.uri(of: name))
-        let connection = try PostgresConnection(uri: url.connectionString)
+        let connection = try connect()
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../../../scripts/verify/fixtures")
         for fixture in fixtures {
@@ -65,9 +65,11 @@ final class ChecksumDatabase: Sendable {
         return try #require(parts.string)
     }
 
-    func execute(_ sql: String) throws {
-        try PostgresConnection(uri: url.connectionString).command(sql)
+    func connect() throws -> PostgresConnection {
+        try PostgresConnection(uri: url.connectionString, defaults: [("client_encoding", "UTF8")])
     }
+
+    func execute(_ sql: String) throws { try connect().command(sql) }
 
     private var request: BackfillRequest {
         BackfillRequest(
