@@ -15,7 +15,7 @@ struct Sluice: AsyncParsableCommand {
         version: ReleaseVersion.current,
         subcommands: [
             ReplicateCommand.self, BackfillCommand.self, RewriteCommand.self, AthenaCommand.self, StatusCommand.self,
-            DropCommand.self, ParquetCommand.self,
+            HistoryCommand.self, DropCommand.self, ParquetCommand.self,
         ]
     )
 
