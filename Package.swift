@@ -74,7 +74,8 @@ let package = Package(
         library(
             "Replication",
             [
-                "Bytes", "Columnar", "PostgresWire", "PostgresClient", "Ingest", "Parquet", "ObjectStorage",
+                "AWS", "Bytes", "Columnar", "HTTP", "PostgresWire", "PostgresClient", "Ingest", "Parquet",
+                "ObjectStorage",
                 "Lake", "Telemetry", "CMalloc", .product(name: "Logging", package: "swift-log"),
             ],
             settings: strict

@@ -57,19 +57,15 @@ public struct Backfill: Sendable {
         let spill = try SpillFolder(in: request.spill.parent(lake: request.lake))
         defer { spill.remove() }
         let control = RunControl()
-        let started = Date()
-        var report = try await withTaskCancellationHandler {
-            _ = try await swept(store)
-            return try await exportAll(store: store, spill: spill, control: control)
-        } onCancel: {
-            control.cancel()
+        let recorder = RunRecorder(command: request.purpose.command, mode: request.modeText, logger: logger)
+        return try await recorder.record(in: store, \.runOutcome) {
+            try await withTaskCancellationHandler {
+                _ = try await swept(store)
+                return try await exportAll(store: store, spill: spill, control: control)
+            } onCancel: {
+                control.cancel()
+            }
         }
-        do {
-            try await RunRecord(report, request: request, started: started).write(to: store)
-        } catch {
-            report.recordFailure = ReplicationError(.lake, "the run's record was not written: \(error)")
-        }
-        return report
     }
 
     /// What a run has done.
@@ -78,8 +74,6 @@ public struct Backfill: Sendable {
         public var summary: SummaryTable
         /// The tables that failed; each has been logged.
         public var failedTables: [String]
-        /// Why the lake has no record of the run, if it has none.
-        public var recordFailure: ReplicationError?
     }
 
     private func swept(_ store: any ObjectStore) async throws -> Int {

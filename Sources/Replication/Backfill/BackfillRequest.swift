@@ -42,6 +42,8 @@ public struct BackfillRequest: Sendable, Equatable {
     /// The tables that the stream carries, whether or not its checkpoint names them yet; nil to find out which streams
     /// carry them.
     var streamedTables: [Checkpoint.Table]?
+    /// Whose work it is.
+    var purpose = Purpose.export
     /// Names of tables in the lake that are settled already, by OID.
     var lakeNames: [UInt32: String] = [:]
 
@@ -76,6 +78,44 @@ public struct BackfillRequest: Sendable, Equatable {
     /// else the defaults.
     public func options(schema: String, table: String) -> TableOptions {
         rules.options(schema: schema, table: table)
+    }
+}
+
+// MARK: - Purpose
+
+extension BackfillRequest {
+    /// Whose work an export is, for the records of runs.
+    enum Purpose: Sendable, Hashable {
+        /// That of whoever asked for it.
+        case export
+        /// Of a stream that carries tables which the lake does not have yet.
+        case initialLoad
+        /// Of days that lack rows which changes build on.
+        case repair
+
+        /// The command of which it is a part.
+        var command: String {
+            switch self {
+            case .export: "backfill"
+            case .initialLoad: "replicate"
+            case .repair: "rewrite"
+            }
+        }
+    }
+
+    /// What is exported, for the records of runs.
+    var modeText: String {
+        switch purpose {
+        case .initialLoad: return "load"
+        case .repair: return "repair"
+        case .export: break
+        }
+        switch mode {
+        case .full: return "full"
+        case .incremental(.yesterday): return "incremental yesterday"
+        case .incremental(.days(let first, let last)):
+            return first == last ? "incremental \(first)" : "incremental \(first) to \(last)"
+        }
     }
 }
 

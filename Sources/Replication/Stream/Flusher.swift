@@ -27,18 +27,21 @@ final class Flusher: Sendable {
     private let checkpoints: CheckpointStore
     private let generation: Int
     private let logger: Logger
+    private let tally: StreamTally
     private let state = Mutex(State.idle)
 
     init(
         store: any ObjectStore,
         checkpoints: CheckpointStore,
         generation: Int,
-        logger: Logger
+        logger: Logger,
+        tally: StreamTally
     ) {
         self.store = store
         self.checkpoints = checkpoints
         self.generation = generation
         self.logger = logger
+        self.tally = tally
     }
 
     /// Whether a flush has begun and its outcome was not taken yet.
@@ -119,6 +122,7 @@ final class Flusher: Sendable {
         try await advance(to: flush, files: files.map(\.key))
         Failpoint.afterCheckpoint.reached()
         guard !files.isEmpty else { return }
+        tally.add(changes: flush.rowCount)
         logger.info(
             "flushed \(flush.rowCount) changes",
             metadata: [

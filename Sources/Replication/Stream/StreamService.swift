@@ -24,7 +24,15 @@ public struct StreamService: Sendable {
     /// - Throws: ``ReplicationError`` if it cannot go on without somebody's help.
     public func run() async throws -> Bool {
         let store = try request.lake.open()
-        try await check(store)
+        let recorder = RunRecorder(command: "replicate", mode: request.modeText, logger: logger)
+        let tally = StreamTally()
+        return try await recorder.record(in: store, tally.outcome) {
+            try await check(store)
+            return try await stream(store, tally)
+        }
+    }
+
+    private func stream(_ store: any ObjectStore, _ tally: StreamTally) async throws -> Bool {
         let spill = try SpillFolder(in: request.spill.parent(lake: request.lake))
         defer { spill.remove() }
         let control = RunControl()
@@ -36,7 +44,8 @@ public struct StreamService: Sendable {
                     onceLogger: logger.tellingOnce,
                     store: store,
                     spill: spill,
-                    control: control
+                    control: control,
+                    tally: tally
                 ).run()
             }
         } onCancel: {

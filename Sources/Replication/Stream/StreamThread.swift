@@ -16,6 +16,8 @@ struct StreamThread {
     let store: any ObjectStore
     let spill: SpillFolder
     let control: RunControl
+    /// Counts what becomes durable.
+    let tally: StreamTally
 
     private static let firstPause = Duration.milliseconds(500)
     private static let maximumPause = Duration.seconds(30)
@@ -206,7 +208,8 @@ struct StreamThread {
                 store: store,
                 checkpoints: checkpoints,
                 generation: checkpoint.generation,
-                logger: logger
+                logger: logger,
+                tally: tally
             ),
             load: load,
             monitor: monitor,

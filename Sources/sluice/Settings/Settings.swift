@@ -21,12 +21,8 @@ struct Settings: Equatable, Sendable {
     var rewrite = RewriteOptions()
     /// Where the lake is, once it is known.
     var location: LakeOptions.Location?
-    /// The AWS region; nil leaves it to the environment and the shared files of AWS.
-    var region: String?
-    /// The address of an S3-compatible store; nil is AWS.
-    var endpoint: String?
-    /// The encryption asked for with each object.
-    var encryption = LakeOptions.Encryption.none
+    /// How the lake is reached and written; where it is says `location`.
+    var lake = LakeOptions(location: .folder(path: ""))
     /// How files are written.
     var parquet = ParquetOptions()
     /// Bytes that all row buffers together may take.
@@ -113,19 +109,7 @@ extension Settings {
         location override: LakeOptions.Location?
     ) {
         location = override ?? lake.text(.url, allowed: "s3://bucket/prefix or a folder", read: LakeURL.location)
-        region = lake.text(.region, allowed: "an AWS region like us-east-1", read: LakeURL.region)
-        endpoint = lake.text(.endpoint, allowed: "an address like https://host:port", read: LakeURL.endpoint)
-        let name = lake.choice(.encryption, of: ["none", "AES256", "aws:kms"]) ?? "none"
-        let key = lake.text(.kmsKey, allowed: "a key's identifier, alias or ARN")
-        switch name {
-        case "aws:kms": encryption = .kms(key: key)
-        case "AES256": encryption = .aes256
-        default: encryption = .none
-        }
-        if name != "aws:kms", key != nil, let node = lake.node(.kmsKey) {
-            let found = "a key although encryption is \(name)"
-            lake.document.refuse(node, at: lake.path(.kmsKey), found: found, allowed: "a key with encryption: aws:kms")
-        }
+        self.lake = LakeSettings(section: lake).read()
     }
 
     private mutating func readParquet(_ section: SettingsSection<ParquetKey>) {

@@ -30,8 +30,12 @@ extension Settings {
 
     /// The keys of `lake`.
     enum LakeKey: String, SettingsKey {
-        case url, region, endpoint, encryption
+        case url, profile, region, endpoint, encryption, tags
+        case addressingStyle = "addressing_style"
+        case expectedBucketOwner = "expected_bucket_owner"
         case kmsKey = "kms_key"
+        case bucketKeyEnabled = "bucket_key_enabled"
+        case storageClass = "storage_class"
     }
 
     /// The keys of `parquet`.
