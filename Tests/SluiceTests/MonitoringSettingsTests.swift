@@ -1,3 +1,4 @@
+import Logging
 import Telemetry
 import Testing
 
@@ -57,7 +58,7 @@ struct MonitoringSettingsTests {
         ("cloudwatch: { namespace: '' }", "not beginning with AWS/"),
         ("cloudwatch: { log_group: 'a b' }", "allowed: 1 to 512 of letters, digits and . - _ / #"),
         ("cloudwatch: { interval: 1s }", "from 10s to 1h"),
-        ("cloudwatch: { log_level: warn }", "did you mean warning?"),
+        ("cloudwatch: { log_level: warnin }", "did you mean warning?"),
         ("cloudwatch: { loggroup: x }", "did you mean log_group?"),
         ("port: 1", "monitoring.port: found an unknown key, allowed: cloudwatch, http"),
     ])
