@@ -8,9 +8,10 @@ import Telemetry
 func runBackfill(
     _ request: BackfillRequest,
     logger: Logger,
-    progress: ProgressReporter
+    progress: ProgressReporter,
+    instruments: Instruments
 ) async throws -> SummaryTable {
-    let report = try await Backfill(request, logger: logger, progress: progress).run()
+    let report = try await Backfill(request, logger: logger, progress: progress, instruments: instruments).run()
     guard report.failedTables.isEmpty else {
         print(report.summary, terminator: "")
         let names = report.failedTables.joined(separator: ", ")

@@ -121,7 +121,7 @@ struct SettingsTests {
             "f:7:19: parquet.row_group_size: found \"128mib\", allowed: a size like 128MiB, 64MB or plain bytes, "
                 + "from 64KiB to 1GiB; did you mean 128MiB?",
             "f:8:1: compression: found an unknown key, allowed: database, flush, lake, mask_salt, "
-                + "memory_limit, parquet, rewrite, spill_directory, tables; did you mean parquet.compression?",
+                + "memory_limit, monitoring, parquet, rewrite, spill_directory, tables; did you mean parquet.compression?",
             "f:10:5: tables[0].tabel: found an unknown key, allowed: columns, deletes, exclude_columns, "
                 + "mask, name, partition_by, table, time_zone; did you mean table?",
             "f:10:5: tables[0].table: found nothing, allowed: a table as in SQL: invoices, billing.invoices, "

@@ -2,6 +2,7 @@ public import Ingest
 public import Lake
 public import PostgresClient
 public import PostgresWire
+public import Telemetry
 
 /// Everything a backfill has to know: from where, to where, which tables and days, with what means.
 public struct BackfillRequest: Sendable, Equatable {
@@ -39,6 +40,8 @@ public struct BackfillRequest: Sendable, Equatable {
     public var replication: Replication?
     /// The salt of masks that are digests.
     public var maskSalt: MaskSalt?
+    /// Where it can be watched from.
+    public var monitoring: MonitoringOptions
     /// The tables that the stream carries, whether or not its checkpoint names them yet; nil to find out which streams
     /// carry them.
     var streamedTables: [Checkpoint.Table]?
@@ -59,7 +62,8 @@ public struct BackfillRequest: Sendable, Equatable {
         spill: SpillLocation,
         jobs: Int = Self.defaultJobs,
         replication: Replication? = nil,
-        maskSalt: MaskSalt? = nil
+        maskSalt: MaskSalt? = nil,
+        monitoring: MonitoringOptions = MonitoringOptions()
     ) {
         self.database = database
         self.lake = lake
@@ -72,6 +76,7 @@ public struct BackfillRequest: Sendable, Equatable {
         self.jobs = jobs
         self.replication = replication
         self.maskSalt = maskSalt
+        self.monitoring = monitoring
     }
 
     /// The options of a table: those of the rule with its exact name, else of the first rule whose wildcard matches,

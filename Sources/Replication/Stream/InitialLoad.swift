@@ -224,7 +224,12 @@ final class InitialLoad: Sendable {
         backfill.purpose = .initialLoad
         let progress = ProgressReporter(label: "loading", logger: logger)
         let (checkpoints, logger) = (checkpoints, logger)
-        let run = Backfill(backfill, logger: logger, progress: progress) { [registry] exported in
+        let run = Backfill(
+            backfill,
+            logger: logger,
+            progress: progress,
+            instruments: request.instruments
+        ) { [registry] exported in
             Failpoint.afterLoad.reached()
             try waitForResult { try await self.note(exported, in: checkpoints, registry, after: requests) }
             Failpoint.afterLoadCheckpoint.reached()

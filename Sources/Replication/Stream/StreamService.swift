@@ -33,6 +33,9 @@ public struct StreamService: Sendable {
     }
 
     private func stream(_ store: any ObjectStore, _ tally: StreamTally) async throws -> Bool {
+        let health = request.instruments.health
+        health.setPatience(Self.patience(of: request.flush))
+        async let _: Void = PendingWatch(request, store: store, logger: logger).run()
         let spill = try SpillFolder(in: request.spill.parent(lake: request.lake))
         defer { spill.remove() }
         let control = RunControl()
@@ -49,9 +52,14 @@ public struct StreamService: Sendable {
                 ).run()
             }
         } onCancel: {
+            health.ends()
             control.cancel()
         }
     }
+
+    /// How long what has arrived may wait for a checkpoint before something is wrong: a flush that has to wait for the end
+    /// of a long transaction and is tried again once is not.
+    private static func patience(of flush: FlushOptions) -> Duration { max(.seconds(60), flush.maximumInterval * 3) }
 
     private func check(_ store: any ObjectStore) async throws {
         do {

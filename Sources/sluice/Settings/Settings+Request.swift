@@ -25,7 +25,8 @@ extension Settings {
             spill: spill(for: location, temporaryFolder),
             jobs: jobs,
             replication: BackfillRequest.Replication(slot: slot, publication: publication),
-            maskSalt: maskSalt
+            maskSalt: maskSalt,
+            monitoring: monitoring
         )
     }
 
@@ -53,7 +54,8 @@ extension Settings {
             memoryLimit: memoryLimit,
             spill: spill(for: location, temporaryFolder),
             end: end,
-            maskSalt: maskSalt
+            maskSalt: maskSalt,
+            monitoring: monitoring
         )
     }
 

@@ -1,6 +1,7 @@
 import Ingest
 import PostgresClient
 import Replication
+import Telemetry
 import Yams
 
 /// What the settings file, the environment and the command line say, each value checked.
@@ -33,6 +34,8 @@ struct Settings: Equatable, Sendable {
     var maskSalt: MaskSalt?
     /// The tables to export and what holds for them; empty for every table of the schema `public`.
     var tables: [TableRule] = []
+    /// Where a run can be watched from.
+    var monitoring = MonitoringOptions()
 }
 
 extension Settings {
@@ -71,6 +74,7 @@ extension Settings {
         readRewrite(root.section(.rewrite, keys: RewriteKey.self))
         readLake(root.section(.lake, keys: LakeKey.self), location: overrides.location)
         readParquet(root.section(.parquet, keys: ParquetKey.self))
+        monitoring = MonitoringSettings.read(root.section(.monitoring, keys: MonitoringKey.self))
         memoryLimit = root.size(.memoryLimit, in: BackfillRequest.minimumMemoryLimit ... .max) ?? memoryLimit
         spillDirectory = root.text(.spillDirectory, allowed: "a local folder")
         maskSalt = root.text(.maskSalt, allowed: "a secret text").map { MaskSalt($0) }

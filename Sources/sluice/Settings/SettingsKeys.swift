@@ -4,7 +4,7 @@ protocol SettingsKey: RawRepresentable, CaseIterable, Hashable, Sendable where R
 extension Settings {
     /// The file's outermost keys.
     enum Key: String, SettingsKey {
-        case database, lake, parquet, flush, rewrite, tables
+        case database, lake, parquet, flush, rewrite, tables, monitoring
         case memoryLimit = "memory_limit"
         case spillDirectory = "spill_directory"
         case maskSalt = "mask_salt"
@@ -45,6 +45,19 @@ extension Settings {
         case rowGroupSize = "row_group_size"
     }
 
+    /// The keys of `monitoring`.
+    enum MonitoringKey: String, SettingsKey {
+        case http
+        case cloudWatch = "cloudwatch"
+    }
+
+    /// The keys of `monitoring.cloudwatch`.
+    enum CloudWatchKey: String, SettingsKey {
+        case namespace, region, interval
+        case logGroup = "log_group"
+        case logLevel = "log_level"
+    }
+
     /// The keys of each entry of `tables`.
     enum TableKey: String, SettingsKey {
         case table, name, columns, deletes, mask
@@ -66,6 +79,8 @@ extension Settings {
         + ParquetKey.allCases.map { "parquet.\($0.rawValue)" }
         + FlushKey.allCases.map { "flush.\($0.rawValue)" }
         + RewriteKey.allCases.map { "rewrite.\($0.rawValue)" }
+        + MonitoringKey.allCases.map { "monitoring.\($0.rawValue)" }
+        + CloudWatchKey.allCases.map { "monitoring.cloudwatch.\($0.rawValue)" }
         + TableKey.allCases.map { "tables[].\($0.rawValue)" }
         + ColumnKey.allCases.map { "tables[].columns.<column>.\($0.rawValue)" }
 }
