@@ -14,8 +14,9 @@ struct Sluice: AsyncParsableCommand {
             """,
         version: ReleaseVersion.current,
         subcommands: [
-            ReplicateCommand.self, BackfillCommand.self, RewriteCommand.self, ValidateCommand.self, AthenaCommand.self,
-            StatusCommand.self, DropCommand.self, ParquetCommand.self,
+            InitCommand.self, CheckCommand.self, ReplicateCommand.self, BackfillCommand.self, RewriteCommand.self,
+            ValidateCommand.self, AthenaCommand.self, StatusCommand.self, HistoryCommand.self, DropCommand.self,
+            ParquetCommand.self,
         ]
     )
 
