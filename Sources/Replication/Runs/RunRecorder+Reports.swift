@@ -32,3 +32,20 @@ extension Rewriting.Report {
         return outcome
     }
 }
+
+extension ValidationReport {
+    /// What there is to note of the run.
+    var runOutcome: RunRecorder.Outcome {
+        var outcome = RunRecorder.Outcome()
+        let open = findings.filter { $0.severity == .failure && !$0.isRepaired }
+        outcome.failedTables = Set(open.map { $0.table ?? "stream" }).sorted()
+        outcome.tables = tables.map { validated in
+            var table = RunRecord.Table(validated.name)
+            table.rows = validated.comparedRows ?? validated.rowCount
+            table.days = validated.comparedDays ?? validated.fileCount
+            table.result = result(of: validated)
+            return table
+        }
+        return outcome
+    }
+}

@@ -28,7 +28,8 @@ extension ValidationReport: CustomStringConvertible {
         return TextTable(rows, rightAligned: isDeep ? [1, 2, 3, 4] : [1, 2, 3])
     }
 
-    private func result(of table: Table) -> String {
+    /// What came of a table, in a few words.
+    func result(of table: Table) -> String {
         let own = findings.filter { $0.table == table.name }
         let failures = own.count { $0.severity == .failure && !$0.isRepaired }
         let repaired = own.count { $0.isRepaired }

@@ -40,3 +40,11 @@ public struct ValidationRequest: Sendable {
         self.wait = wait
     }
 }
+
+extension ValidationRequest {
+    /// What is asked for, in a few words.
+    var mode: String {
+        let period = days.map { " \($0.lowerBound) to \($0.upperBound)" } ?? ""
+        return (isDeep ? "deep" : "quick") + (repairs ? ", repair" : "") + period
+    }
+}
