@@ -97,6 +97,8 @@ extension BackfillRequest {
         case initialLoad
         /// Of days that lack rows which changes build on.
         case repair
+        /// Of days that differ from the database.
+        case correction
 
         /// The command of which it is a part.
         var command: String {
@@ -104,6 +106,7 @@ extension BackfillRequest {
             case .export: "backfill"
             case .initialLoad: "replicate"
             case .repair: "rewrite"
+            case .correction: "validate"
             }
         }
     }
@@ -112,7 +115,7 @@ extension BackfillRequest {
     var modeText: String {
         switch purpose {
         case .initialLoad: return "load"
-        case .repair: return "repair"
+        case .repair, .correction: return "repair"
         case .export: break
         }
         switch mode {

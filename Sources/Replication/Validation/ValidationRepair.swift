@@ -36,6 +36,7 @@ struct ValidationRepair {
             mode: mode,
             selection: [pattern]
         )
+        backfill.purpose = .correction
         if table.stream == nil { backfill.streamedTables = nil }
         let progress = ProgressReporter(label: "exporting", logger: logger)
         let (wanted, logger) = (backfill, logger)
