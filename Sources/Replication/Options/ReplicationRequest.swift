@@ -1,6 +1,7 @@
 public import Ingest
 public import PostgresClient
 public import PostgresWire
+public import Telemetry
 
 /// Everything that continuous replication has to know.
 public struct ReplicationRequest: Sendable {
@@ -49,6 +50,10 @@ public struct ReplicationRequest: Sendable {
     public var end: End
     /// The salt of masks that are digests.
     public var maskSalt: MaskSalt?
+    /// Where it can be watched from.
+    public var monitoring: MonitoringOptions
+    /// Where it tells what it does.
+    public var instruments = Instruments()
 
     /// Describes replication; whatever is left out has its default.
     public init(
@@ -67,7 +72,8 @@ public struct ReplicationRequest: Sendable {
         spill: SpillLocation,
         jobs: Int = BackfillRequest.defaultJobs,
         end: End = .never,
-        maskSalt: MaskSalt? = nil
+        maskSalt: MaskSalt? = nil,
+        monitoring: MonitoringOptions = MonitoringOptions()
     ) {
         self.database = database
         self.slot = slot
@@ -85,6 +91,7 @@ public struct ReplicationRequest: Sendable {
         self.jobs = jobs
         self.end = end
         self.maskSalt = maskSalt
+        self.monitoring = monitoring
     }
 
     /// Whether a published table is wanted.
