@@ -74,7 +74,7 @@ let package = Package(
         library(
             "Replication",
             [
-                "Bytes", "Columnar", "PostgresWire", "PostgresClient", "Ingest", "Parquet", "ObjectStorage",
+                "Bytes", "Columnar", "PostgresWire", "PostgresClient", "Ingest", "Parquet", "AWS", "ObjectStorage",
                 "Lake", "Telemetry", "CMalloc", .product(name: "Logging", package: "swift-log"),
             ],
             settings: strict
@@ -139,7 +139,8 @@ let package = Package(
         tests(
             "ReplicationTests",
             [
-                "Bytes", "Columnar", "Ingest", "Lake", "ObjectStorage", "Parquet", "PostgresClient", "PostgresWire",
+                "AWS", "Bytes", "Columnar", "Ingest", "Lake", "ObjectStorage", "Parquet", "PostgresClient",
+                "PostgresWire",
                 "Replication", "TestSupport", .product(name: "Logging", package: "swift-log"),
             ]
         ),

@@ -49,6 +49,8 @@ public struct ReplicationRequest: Sendable {
     public var end: End
     /// The salt of masks that are digests.
     public var maskSalt: MaskSalt?
+    /// The catalog that is kept in step; nil if there is none.
+    public var athena: AthenaOptions?
 
     /// Describes replication; whatever is left out has its default.
     public init(
@@ -67,7 +69,8 @@ public struct ReplicationRequest: Sendable {
         spill: SpillLocation,
         jobs: Int = BackfillRequest.defaultJobs,
         end: End = .never,
-        maskSalt: MaskSalt? = nil
+        maskSalt: MaskSalt? = nil,
+        athena: AthenaOptions? = nil
     ) {
         self.database = database
         self.slot = slot
@@ -85,6 +88,7 @@ public struct ReplicationRequest: Sendable {
         self.jobs = jobs
         self.end = end
         self.maskSalt = maskSalt
+        self.athena = athena
     }
 
     /// Whether a published table is wanted.

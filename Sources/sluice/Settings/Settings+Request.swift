@@ -58,7 +58,8 @@ extension Settings {
             memoryLimit: memoryLimit,
             spill: spill(for: location, temporaryFolder),
             end: end,
-            maskSalt: maskSalt
+            maskSalt: maskSalt,
+            athena: athena
         )
     }
 
