@@ -31,6 +31,8 @@ public struct AthenaClient: Sendable {
 
     /// The longest statement, in bytes.
     private static let statementLimit = 262_144
+    /// Nobody waits for long to hear that a query was stopped.
+    private static let stopTime = Duration.seconds(6)
     /// More pages than a thousand rows each would be none of the questions that are asked here.
     private static let pageLimit = 100
 
@@ -141,7 +143,12 @@ public struct AthenaClient: Sendable {
     private func stop(_ id: String) async {
         let client = self
         await Task.detached {
-            _ = try? await client.call("StopQueryExecution", Reference(queryExecutionId: id), as: EmptyObject.self)
+            _ = try? await client.service.call(
+                "StopQueryExecution",
+                Reference(queryExecutionId: id),
+                as: EmptyObject.self,
+                within: Self.stopTime
+            )
         }.value
     }
 

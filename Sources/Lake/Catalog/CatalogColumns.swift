@@ -10,6 +10,8 @@ public struct CatalogColumns: Sendable, Equatable {
 
     /// The columns.
     public private(set) var columns: [CatalogTable.Column] = []
+    /// Columns of the files that are none of these, by their names in the lake.
+    public private(set) var omitted: [String] = []
     /// What readers will miss or have to know, each the rest of a sentence about the table.
     public private(set) var warnings: [String] = []
 
@@ -19,11 +21,14 @@ public struct CatalogColumns: Sendable, Equatable {
     ///   - fields: The columns of the files, types as ``ColumnType/parquetText`` writes them.
     ///   - comments: What the database says about columns, by their names in the lake.
     public init(_ fields: [LiveView.Column], comments: [String: String] = [:]) {
-        var taken: [String: String] = [:]
+        // By the bytes of names: Swift holds names equal that catalogs do not.
+        var taken: [[UInt8]: String] = [:]
         // What is in lower case already is the likelier one to be asked for.
-        let plain = Set(fields.map(\.name).filter { $0 == $0.lowercased() })
+        let plain = Set(fields.map(\.name).filter { $0.isSameName(as: $0.lowercased()) }.map { Array($0.utf8) })
         for field in fields {
             let name = field.name.lowercased()
+            let bytes = Array(name.utf8)
+            omitted.append(field.name)
             guard let type = HiveType(parquet: field.type) else {
                 warnings.append(
                     "has a column \(field.name) of type \(field.type), which no catalog knows: it is left out"
@@ -34,14 +39,15 @@ public struct CatalogColumns: Sendable, Equatable {
                 warnings.append("has a column \(field.name) that is left out: \(reason); rename it, or exclude it")
                 continue
             }
-            if let other = taken[name] ?? (plain.contains(name) && field.name != name ? name : nil) {
+            if let other = taken[bytes] ?? (plain.contains(bytes) && !field.name.isSameName(as: name) ? name : nil) {
                 warnings.append(
                     "has columns \(other) and \(field.name), whose names differ in letter case only: Athena reads one of them; "
                         + "rename one, or leave it out with exclude_columns"
                 )
                 continue
             }
-            taken[name] = field.name
+            taken[bytes] = field.name
+            omitted.removeLast()
             if let remark = type.remark { warnings.append("has a column \(field.name) that \(remark)") }
             columns.append(
                 CatalogTable.Column(name: name, type: type, comment: comments[field.name].flatMap(Self.comment))

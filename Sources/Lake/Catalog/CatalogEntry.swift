@@ -78,6 +78,8 @@ public struct CatalogEntry: Sendable {
         public var rows: CatalogTable
         /// The changes; nil if there are none.
         public var changes: CatalogTable?
+        /// Columns that the catalog cannot have, by their names in the lake.
+        public var omitted: [String]
         /// What readers have to know.
         public var warnings: [String]
     }
@@ -88,8 +90,8 @@ public struct CatalogEntry: Sendable {
         var own = [LiveView.Column(name: "_lsn", type: "INT64")]
         if hasDeleted { own.append(LiveView.Column(name: "_deleted", type: "BOOLEAN")) }
         if hasRescued || rescues { own.append(LiveView.Column(name: "_rescued", type: "STRING")) }
-        let taken = Set(rowColumns.map(\.name))
-        let rows = CatalogColumns(rowColumns + own.filter { !taken.contains($0.name) }, comments: comments.columns)
+        own.removeAll { added in rowColumns.contains { $0.name.isSameName(as: added.name) } }
+        let rows = CatalogColumns(rowColumns + own, comments: comments.columns)
         var table = CatalogTable(
             name: name,
             source: description.table,
@@ -97,7 +99,7 @@ public struct CatalogEntry: Sendable {
             columns: rows.columns
         )
         table.comment = comments.table.flatMap(CatalogColumns.comment)
-        var tables = Tables(rows: table, changes: nil, warnings: rows.warnings)
+        var tables = Tables(rows: table, changes: nil, omitted: rows.omitted, warnings: rows.warnings)
         complete(&tables.rows, rows, hasDays ? days : nil, settings, &tables.warnings)
         guard hasChanges else { return tables }
         let changeFields = ChangeSchema.changeFields.map { LiveView.Column(name: $0.name, type: $0.type.parquetText) }

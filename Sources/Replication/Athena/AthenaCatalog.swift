@@ -79,10 +79,24 @@ public struct AthenaCatalog: Sendable {
         for entry in entries {
             do {
                 changes += try run.tables(entry)
-                guard let table = run.reading.source(of: entry.name) else { continue }
-                if let view = try run.view(table) { changes.append(view) }
             } catch let error as AWSError where !error.isAboutAll {
                 changes.append(CatalogChange(.table, entry.name, .failed(error.description)))
+            }
+        }
+        return changes + (try views(entries, run))
+    }
+
+    /// The views come last: who may not run statements still has the tables.
+    private static func views(_ entries: [CatalogEntry], _ run: CatalogRun) throws -> [CatalogChange] {
+        var changes: [CatalogChange] = []
+        for entry in entries {
+            guard let table = run.reading.source(of: entry.name) else { continue }
+            do {
+                if let view = try run.view(table, omitting: run.wanted(entry).omitted) { changes.append(view) }
+            } catch let error as AWSError {
+                changes.append(CatalogChange(.view, entry.name + "_live", .failed(error.description)))
+                // The others would fail in the same way.
+                if error.isAboutAll { return changes }
             }
         }
         return changes

@@ -23,6 +23,8 @@ final class CatalogFollower {
     private var update: CatalogUpdate?
     private var isDatabaseThere = false
     private var known: [String: Known] = [:]
+    /// Tables whose views have to be looked at.
+    private var pendingViews: Set<String> = []
 
     /// What a table was like when the catalog was brought up to it.
     private struct Known {
@@ -43,7 +45,9 @@ final class CatalogFollower {
     private struct Mark: Equatable {
         var table: Checkpoint.Table
         var columns: [SchemaRegistry.Column]
-        var state: RewriteState
+        var position: ChangePosition
+        /// Tells the versions of the days from others.
+        var days: Int
         var lastDay: Substring?
         var year: Int
     }
@@ -91,7 +95,7 @@ final class CatalogFollower {
             let isDue = former.map { ContinuousClock.now - $0.looked > Self.fullLook } ?? true
             if former?.mark != mark || isDue { changed.append((table, mark)) }
         }
-        guard !changed.isEmpty else { return }
+        guard !changed.isEmpty || !pendingViews.isEmpty else { return }
         let run = CatalogRun(
             request: request,
             update: try opened(),
@@ -114,6 +118,7 @@ final class CatalogFollower {
                 tell(error, about: "table \(table.name) in the catalog")
             }
         }
+        try bringViews(of: checkpoint.tables, run)
     }
 
     private func bring(_ table: Checkpoint.Table, _ mark: Mark, _ run: CatalogRun) throws {
@@ -127,8 +132,23 @@ final class CatalogFollower {
         if !isSame || options.partitions == .registered && former?.days != days {
             report(try run.tables(memory.entry))
         }
-        if let view = try run.view(table) { report([view]) }
         known[table.name] = Known(mark: mark, memory: memory, tables: tables, days: days, looked: .now)
+        pendingViews.insert(table.name)
+    }
+
+    /// Brings views up to date behind the tables; one that fails is tried again.
+    private func bringViews(of tables: [Checkpoint.Table], _ run: CatalogRun) throws {
+        for table in tables where pendingViews.contains(table.name) {
+            guard !control.isCancelled else { return }
+            do {
+                if let view = try run.view(table, omitting: known[table.name]?.tables.omitted ?? []) { report([view]) }
+                pendingViews.remove(table.name)
+            } catch let error as AWSError where error.isAboutAll {
+                throw error
+            } catch {
+                tell(error, about: "view \(table.name)_live in the catalog")
+            }
+        }
     }
 
     private static func isSame(_ left: CatalogEntry.Tables, _ right: CatalogEntry.Tables) -> Bool {
@@ -141,18 +161,16 @@ final class CatalogFollower {
         _ schemas: SchemaRegistry
     ) throws -> Mark {
         let (store, slot) = (store, request.slot)
-        var state = try waitForResult(cancelledBy: control) {
+        let state = try waitForResult(cancelledBy: control) {
             try await withCheckpoint { () throws(CheckpointStore.Failure) in
                 try await RewriteStateStore(store: store, slot: slot, table: table.name, owner: "").load()
             }
         }
-        // Who rewrites and when is nothing that a catalog has.
-        state.owner = ""
-        state.updated = ""
         return Mark(
             table: table,
             columns: schemas.tables[table.name] ?? [],
-            state: state,
+            position: state.position,
+            days: state.days.reduce(0) { $0 ^ [$1.key, $1.value].hashValue },
             lastDay: checkpoint.committedAt?.prefix(10),
             year: CatalogEntry.Settings.year
         )

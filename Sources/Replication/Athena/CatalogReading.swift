@@ -11,7 +11,9 @@ import Synchronization
 /// Blocks the calling thread.
 struct CatalogReading: Sendable {
     /// Files of a table whose footers are looked at: enough for all days of some months.
-    private static let footerLimit = 256
+    private static let greatestFooterLimit = 256
+    /// Those that do where the stream's own registry knows the columns.
+    private static let smallFooterLimit = 32
     /// Footers read at the same time: enough to hide the store's answer time.
     private static let concurrentReads = 8
 
@@ -22,6 +24,7 @@ struct CatalogReading: Sendable {
     let schemas: SchemaRegistry
     /// Tables that streams of other slots bring.
     private let foreign: Set<String>
+    private let footerLimit: Int
 
     /// Reads the documents of a lake.
     ///
@@ -29,6 +32,7 @@ struct CatalogReading: Sendable {
     init(_ store: any ObjectStore, slot: String) throws {
         self.store = store
         self.slot = slot
+        footerLimit = Self.greatestFooterLimit
         (checkpoint, schemas, foreign) = try waitForResult {
             try await withCheckpoint { () throws(CheckpointStore.Failure) in
                 let others = try await LakeStreams.load(from: store, besides: slot)
@@ -48,6 +52,7 @@ struct CatalogReading: Sendable {
         self.checkpoint = checkpoint
         self.schemas = schemas
         foreign = []
+        footerLimit = Self.smallFooterLimit
     }
 
     // MARK: - Tables
@@ -126,8 +131,8 @@ struct CatalogReading: Sendable {
             ChangeFileName(key: $0)?.table == name
         }
         let newRows = rows.filter { $0.modified >= memory?.modified ?? .min }
-        let rowFooters = try footers(Self.sample(newRows)) { Footer(rows: $0) }
-        let changeFooters = try footers(Self.sample(changes)) { Footer(changes: $0) }
+        let rowFooters = try footers(sample(newRows)) { Footer(rows: $0) }
+        let changeFooters = try footers(sample(changes)) { Footer(changes: $0) }
         let registered = schemas.tables[name] ?? []
         let described = (changeFooters.first ?? rowFooters.first)?.description
         guard
@@ -214,7 +219,7 @@ struct CatalogReading: Sendable {
     }
 
     /// Of many objects the newest, and others at even distances, the newest first.
-    private static func sample(_ objects: [ObjectInfo]) -> [ObjectInfo] {
+    private func sample(_ objects: [ObjectInfo]) -> [ObjectInfo] {
         let ordered = objects.sorted { ($0.modified, $0.key) > ($1.modified, $1.key) }
         guard ordered.count > footerLimit else { return ordered }
         let rest = ordered.dropFirst(footerLimit / 2)

@@ -48,8 +48,8 @@ struct CatalogRun {
         entry.tables(CatalogEntry.Settings(request), comments: comments(entry) ?? CatalogEntry.Comments())
     }
 
-    /// Brings the live view of a table up to date; nil if it has none.
-    func view(_ table: Checkpoint.Table) throws -> CatalogChange? {
+    /// Brings the live view of a table up to date, without columns that the catalog cannot have; nil if it has none.
+    func view(_ table: Checkpoint.Table, omitting omitted: [String]) throws -> CatalogChange? {
         guard let options = request.athena, options.liveViews, let checkpoint = reading.checkpoint,
             table.loaded != nil
         else { return nil }
@@ -62,8 +62,13 @@ struct CatalogRun {
             guard !checkpoint.tables.contains(where: { $0.name == view.viewName }) else {
                 return CatalogChange(.view, view.viewName, .left("a table of the lake has this name"))
             }
-            let update = update
-            return try waitForResult(cancelledBy: control) { try await update.view(view) }
+            let (update, whole): (CatalogUpdate, LiveView)
+            do throws(LiveView.Unsupported) {
+                (update, whole) = (self.update, try view.omitting(omitted))
+            } catch {
+                return CatalogChange(.view, view.viewName, .left(error.description))
+            }
+            return try waitForResult(cancelledBy: control) { try await update.view(whole) }
         }
     }
 

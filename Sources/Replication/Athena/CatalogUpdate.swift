@@ -47,7 +47,8 @@ struct CatalogUpdate: Sendable {
                 throw AWSError(
                     .invalidSettings,
                     detail: "\(options.database).\(table.name) is left alone: \(obstacle)",
-                    remedy: "Drop it, or set another athena.database, or another name for the table"
+                    remedy:
+                        "Drop it if the lake has moved; else set another athena.database, or another name for the table"
                 )
             }
             let merged = description.merged(into: present)

@@ -66,11 +66,10 @@ struct GlueDescription {
     /// Why a table that is there is not to be touched; nil if it is the lake's.
     func obstacle(_ present: ExactJSON) -> String? {
         let location = present["StorageDescriptor"]?["Location"]?.text ?? ""
-        let parameters = present["Parameters"]
         if present["TableType"]?.text == "VIRTUAL_VIEW" { return "it is a view" }
-        if parameters?["table_type"]?.text?.uppercased() == "ICEBERG" { return "it is an Iceberg table" }
-        if parameters?[CatalogTable.sourceParameter] != nil || Self.isSame(location, table.location) { return nil }
-        return "it is a table at \(location.isEmpty ? "no location" : location), which sluice has not made"
+        if present["Parameters"]?["table_type"]?.text?.uppercased() == "ICEBERG" { return "it is an Iceberg table" }
+        guard !Self.isSame(location, table.location) else { return nil }
+        return "it is a table of other files, at \(location.isEmpty ? "no location" : location)"
     }
 
     private static func isSame(_ left: String, _ right: String) -> Bool {
@@ -161,10 +160,6 @@ struct GlueDescription {
 
     private func mergedStorage(_ present: ExactJSON, _ changes: inout [String]) -> ExactJSON {
         var storage = present
-        if !Self.isSame(present["Location"]?.text ?? "", table.location) {
-            storage["Location"] = .string(table.location)
-            changes.append("location")
-        }
         var formats = false
         for (name, value) in [("InputFormat", Self.inputFormat), ("OutputFormat", Self.outputFormat)]
         where present[name]?.text != value {
@@ -186,11 +181,11 @@ struct GlueDescription {
     private func mergedColumns(_ present: [ExactJSON], _ changes: inout [String]) -> [ExactJSON] {
         var columns = present
         let names = Dictionary(
-            present.enumerated().map { ($1["Name"]?.text?.lowercased() ?? "", $0) },
+            present.enumerated().map { (Array(($1["Name"]?.text?.lowercased() ?? "").utf8), $0) },
             uniquingKeysWith: { first, _ in first }
         )
         for column in table.columns {
-            guard let index = names[column.name] else {
+            guard let index = names[Array(column.name.utf8)] else {
                 columns.append(Self.column(column))
                 changes.append("column \(column.name) added")
                 continue

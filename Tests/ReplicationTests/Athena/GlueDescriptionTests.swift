@@ -133,6 +133,9 @@ struct GlueDescriptionTests {
         #expect(description.obstacle(theirs) == nil)
         set("s3://other/", ["StorageDescriptor", "Location"], in: &theirs)
         #expect(description.obstacle(theirs)?.contains("s3://other/") == true)
+        set("s3://other/", ["StorageDescriptor", "Location"], in: &theirs)
+        set("public.t", ["Parameters", "sluice.table"], in: &theirs)
+        #expect(description.obstacle(theirs) != nil)
         #expect(description.obstacle(["TableType": "VIRTUAL_VIEW"]) != nil)
         #expect(description.obstacle(["Parameters": ["table_type": "iceberg", "sluice.table": "t"]]) != nil)
     }
