@@ -67,6 +67,11 @@ let package = Package(
         library("ObjectStorage", ["AWS", "HTTP", "Cryptography", "Bytes", "CLinux"], settings: memory),
         library("Telemetry", [.product(name: "Logging", package: "swift-log")], settings: strict),
         library(
+            "Monitoring",
+            ["AWS", "Telemetry", .product(name: "Logging", package: "swift-log")],
+            settings: strict
+        ),
+        library(
             "Lake",
             ["Bytes", "Columnar", "PostgresWire", "Ingest", "Parquet", "ObjectStorage"],
             settings: strict
@@ -74,7 +79,8 @@ let package = Package(
         library(
             "Replication",
             [
-                "Bytes", "Columnar", "PostgresWire", "PostgresClient", "Ingest", "Parquet", "AWS", "ObjectStorage",
+                "AWS", "Bytes", "Columnar", "HTTP", "PostgresWire", "PostgresClient", "Ingest", "Parquet",
+                "ObjectStorage",
                 "Lake", "Telemetry", "CMalloc", .product(name: "Logging", package: "swift-log"),
             ],
             settings: strict
@@ -82,8 +88,10 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Replication", "Lake", "Telemetry", "Ingest", "Parquet", "Columnar", "Bytes", "ObjectStorage", "AWS",
-                "PostgresClient", "PostgresWire", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Monitoring", "Replication", "Lake", "Telemetry", "Ingest", "Parquet", "Columnar", "Bytes",
+                "ObjectStorage",
+                "AWS", "PostgresClient", "PostgresWire",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -143,6 +151,10 @@ let package = Package(
                 "PostgresWire",
                 "Replication", "TestSupport", .product(name: "Logging", package: "swift-log"),
             ]
+        ),
+        tests(
+            "MonitoringTests",
+            ["AWS", "HTTP", "Monitoring", "Telemetry", "TestSupport", .product(name: "Logging", package: "swift-log")]
         ),
         tests("TelemetryTests", ["Telemetry", .product(name: "Logging", package: "swift-log")]),
         tests(

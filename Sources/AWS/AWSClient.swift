@@ -37,6 +37,8 @@ public final class AWSClient: Sendable {
         var region: String?
         /// Server time minus ours, in seconds.
         var clockOffset: Int64 = 0
+        /// What the last answer said of the time, and when it came.
+        var answered: (date: String, at: Timestamp)?
     }
 
     private let configuration: Configuration
@@ -63,6 +65,15 @@ public final class AWSClient: Sendable {
 
     /// The region that requests are signed for, as far as it is known.
     public var region: String? { state.withLock { $0.region } }
+
+    /// The server's time minus this machine's in seconds, to within a second or so, as of the last answer; nil before
+    /// one has said it.
+    public var clockDifference: Int64? {
+        guard let answered = state.withLock({ $0.answered }), let time = Timestamp(httpDate: answered.date) else {
+            return nil
+        }
+        return time.seconds - answered.at.seconds
+    }
 
     /// Sends a request until it succeeds or the policy gives up.
     ///
@@ -159,6 +170,7 @@ public final class AWSClient: Sendable {
         let signed = try sign(request, credentials, situation)
         do {
             let response = try await http.send(signed, into: request.sink)
+            if let date = response.headers["date"] { state.withLock { $0.answered = (date, .now) } }
             guard response.isSuccess else {
                 return refusal(configuration.readFailure(response), credentials)
             }

@@ -23,6 +23,8 @@ public struct ObjectStoreOptions: Sendable {
     public var tags = ObjectTags.none
     /// The storage class of every object; the bucket's own way unless set.
     public var storageClass: StorageClass?
+    /// How the bucket is addressed, instead of as the profile says.
+    public var addressing: S3Configuration.Addressing?
 
     /// Makes the default options.
     public init() {}
@@ -86,6 +88,7 @@ extension ObjectStoreLocation {
         case "virtual": configuration.addressing = .host
         default: break
         }
+        configuration.addressing = options.addressing ?? configuration.addressing
         let credentials: any CredentialsProvider =
             options.credentials
             ?? DefaultCredentials(

@@ -7,16 +7,20 @@ public enum ServerSideEncryption: Hashable, Sendable {
     /// With keys of S3's own (`AES256`).
     case managed
     /// With a key of the key management service (`aws:kms`); the account's default key unless named.
-    case keyService(key: String?)
+    ///
+    /// `bucketKey` says whether S3 keeps a key for the bucket, so that it seldom has to ask the service; nil leaves that
+    /// to the bucket.
+    case keyService(key: String?, bucketKey: Bool? = nil)
 
     /// The headers that ask for it when an object is created.
     var headers: [(name: String, value: String)] {
         switch self {
         case .none: []
         case .managed: [("x-amz-server-side-encryption", "AES256")]
-        case .keyService(let key):
+        case .keyService(let key, let bucketKey):
             [("x-amz-server-side-encryption", "aws:kms")]
                 + (key.map { [("x-amz-server-side-encryption-aws-kms-key-id", $0)] } ?? [])
+                + (bucketKey.map { [("x-amz-server-side-encryption-bucket-key-enabled", "\($0)")] } ?? [])
         }
     }
 }
@@ -24,7 +28,7 @@ public enum ServerSideEncryption: Hashable, Sendable {
 /// Which bucket, where, and how it is written.
 public struct S3Configuration: Sendable {
     /// How the bucket is addressed.
-    public enum Addressing: Sendable {
+    public enum Addressing: Hashable, Sendable {
         /// By host (`bucket.s3.region.amazonaws.com`), but by path for an endpoint of one's own and for names that
         /// cannot be part of a host name covered by the certificate.
         case automatic

@@ -43,6 +43,13 @@ public final class S3Store: ObjectStore {
     /// The bucket and the prefix.
     public var location: String { configuration.location }
 
+    /// The region that requests are signed for, as far as it is known: the one that is set, or the one that the server
+    /// has named instead.
+    public var region: String? { client.region }
+
+    /// The server's time minus this machine's in seconds, as of the last answer; nil before one has said it.
+    public var clockDifference: Int64? { client.clockDifference }
+
     /// Asks for an object's headers.
     public func head(_ key: String) async throws(ObjectStorageError) -> ObjectInfo? {
         try ObjectKey.check(key)

@@ -61,7 +61,7 @@ public struct DatabaseURL: Sendable, Hashable {
     }
 
     /// The options that the text sets, or nil if libpq cannot read it.
-    private static func options(of text: String) -> [String: String]? {
+    static func options(of text: String) -> [String: String]? {
         var message: UnsafeMutablePointer<CChar>?
         let list = unsafe PQconninfoParse(text, &message)
         defer {

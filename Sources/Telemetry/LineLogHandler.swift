@@ -11,18 +11,21 @@ public struct LineLogHandler: LogHandler {
 
     private let format: LogFormat
     private let output: LineOutput
+    private let mirror: LogMirror?
     private let now: @Sendable () -> UTCTime
 
-    /// Writes to an output in a format; the clock is a parameter for tests.
+    /// Writes to an output in a format, and to what a mirror is connected to; the clock is a parameter for tests.
     public init(
         level: Logger.Level,
         format: LogFormat,
         output: LineOutput = .standardError,
+        mirror: LogMirror? = nil,
         now: @escaping @Sendable () -> UTCTime = { UTCTime.now }
     ) {
         logLevel = level
         self.format = format
         self.output = output
+        self.mirror = mirror
         self.now = now
     }
 
@@ -32,12 +35,15 @@ public struct LineLogHandler: LogHandler {
         set { metadata[key] = newValue }
     }
 
-    /// Renders the event and hands it to the output.
+    /// Renders the event and hands it to the output and the mirror.
     public func log(event: LogEvent) {
         var all = metadata
         if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
         if let own = event.metadata { all.merge(own) { $1 } }
         if let error = event.error { all["error"] = "\(error)" }
-        output.writeLine(format.line(at: now(), level: event.level, message: "\(event.message)", metadata: all))
+        let time = now()
+        let line = format.line(at: time, level: event.level, message: "\(event.message)", metadata: all)
+        output.writeLine(line)
+        mirror?.pass(LogMirror.Line(time: time, level: event.level, text: line))
     }
 }

@@ -49,9 +49,14 @@ public final class LineOutput: Sendable {
     /// How many characters fit in one line of the terminal.
     ///
     /// The C function is `ioctl` with `TIOCGWINSZ`.
-    static var terminalWidth: Int {
+    static var terminalWidth: Int { width(of: STDERR_FILENO) }
+
+    /// How many characters fit in one line of the terminal that standard output is.
+    public static var standardOutputWidth: Int { width(of: STDOUT_FILENO) }
+
+    private static func width(of descriptor: Int32) -> Int {
         var size = winsize()
-        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
         return Int(size.ws_col)
     }
 

@@ -2,11 +2,12 @@ import Glibc
 
 /// An instant to the millisecond, printed as `2026-11-22T10:00:00.123Z`.
 public struct UTCTime: Sendable, Hashable, CustomStringConvertible {
-    private let milliseconds: Int
+    /// Counted from 1970-01-01T00:00:00Z.
+    public let millisecondsSinceEpoch: Int
 
     /// Counts from 1970-01-01T00:00:00Z.
     public init(millisecondsSinceEpoch: Int) {
-        milliseconds = millisecondsSinceEpoch
+        self.millisecondsSinceEpoch = millisecondsSinceEpoch
     }
 
     /// The time of the system's clock.
@@ -20,7 +21,7 @@ public struct UTCTime: Sendable, Hashable, CustomStringConvertible {
 
     /// ISO 8601 in UTC with milliseconds.
     public var description: String {
-        let (whole, fraction) = milliseconds.quotientAndRemainder(dividingBy: 1000)
+        let (whole, fraction) = millisecondsSinceEpoch.quotientAndRemainder(dividingBy: 1000)
         var seconds = fraction < 0 ? whole - 1 : whole
         var parts = tm()
         gmtime_r(&seconds, &parts)

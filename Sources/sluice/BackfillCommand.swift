@@ -56,12 +56,19 @@ struct BackfillCommand: AsyncParsableCommand {
 
     func run() async throws {
         let logger = common.startLogging()
-        try await CommandRun(logger: logger).perform {
+        let run = CommandRun(logger: logger)
+        try await run.perform {
             let request = try request(environment: ProcessInfo.processInfo.environment)
+            let instruments = run.monitor(
+                "backfill",
+                request.monitoring,
+                lake: request.lake,
+                slot: request.replication?.slot ?? ReplicationRequest.defaultName
+            )
             logger.debug("starts", metadata: ["database": "\(request.database)", "jobs": "\(request.jobs)"])
             let progress = ProgressReporter(label: "exporting", logger: logger)
             let summary = try await progress.report {
-                try await runBackfill(request, logger: logger, progress: progress)
+                try await runBackfill(request, logger: logger, progress: progress, instruments: instruments)
             }
             print(summary, terminator: "")
         }

@@ -8,18 +8,14 @@ import Telemetry
 func runBackfill(
     _ request: BackfillRequest,
     logger: Logger,
-    progress: ProgressReporter
+    progress: ProgressReporter,
+    instruments: Instruments
 ) async throws -> SummaryTable {
-    let report = try await Backfill(request, logger: logger, progress: progress).run()
+    let report = try await Backfill(request, logger: logger, progress: progress, instruments: instruments).run()
     guard report.failedTables.isEmpty else {
-        if let failure = report.recordFailure { logger.error("\(failure)") }
         print(report.summary, terminator: "")
         let names = report.failedTables.joined(separator: ", ")
         throw WorkFailure("\(report.failedTables.count) of the tables failed: \(names); the lines above say what to do")
-    }
-    if let failure = report.recordFailure {
-        print(report.summary, terminator: "")
-        throw failure
     }
     return report.summary
 }

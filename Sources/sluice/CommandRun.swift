@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import Replication
+import Telemetry
 
 /// What the program's exit code says.
 extension ExitCode {
@@ -27,6 +28,29 @@ struct CommandRun {
     var signalLevel = Logger.Level.warning
     /// What holds after an interruption, and what to do then.
     var afterInterruption = "days that were finished are in the lake; run the same command again"
+    /// Ends after the last line has been logged.
+    private let watch = RunWatch()
+
+    /// Makes the run visible from outside as the settings ask for, until it ends.
+    ///
+    /// - Parameters:
+    ///   - command: What it is called.
+    ///   - options: From where it can be watched.
+    ///   - lake: Where its lake is, whose region is that of CloudWatch unless the options name one.
+    ///   - slot: The slot that it works on.
+    ///   - instruments: What tells of it.
+    /// - Returns: The instruments, for the work to tell what it does.
+    @discardableResult
+    func monitor(
+        _ command: String,
+        _ options: MonitoringOptions,
+        lake: LakeOptions,
+        slot: String,
+        instruments: Instruments = Instruments()
+    ) -> Instruments {
+        watch.begin(command, options, lake: lake, slot: slot, instruments: instruments)
+        return instruments
+    }
 
     /// Runs the work to its end.
     ///
@@ -56,10 +80,14 @@ struct CommandRun {
             task.cancel()
         }
         let signal = trap.release()
-        do {
-            return try result.get()
-        } catch {
-            throw report(error, interruptedBy: signal)
+        switch result {
+        case .success(let value):
+            await watch.end()
+            return value
+        case .failure(let error):
+            let code = report(error, interruptedBy: signal)
+            await watch.end()
+            throw code
         }
     }
 

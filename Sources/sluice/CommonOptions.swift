@@ -15,8 +15,9 @@ struct CommonOptions: ParsableArguments {
 
     /// A logger to standard error; libraries that make their own loggers get the same.
     func startLogging() -> Logger {
-        let handler = LineLogHandler(level: logLevel, format: logFormat)
-        LoggingSystem.bootstrap { _ in handler }
+        let own = LineLogHandler(level: logLevel, format: logFormat)
+        let handler = LineLogHandler(level: logLevel, format: logFormat, mirror: .standard)
+        LoggingSystem.bootstrap { label in label == LogMirror.ownLabel ? own : handler }
         return Logger(label: "sluice")
     }
 }

@@ -52,6 +52,13 @@ struct ReplicateCommand: AsyncParsableCommand {
         )
         try await run.perform {
             let request = try request(environment: ProcessInfo.processInfo.environment)
+            run.monitor(
+                "replicate",
+                request.monitoring,
+                lake: request.lake,
+                slot: request.slot,
+                instruments: request.instruments
+            )
             logger.debug("starts", metadata: ["database": "\(request.database)", "slot": "\(request.slot)"])
             let isWhole = try await StreamService(request, logger: logger).run()
             logger.info(

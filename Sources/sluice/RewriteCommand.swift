@@ -59,6 +59,13 @@ struct RewriteCommand: AsyncParsableCommand {
         let (days, patterns, isDry) = (try days, try patterns, dryRun)
         try await run.perform {
             let request = try request(environment: ProcessInfo.processInfo.environment)
+            run.monitor(
+                "rewrite",
+                request.monitoring,
+                lake: request.lake,
+                slot: request.slot,
+                instruments: request.instruments
+            )
             let report = try await Rewriting(request, logger: logger).run(tables: patterns, days: days, isDry: isDry)
             print(isDry ? RewriteReport.preview(report) : RewriteReport.summary(report), terminator: "")
         }

@@ -14,8 +14,8 @@ struct Sluice: AsyncParsableCommand {
             """,
         version: ReleaseVersion.current,
         subcommands: [
-            ReplicateCommand.self, BackfillCommand.self, RewriteCommand.self, AthenaCommand.self, StatusCommand.self,
-            DropCommand.self, ParquetCommand.self,
+            InitCommand.self, CheckCommand.self, ReplicateCommand.self, BackfillCommand.self, RewriteCommand.self,
+            AthenaCommand.self, StatusCommand.self, HistoryCommand.self, DropCommand.self, ParquetCommand.self,
         ]
     )
 

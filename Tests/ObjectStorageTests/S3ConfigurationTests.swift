@@ -63,6 +63,9 @@ struct S3ConfigurationTests {
         #expect(ServerSideEncryption.managed.headers.map(\.value) == ["AES256"])
         #expect(ServerSideEncryption.keyService(key: nil).headers.map(\.value) == ["aws:kms"])
         #expect(ServerSideEncryption.keyService(key: "arn:x").headers.map(\.value) == ["aws:kms", "arn:x"])
+        let bucketKey = ServerSideEncryption.keyService(key: nil, bucketKey: true).headers.last
+        #expect(bucketKey?.name == "x-amz-server-side-encryption-bucket-key-enabled" && bucketKey?.value == "true")
+        #expect(ServerSideEncryption.keyService(key: nil, bucketKey: false).headers.last?.value == "false")
     }
 
     @Test(

@@ -38,6 +38,16 @@ struct S3OptionsTests {
         #expect(server.requests.filter { $0["x-amz-storage-class"] != nil }.count == 2)
     }
 
+    @Test("the difference between the clocks is known after an answer")
+    func clock() async throws {
+        let server = try FaultServer(.head(404, ["Date": "Fri, 24 May 2013 00:00:00 GMT"]))
+        let store = try store(on: server)
+        #expect(store.clockDifference == nil)
+        _ = try await store.head("a")
+        let difference = try #require(store.clockDifference)
+        #expect(abs(difference + Timestamp.now.seconds - 1_369_353_600) < 5)
+    }
+
     @Test("tags beyond the limits of S3 are refused")
     func tags() throws {
         let many = Dictionary(uniqueKeysWithValues: (0...10).map { ("k\($0)", "") })

@@ -43,4 +43,20 @@ struct DatabaseURLTests {
         #expect(error.description.contains(reason), "\(error)")
         #expect(!error.description.contains("secret") && !error.description.contains("ret@"))
     }
+
+    @Test(arguments: [
+        ("postgresql://u:secret@h:5433/d?sslmode=require", "postgresql://u@h:5433/d?sslmode=require"),
+        ("host=h user='a b' password=secret sslpassword=secret", "postgresql://a%20b@h"),
+        ("postgresql://h1:1,h2:2/d?target_session_attrs=any", "postgresql://h1:1,h2:2/d?target_session_attrs=any"),
+        ("host=h1,h2 port=5 dbname=d", "postgresql://h1:5,h2:5/d"),
+        ("host=/run/pg port=5 dbname=d", "postgresql:///d?host=%2Frun%2Fpg&port=5"),
+        ("postgresql://u:secret@[::1]:5/%C3%A4%2F", "postgresql://u@[::1]:5/%C3%A4%2F"), ("", "postgresql://"),
+        ("sslmode=require", "postgresql:///?sslmode=require"),
+    ])
+    func `a URL to be written down has everything but passwords`(text: String, written: String) throws {
+        let url = try DatabaseURL(text)
+        #expect(url.withoutSecrets == written)
+        let back = try DatabaseURL(written)
+        #expect(back.host == url.host && back.user == url.user && back.database == url.database)
+    }
 }

@@ -2,6 +2,7 @@ import Foundation
 import Lake
 import PostgresWire
 import Replication
+import Telemetry
 import Testing
 
 @testable import sluice
@@ -55,14 +56,26 @@ struct ExampleFileTests {
     @Test(arguments: Settings.keyPaths)
     func `every key that the code knows occurs`(path: String) throws {
         let key = try #require(path.split(separator: ".").last)
-        let isOfTables = path.hasPrefix("tables[]")
-        let lines = (isOfTables ? tableLines : text).split(separator: "\n")
+        let block =
+            path.hasPrefix("tables[]") ? tableLines : path.hasPrefix("monitoring.cloudwatch.") ? cloudWatchLines : text
+        let lines = block.split(separator: "\n")
         #expect(lines.contains { $0.drop { " -".contains($0) }.hasPrefix("\(key):") }, "\(path)")
     }
 
-    /// The lines after the marker without their leading `#`.
-    private var tableLines: String {
+    @Test
+    func `the commented lines for CloudWatch are taken too and say its defaults`() throws {
+        let settings = try Settings(yaml: cloudWatchLines, file: "example", environment: [:])
+        #expect(settings.monitoring.cloudWatch == CloudWatchOptions())
+        #expect(settings.monitoring.http == nil)
+    }
+
+    private var tableLines: String { commentedLines(from: "#tables:") }
+
+    private var cloudWatchLines: String { commentedLines(from: "#monitoring:") }
+
+    /// The lines from a marker to the next empty one, without their leading `#`.
+    private func commentedLines(from marker: String) -> String {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        return lines.drop { $0 != "#tables:" }.map { $0.dropFirst() }.joined(separator: "\n")
+        return lines.drop { $0 != marker }.prefix { !$0.isEmpty }.map { $0.dropFirst() }.joined(separator: "\n")
     }
 }

@@ -1,4 +1,5 @@
 import Ingest
+import ObjectStorage
 import PostgresClient
 import PostgresWire
 import Replication
@@ -24,6 +25,12 @@ struct SettingsTests {
               endpoint: http://127.0.0.1:8333/
               encryption: aws:kms
               kms_key: alias/lake
+              bucket_key_enabled: true
+              profile: lake-writer
+              expected_bucket_owner: 012345678901
+              addressing_style: virtual
+              storage_class: INTELLIGENT_TIERING
+              tags: { team: data, cost-center: "${CENTER}" }
             parquet: { compression: zstd, compression_level: 3, row_group_size: 64MB }
             memory_limit: 268435456
             mask_salt: "${SALT}"
@@ -47,7 +54,7 @@ struct SettingsTests {
         let settings = try Settings(
             yaml: yaml,
             file: "f",
-            environment: ["SECRET": "p%40ss", "SCRATCH": "/scratch", "SALT": "grain"]
+            environment: ["SECRET": "p%40ss", "CENTER": "a+b", "SCRATCH": "/scratch", "SALT": "grain"]
         )
         #expect(settings.database?.connectionString == "postgresql://sluice:p%40ss@db:5433/billing")
         #expect(settings.slot == "lake_2" && settings.publication == "Weird, Name" && settings.isFailoverSlot)
@@ -55,9 +62,13 @@ struct SettingsTests {
         #expect(settings.flush == flush)
         #expect(settings.rewrite == RewriteOptions(interval: .seconds(90), compactChangesAfter: .seconds(43_200)))
         #expect(settings.location == .s3(bucket: "company-lake", prefix: "billing/data"))
-        #expect(settings.region == "eu-central-1")
-        #expect(settings.endpoint == "http://127.0.0.1:8333")
-        #expect(settings.encryption == .kms(key: "alias/lake"))
+        #expect(settings.lake.region == "eu-central-1")
+        #expect(settings.lake.endpoint == "http://127.0.0.1:8333")
+        #expect(settings.lake.encryption == .kms(key: "alias/lake", bucketKey: true))
+        #expect(settings.lake.profile == "lake-writer" && settings.lake.addressing == .host)
+        #expect(settings.lake.expectedBucketOwner == "012345678901")
+        #expect(settings.lake.storageClass == .intelligentTiering)
+        #expect(settings.lake.tags.values == ["team": "data", "cost-center": "a+b"])
         #expect(settings.parquet == .init(compression: .zstd(level: 3), rowGroupSize: 64_000_000))
         #expect(settings.memoryLimit == 256 << 20 && settings.maskSalt == MaskSalt("grain"))
         #expect(settings.spillDirectory == "/scratch/sluice")
@@ -102,14 +113,15 @@ struct SettingsTests {
             """
         let problems = [
             "f:1:18: database.url: found the variable NOPE, which is not set, allowed: variables of the environment",
-            "f:3:3: lake.encrypton: found an unknown key, allowed: encryption, endpoint, kms_key, region, url; "
+            "f:3:3: lake.encrypton: found an unknown key, allowed: addressing_style, bucket_key_enabled, encryption, "
+                + "endpoint, expected_bucket_owner, kms_key, profile, region, storage_class, tags, url; "
                 + "did you mean encryption?",
             "f:4:8: lake.url: found \"gs://bucket\", allowed: s3://bucket/prefix, file:///path or a folder",
             "f:6:16: parquet.compression: found \"zst\", allowed: snappy | zstd | gzip | lz4 | none; did you mean zstd?",
             "f:7:19: parquet.row_group_size: found \"128mib\", allowed: a size like 128MiB, 64MB or plain bytes, "
                 + "from 64KiB to 1GiB; did you mean 128MiB?",
             "f:8:1: compression: found an unknown key, allowed: athena, database, flush, lake, mask_salt, "
-                + "memory_limit, parquet, rewrite, spill_directory, tables; did you mean parquet.compression?",
+                + "memory_limit, monitoring, parquet, rewrite, spill_directory, tables; did you mean parquet.compression?",
             "f:10:5: tables[0].tabel: found an unknown key, allowed: columns, deletes, exclude_columns, "
                 + "mask, name, partition_by, table, time_zone; did you mean table?",
             "f:10:5: tables[0].table: found nothing, allowed: a table as in SQL: invoices, billing.invoices, "
@@ -210,6 +222,18 @@ struct SettingsTests {
         ("lake: { endpoint: 'https://u:p@h/b' }", "found \"https://u:<redacted>@h/b\", allowed: http:// or https://"),
         ("lake: { encryption: aes256 }", "allowed: none | AES256 | aws:kms; did you mean AES256?"),
         ("lake: { kms_key: k }", "lake.kms_key: found a key although encryption is none"),
+        ("lake: { bucket_key_enabled: true }", "found a key of the bucket although encryption is none"),
+        ("lake: { bucket_key_enabled: yes }", "lake.bucket_key_enabled: found"),
+        ("lake: { expected_bucket_owner: 12345 }", "found the number 12345, allowed: the 12 digits of an AWS account"),
+        ("lake: { expected_bucket_owner: '12345678901x' }", "allowed: the 12 digits of an AWS account"),
+        ("lake: { expected_bucket_owner: [1] }", "found a list, allowed: the 12 digits"),
+        ("lake: { addressing_style: paht }", "allowed: path | virtual; did you mean path?"),
+        ("lake: { storage_class: DEEP_ARCHIVE }", "found \"DEEP_ARCHIVE\", allowed: STANDARD | STANDARD_IA"),
+        ("lake: { storage_class: standard_ia }", "did you mean STANDARD_IA?"),
+        ("lake: { profile: '' }", "lake.profile: found \"\", allowed: a profile's name, not empty"),
+        ("lake: { tags: [a] }", "lake.tags: found a list, allowed: a mapping: { team: data }"),
+        ("lake: { tags: { team: 5 } }", "lake.tags.team: found the number 5, allowed: a text"),
+        ("lake: { tags: { 'aws:x': y } }", "lake.tags.aws:x: found \"y\", allowed: up to 10 tags"),
         ("lake: { url: 's3a://b-1/p' }", "did you mean s3://b-1/p?"),
         ("lake: { url: 's3://b/p' }", "the bucket with 3 to 63"),
         ("lake: { url: 's3://buck/a/../b' }", "the prefix without empty parts"),

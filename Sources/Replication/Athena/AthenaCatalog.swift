@@ -146,10 +146,11 @@ public struct AthenaCatalog: Sendable {
 }
 
 extension ReplicationRequest {
-    /// The services of AWS in the lake's region.
+    /// The services of AWS in the lake's region, with its credentials.
     func services() throws(AWSError) -> AWSServices {
         var options = AWSServices.Options()
         options.region = lake.region
+        options.profile = lake.profile
         return try AWSServices(options)
     }
 }

@@ -17,11 +17,17 @@ public struct Backfill: Sendable {
     private let request: BackfillRequest
     private let logger: Logger
     private let progress: ProgressReporter
+    private let instruments: Instruments
     private let didExport: @Sendable (ExportedTable) throws -> Void
 
     /// Prepares a run.
-    public init(_ request: BackfillRequest, logger: Logger, progress: ProgressReporter) {
-        self.init(request, logger: logger, progress: progress) { _ in }
+    public init(
+        _ request: BackfillRequest,
+        logger: Logger,
+        progress: ProgressReporter,
+        instruments: Instruments = Instruments()
+    ) {
+        self.init(request, logger: logger, progress: progress, instruments: instruments) { _ in }
     }
 
     /// Prepares a run that tells of each table when its days are in the lake; an error there is one of the table's.
@@ -29,11 +35,13 @@ public struct Backfill: Sendable {
         _ request: BackfillRequest,
         logger: Logger,
         progress: ProgressReporter,
+        instruments: Instruments,
         didExport: @escaping @Sendable (ExportedTable) throws -> Void
     ) {
         self.request = request
         self.logger = logger
         self.progress = progress
+        self.instruments = instruments
         self.didExport = didExport
     }
 
@@ -57,18 +65,22 @@ public struct Backfill: Sendable {
         let spill = try SpillFolder(in: request.spill.parent(lake: request.lake))
         defer { spill.remove() }
         let control = RunControl()
-        let started = Date()
-        var report = try await withTaskCancellationHandler {
-            _ = try await swept(store)
-            return try await exportAll(store: store, spill: spill, control: control)
-        } onCancel: {
-            control.cancel()
-        }
+        let recorder = RunRecorder(command: request.purpose.command, mode: request.modeText, logger: logger)
+        let report: Report
         do {
-            try await RunRecord(report, request: request, started: started).write(to: store)
+            report = try await recorder.record(in: store, \.runOutcome) {
+                try await withTaskCancellationHandler {
+                    _ = try await swept(store)
+                    return try await exportAll(store: store, spill: spill, control: control)
+                } onCancel: {
+                    control.cancel()
+                }
+            }
         } catch {
-            report.recordFailure = ReplicationError(.lake, "the run's record was not written: \(error)")
+            if !control.isCancelled { tellFailure() }
+            throw error
         }
+        for table in report.failedTables { instruments.exportFailed(lakeName(ofDisplayed: table)) }
         return report
     }
 
@@ -78,8 +90,24 @@ public struct Backfill: Sendable {
         public var summary: SummaryTable
         /// The tables that failed; each has been logged.
         public var failedTables: [String]
-        /// Why the lake has no record of the run, if it has none.
-        public var recordFailure: ReplicationError?
+    }
+
+    /// Tells the instruments that nothing could be begun: of tables that are not known, by the patterns that name them.
+    private func tellFailure() {
+        for pattern in request.selection {
+            let name = pattern.exactName.map { lakeName(schema: $0.schema, table: $0.table) } ?? "\(pattern)"
+            instruments.exportFailed(name)
+        }
+    }
+
+    private func lakeName(ofDisplayed name: String) -> String {
+        let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
+        return parts.count == 2 ? lakeName(schema: parts[0], table: parts[1]) : lakeName(schema: "public", table: name)
+    }
+
+    private func lakeName(schema: String, table: String) -> String {
+        let name = request.options(schema: schema, table: table).name
+        return name.map(LakeLayout.encode) ?? LakeLayout.tableName(schema: schema, table: table)
     }
 
     private func swept(_ store: any ObjectStore) async throws -> Int {
@@ -155,6 +183,7 @@ public struct Backfill: Sendable {
         only: Set<String>?
     ) async throws -> Round {
         let (request, logger, progress, didExport) = (request, logger, progress, didExport)
+        let instruments = instruments
         // Before the snapshot, which then sees whatever was written before a stream that is found has begun.
         let streams = try await streams(in: store)
         return try await onOwnThread("sluice-backfill") {
@@ -194,7 +223,7 @@ public struct Backfill: Sendable {
             }
             _ = try? reader.query("COMMIT")
             Self.settle(exports, stopped: stopped, logger: logger)
-            return Self.collect(exports, failures: failures, logger: logger)
+            return Self.collect(exports, failures: failures, instruments: instruments, logger: logger)
         }
     }
 
@@ -240,6 +269,7 @@ public struct Backfill: Sendable {
     private static func collect(
         _ exports: [TableExport],
         failures: [(table: String, error: ReplicationError)],
+        instruments: Instruments,
         logger: Logger
     ) -> Round {
         var failures = failures
@@ -259,15 +289,16 @@ public struct Backfill: Sendable {
                     "removed": "\(outcome.removedFileCount)", "emptied": "\(outcome.emptiedFileCount)",
                 ]
             )
-            rows.append(
-                SummaryTable.Row(
-                    table: name,
-                    rows: outcome.rowCount,
-                    files: outcome.fileCount,
-                    bytes: outcome.byteCount,
-                    elapsed: export.elapsed
-                )
+            var row = SummaryTable.Row(
+                table: name,
+                rows: outcome.rowCount,
+                files: outcome.fileCount,
+                bytes: outcome.byteCount,
+                elapsed: export.elapsed
             )
+            rows.append(row)
+            row.table = export.plan.lakeName
+            instruments.exported(row)
         }
         return (rows, failures)
     }

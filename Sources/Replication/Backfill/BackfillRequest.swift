@@ -2,6 +2,7 @@ public import Ingest
 public import Lake
 public import PostgresClient
 public import PostgresWire
+public import Telemetry
 
 /// Everything a backfill has to know: from where, to where, which tables and days, with what means.
 public struct BackfillRequest: Sendable, Equatable {
@@ -39,9 +40,13 @@ public struct BackfillRequest: Sendable, Equatable {
     public var replication: Replication?
     /// The salt of masks that are digests.
     public var maskSalt: MaskSalt?
+    /// Where it can be watched from.
+    public var monitoring: MonitoringOptions
     /// The tables that the stream carries, whether or not its checkpoint names them yet; nil to find out which streams
     /// carry them.
     var streamedTables: [Checkpoint.Table]?
+    /// Whose work it is.
+    var purpose = Purpose.export
     /// Names of tables in the lake that are settled already, by OID.
     var lakeNames: [UInt32: String] = [:]
 
@@ -57,7 +62,8 @@ public struct BackfillRequest: Sendable, Equatable {
         spill: SpillLocation,
         jobs: Int = Self.defaultJobs,
         replication: Replication? = nil,
-        maskSalt: MaskSalt? = nil
+        maskSalt: MaskSalt? = nil,
+        monitoring: MonitoringOptions = MonitoringOptions()
     ) {
         self.database = database
         self.lake = lake
@@ -70,12 +76,51 @@ public struct BackfillRequest: Sendable, Equatable {
         self.jobs = jobs
         self.replication = replication
         self.maskSalt = maskSalt
+        self.monitoring = monitoring
     }
 
     /// The options of a table: those of the rule with its exact name, else of the first rule whose wildcard matches,
     /// else the defaults.
     public func options(schema: String, table: String) -> TableOptions {
         rules.options(schema: schema, table: table)
+    }
+}
+
+// MARK: - Purpose
+
+extension BackfillRequest {
+    /// Whose work an export is, for the records of runs.
+    enum Purpose: Sendable, Hashable {
+        /// That of whoever asked for it.
+        case export
+        /// Of a stream that carries tables which the lake does not have yet.
+        case initialLoad
+        /// Of days that lack rows which changes build on.
+        case repair
+
+        /// The command of which it is a part.
+        var command: String {
+            switch self {
+            case .export: "backfill"
+            case .initialLoad: "replicate"
+            case .repair: "rewrite"
+            }
+        }
+    }
+
+    /// What is exported, for the records of runs.
+    var modeText: String {
+        switch purpose {
+        case .initialLoad: return "load"
+        case .repair: return "repair"
+        case .export: break
+        }
+        switch mode {
+        case .full: return "full"
+        case .incremental(.yesterday): return "incremental yesterday"
+        case .incremental(.days(let first, let last)):
+            return first == last ? "incremental \(first)" : "incremental \(first) to \(last)"
+        }
     }
 }
 

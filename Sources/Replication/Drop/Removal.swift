@@ -124,13 +124,19 @@ public struct Removal: Sendable {
     ///
     /// - Throws: ``ReplicationError`` if something refuses; running it again goes on from there.
     public func carryOut(_ plan: Plan) async throws {
+        guard let store = try request.lake.openIfPresent() else { return try await remove(plan, in: nil) }
+        let recorder = RunRecorder(command: "drop", mode: "slot \(request.slot)", logger: logger)
+        try await recorder.record(in: store, { _ in RunRecorder.Outcome() }) {
+            try await remove(plan, in: store)
+        }
+    }
+
+    private func remove(_ plan: Plan, in store: (any ObjectStore)?) async throws {
         // The slot first: as long as somebody reads it, the server refuses, and nothing else was touched.
         _ = try await onDatabase { connection, _ in
             try drop(plan, on: connection)
         }
-        guard plan.checkpoint != nil || !plan.attachments.isEmpty, let store = try request.lake.openIfPresent() else {
-            return
-        }
+        guard plan.checkpoint != nil || !plan.attachments.isEmpty, let store else { return }
         let checkpoints = CheckpointStore(store: store, slot: request.slot, owner: "")
         let checkpoint = try await withCheckpoint { () throws(CheckpointStore.Failure) in try await checkpoints.load() }
         if let checkpoint {

@@ -30,8 +30,13 @@ extension LakeOptions {
             switch encryption {
             case .none: .none
             case .aes256: .managed
-            case .kms(let key): .keyService(key: key)
+            case .kms(let key, let bucketKey): .keyService(key: key, bucketKey: bucketKey)
             }
+        options.profile = profile
+        options.expectedOwner = expectedBucketOwner
+        options.tags = tags
+        options.storageClass = storageClass
+        options.addressing = addressing
         var folder = ""
         do {
             switch location {

@@ -1,3 +1,5 @@
+public import ObjectStorage
+
 /// A lake and how it is reached.
 public struct LakeOptions: Sendable, Hashable {
     /// Where the lake is.
@@ -15,7 +17,9 @@ public struct LakeOptions: Sendable, Hashable {
         /// With keys that S3 manages (SSE-S3).
         case aes256
         /// With a key of AWS KMS, by identifier, alias or ARN; nil is the account's key for S3.
-        case kms(key: String?)
+        ///
+        /// `bucketKey` says whether S3 keeps a key for the bucket and seldom asks KMS; nil leaves that to the bucket.
+        case kms(key: String?, bucketKey: Bool? = nil)
     }
 
     /// Where the lake is.
@@ -26,6 +30,16 @@ public struct LakeOptions: Sendable, Hashable {
     public var endpoint: String?
     /// The encryption asked for with each object; a folder ignores it.
     public var encryption: Encryption
+    /// The profile of the shared files of AWS; nil leaves it to the environment.
+    public var profile: String?
+    /// The account that must own the bucket, 12 digits; nil for any.
+    public var expectedBucketOwner: String?
+    /// The tags of every object; a folder ignores them.
+    public var tags = ObjectTags.none
+    /// The storage class of every object; nil is the bucket's own way.
+    public var storageClass: StorageClass?
+    /// How the bucket is addressed; nil is as the profile says, or as fits its name.
+    public var addressing: S3Configuration.Addressing?
 
     /// Describes a lake.
     public init(

@@ -1,6 +1,7 @@
 public import Ingest
 public import PostgresClient
 public import PostgresWire
+public import Telemetry
 
 /// Everything that continuous replication has to know.
 public struct ReplicationRequest: Sendable {
@@ -51,6 +52,10 @@ public struct ReplicationRequest: Sendable {
     public var maskSalt: MaskSalt?
     /// The catalog that is kept in step; nil if there is none.
     public var athena: AthenaOptions?
+    /// Where it can be watched from.
+    public var monitoring: MonitoringOptions
+    /// Where it tells what it does.
+    public var instruments = Instruments()
 
     /// Describes replication; whatever is left out has its default.
     public init(
@@ -70,7 +75,8 @@ public struct ReplicationRequest: Sendable {
         jobs: Int = BackfillRequest.defaultJobs,
         end: End = .never,
         maskSalt: MaskSalt? = nil,
-        athena: AthenaOptions? = nil
+        athena: AthenaOptions? = nil,
+        monitoring: MonitoringOptions = MonitoringOptions()
     ) {
         self.database = database
         self.slot = slot
@@ -89,6 +95,7 @@ public struct ReplicationRequest: Sendable {
         self.end = end
         self.maskSalt = maskSalt
         self.athena = athena
+        self.monitoring = monitoring
     }
 
     /// Whether a published table is wanted.

@@ -37,7 +37,9 @@ struct DayRepair {
 
     private func run(_ mode: BackfillRequest.Mode) throws {
         let pattern = TablePattern(schema: table.schema, table: table.table)
-        let backfill = BackfillRequest(streaming: request, checkpoint.tables, mode: mode, selection: [pattern])
+        var exports = BackfillRequest(streaming: request, checkpoint.tables, mode: mode, selection: [pattern])
+        exports.purpose = .repair
+        let backfill = exports
         let progress = ProgressReporter(label: "exporting", logger: logger)
         let (logger, control) = (logger, control)
         let name = table.name

@@ -182,11 +182,24 @@ final class LakeRewriter: Sendable {
     private func report(_ outcome: Outcome, isDry: Bool) {
         if let failure = outcome.failure {
             guard !control.isCancelled else { return }
+            request.instruments.rewriteFailed(outcome.table)
             let text = "cannot rewrite the days of table \(outcome.table): \(failure)"
             if failure.isTransient { logger.warning("\(text)") } else { logger.error("\(text)") }
             return
         }
         let summary = outcome.summary
+        if !isDry, summary.passes > 0 {
+            request.instruments.rewrote(
+                outcome.table,
+                Instruments.RewriteFigures(
+                    passes: summary.passes,
+                    changes: summary.changes,
+                    days: summary.writtenDays + summary.removedDays,
+                    rows: summary.insertedRows + summary.updatedRows + summary.deletedRows,
+                    elapsed: outcome.elapsed
+                )
+            )
+        }
         guard !isDry, summary.writtenDays + summary.removedDays > 0 else { return }
         logger.info(
             "rewrote days of table \(outcome.table)",

@@ -75,6 +75,22 @@ public struct Rewriting: Sendable {
         isDry: Bool
     ) async throws -> Report {
         let store = MeteredObjectStore(try request.lake.open())
+        guard !isDry else { return try await report(store, tables: tables, days: days, isDry: true) }
+        let range = days.map {
+            $0.lowerBound == $0.upperBound ? "\($0.lowerBound)" : "\($0.lowerBound) to \($0.upperBound)"
+        }
+        let recorder = RunRecorder(command: "rewrite", mode: range ?? "all days", logger: logger)
+        return try await recorder.record(in: store, \.runOutcome) {
+            try await report(store, tables: tables, days: days, isDry: false)
+        }
+    }
+
+    private func report(
+        _ store: MeteredObjectStore,
+        tables: [TablePattern],
+        days: ClosedRange<CalendarDate>?,
+        isDry: Bool
+    ) async throws -> Report {
         let owner = "\(ProcessInfo.processInfo.hostName)-\(getpid())-\(UUID().uuidString.prefix(8).lowercased())"
         let checkpoints = CheckpointStore(store: store, slot: request.slot, owner: owner)
         guard

@@ -54,7 +54,7 @@ struct SourceTable: Sendable {
 
 /// Reads the catalog.
 struct CatalogReader: ~Copyable {
-    private let connection: PostgresConnection
+    let connection: PostgresConnection
 
     init(_ connection: consuming PostgresConnection) {
         self.connection = connection

@@ -35,7 +35,7 @@ extension ReplicationStatus {
             : []
     }
 
-    private var checkpointProblems: [String] {
+    var checkpointProblems: [String] {
         guard let checkpoint else {
             guard slot != nil else { return [] }
             return [

@@ -26,19 +26,25 @@ final class Flusher: Sendable {
     private let store: any ObjectStore
     private let checkpoints: CheckpointStore
     private let generation: Int
+    private let instruments: Instruments
     private let logger: Logger
+    private let tally: StreamTally
     private let state = Mutex(State.idle)
 
     init(
         store: any ObjectStore,
         checkpoints: CheckpointStore,
         generation: Int,
-        logger: Logger
+        instruments: Instruments,
+        logger: Logger,
+        tally: StreamTally
     ) {
         self.store = store
         self.checkpoints = checkpoints
         self.generation = generation
+        self.instruments = instruments
         self.logger = logger
+        self.tally = tally
     }
 
     /// Whether a flush has begun and its outcome was not taken yet.
@@ -118,12 +124,16 @@ final class Flusher: Sendable {
         Failpoint.beforeCheckpoint.reached()
         try await advance(to: flush, files: files.map(\.key))
         Failpoint.afterCheckpoint.reached()
+        instruments.checkpointed()
         guard !files.isEmpty else { return }
+        tally.add(changes: flush.rowCount)
+        let elapsed = ContinuousClock.now - start
+        instruments.flushed(in: elapsed)
         logger.info(
             "flushed \(flush.rowCount) changes",
             metadata: [
                 "tables": "\(Set(files.map(\.builder.value.lakeName)).count)", "files": "\(files.count)",
-                "bytes": "\(byteCount)", "seconds": "\(HumanUnits.seconds(ContinuousClock.now - start))",
+                "bytes": "\(byteCount)", "seconds": "\(HumanUnits.seconds(elapsed))",
                 "lsn": "\(flush.position)", "reason": "\(flush.reason.rawValue)",
             ]
         )
@@ -193,6 +203,7 @@ final class Flusher: Sendable {
     }
 
     private func upload(_ file: File) async throws -> Int {
+        let changes = file.builder.value.rowCount
         let (path, byteCount) = try await onOwnThread("sluice-encode") {
             try file.builder.value.finish(PageScratch())
         }
@@ -204,6 +215,7 @@ final class Flusher: Sendable {
                 throw ReplicationError(error)
             }
         }
+        instruments.flushed(file.builder.value.lakeName, changes: changes, bytes: byteCount)
         return byteCount
     }
 
@@ -250,9 +262,11 @@ final class Flusher: Sendable {
         var pause = Duration.seconds(1)
         while true {
             do {
-                return try await work()
+                try await work()
+                return instruments.health.obstructed(nil)
             } catch let error as ReplicationError {
                 guard error.isTransient else { throw error }
+                instruments.health.obstructed("cannot \(action) yet: \(error)")
                 logger.warning("cannot \(action) yet: \(error); tries again in \(HumanUnits.seconds(pause)) s")
             }
             try await Task.sleep(for: pause * Double.random(in: 0.75...1.25))

@@ -215,15 +215,21 @@ final class InitialLoad: Sendable {
         _ registry: TableRegistry,
         after requests: [UInt32: Int]
     ) async throws {
-        let backfill = BackfillRequest(
+        var backfill = BackfillRequest(
             streaming: request,
             registry.tables,
             mode: .full,
             selection: tables.map { TablePattern(schema: $0.schema, table: $0.name) }
         )
+        backfill.purpose = .initialLoad
         let progress = ProgressReporter(label: "loading", logger: logger)
         let (checkpoints, logger) = (checkpoints, logger)
-        let run = Backfill(backfill, logger: logger, progress: progress) { [registry] exported in
+        let run = Backfill(
+            backfill,
+            logger: logger,
+            progress: progress,
+            instruments: request.instruments
+        ) { [registry] exported in
             Failpoint.afterLoad.reached()
             try waitForResult { try await self.note(exported, in: checkpoints, registry, after: requests) }
             Failpoint.afterLoadCheckpoint.reached()

@@ -13,7 +13,7 @@ import Telemetry
 /// is tried again, quietly, because the stream says what is wrong.
 final class SlotMonitor: Sendable {
     private static let firstLook = Duration.seconds(5)
-    private static let slotInterval = Duration.seconds(30)
+    private static let slotInterval = Duration.seconds(10)
     private static let publicationInterval = Duration.seconds(15)
     private static let endPatience = Duration.seconds(2)
     /// How soon the thread notices that it is to end.
@@ -58,6 +58,7 @@ final class SlotMonitor: Sendable {
             defer { isRunning.store(false, ordering: .sequentiallyConsistent) }
             var look = Look(
                 slot: SlotWatch(slot: request.slot),
+                lag: LagEstimate(),
                 publication: PublicationWatch(published),
                 nextSlot: .now + Self.firstLook,
                 nextPublication: .now + Self.publicationInterval
@@ -102,6 +103,7 @@ final class SlotMonitor: Sendable {
 
     private struct Look {
         var slot: SlotWatch
+        var lag: LagEstimate
         var publication: PublicationWatch
         var nextSlot: ContinuousClock.Instant
         var nextPublication: ContinuousClock.Instant
@@ -114,7 +116,7 @@ final class SlotMonitor: Sendable {
         let connection = try DatabaseSession(url: request.database, control: control).connect()
         while !control.isCancelled {
             if ContinuousClock.now >= look.nextSlot {
-                try watchSlot(&look.slot, on: connection)
+                try watchSlot(&look, on: connection)
                 look.nextSlot = .now + Self.slotInterval
             }
             if ContinuousClock.now >= look.nextPublication {
@@ -130,7 +132,7 @@ final class SlotMonitor: Sendable {
         while ContinuousClock.now < time, !control.isCancelled { Thread.sleep(forTimeInterval: Self.wakeInterval) }
     }
 
-    private func watchSlot(_ watch: inout SlotWatch, on connection: borrowing PostgresConnection) throws {
+    private func watchSlot(_ look: inout Look, on connection: borrowing PostgresConnection) throws {
         let server: ServerReading
         let reading: SlotReading?
         do {
@@ -147,7 +149,8 @@ final class SlotMonitor: Sendable {
             safeByteCount: reading.safeByteCount,
             limit: server.keepLimit
         )
-        if let text = watch.note(observation) { logger.warning("\(text)") }
+        if let text = look.slot.note(observation) { logger.warning("\(text)") }
+        try tell(server, reading, &look.lag)
         if let state = reading.syncState, state != "async" {
             let text =
                 "the stream of slot \(request.slot) is a synchronous standby (sync_state \(state)), so commits of "
@@ -155,6 +158,21 @@ final class SlotMonitor: Sendable {
                 + "synchronous_standby_names, in place of * or sluice"
             onceLogger.warning("\(text)")
         }
+    }
+
+    /// Tells the instruments how far the lake is behind the server.
+    private func tell(_ server: ServerReading, _ slot: SlotReading, _ lag: inout LagEstimate) throws {
+        guard let checkpoint = try waitForResult({ [checkpoints] in await checkpoints.checkpoint }) else { return }
+        let seconds = lag.note(server.position, at: .now, durable: checkpoint.position)
+        request.instruments.sawSlot(
+            Instruments.SlotFigures(
+                lagByteCount: server.position.byteCount(since: checkpoint.position),
+                lag: seconds,
+                isActive: slot.activePID != nil,
+                retainedByteCount: server.retainedByteCount(of: slot),
+                safeByteCount: slot.safeByteCount
+            )
+        )
     }
 
     // MARK: - Tables

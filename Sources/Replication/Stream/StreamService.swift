@@ -24,7 +24,18 @@ public struct StreamService: Sendable {
     /// - Throws: ``ReplicationError`` if it cannot go on without somebody's help.
     public func run() async throws -> Bool {
         let store = try request.lake.open()
-        try await check(store)
+        let recorder = RunRecorder(command: "replicate", mode: request.modeText, logger: logger)
+        let tally = StreamTally()
+        return try await recorder.record(in: store, tally.outcome) {
+            try await check(store)
+            return try await stream(store, tally)
+        }
+    }
+
+    private func stream(_ store: any ObjectStore, _ tally: StreamTally) async throws -> Bool {
+        let health = request.instruments.health
+        health.setPatience(Self.patience(of: request.flush))
+        async let _: Void = PendingWatch(request, store: store, logger: logger).run()
         let spill = try SpillFolder(in: request.spill.parent(lake: request.lake))
         defer { spill.remove() }
         let control = RunControl()
@@ -36,13 +47,19 @@ public struct StreamService: Sendable {
                     onceLogger: logger.tellingOnce,
                     store: store,
                     spill: spill,
-                    control: control
+                    control: control,
+                    tally: tally
                 ).run()
             }
         } onCancel: {
+            health.ends()
             control.cancel()
         }
     }
+
+    /// How long what has arrived may wait for a checkpoint before something is wrong: a flush that has to wait for the end
+    /// of a long transaction and is tried again once is not.
+    private static func patience(of flush: FlushOptions) -> Duration { max(.seconds(60), flush.maximumInterval * 3) }
 
     private func check(_ store: any ObjectStore) async throws {
         do {

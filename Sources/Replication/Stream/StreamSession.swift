@@ -5,6 +5,7 @@ import Logging
 import Parquet
 import PostgresClient
 import PostgresWire
+import Telemetry
 
 /// One life of a replication connection: reads messages, fills the buffer, starts flushes, tells the server what is
 /// durable.
@@ -63,6 +64,8 @@ final class StreamSession {
     private var lastCheckpoint = ContinuousClock.now
     private var stopBegan: ContinuousClock.Instant?
     private var serverWaits = false
+    /// Whether something has been received that is not durable, as far as that was told.
+    private var isUnconfirmed = false
     private var isEnded = false
 
     init(
@@ -106,7 +109,9 @@ final class StreamSession {
                 let timeout = environment.flusher.isBusy ? Self.busyTimeout : idleTimeout
                 received = try receive(into: batch, timeout: timeout, on: connection)
             }
+            let bufferedCount = environment.buffer.rowCount
             taken = try take(batch, from: taken)
+            tell(changes: environment.buffer.rowCount - bufferedCount)
             try environment.buffer.settle()
             guard taken == batch.messageCount else { continue }
             if let position = received.keepalive { try takeKeepalive(position, wantsReply: received.wantsReply) }
@@ -244,12 +249,24 @@ final class StreamSession {
         if wantsReply { serverWaits = true }
     }
 
+    /// Tells the instruments what a batch has brought, and when something begins to wait for a checkpoint.
+    private func tell(changes: Int) {
+        let instruments = environment.request.instruments
+        if changes > 0 { instruments.received(changes, buffered: environment.buffer.rowCount) }
+        guard !isUnconfirmed, progress.received > progress.durable else { return }
+        isUnconfirmed = true
+        instruments.health.received()
+    }
+
     // MARK: - Flushing
 
     private func takeFlushOutcome() throws {
         guard let position = try environment.flusher.takeOutcome() else { return }
         progress.markDurable(position)
         lastCheckpoint = .now
+        guard progress.received == progress.durable else { return }
+        isUnconfirmed = false
+        environment.request.instruments.health.settled()
     }
 
     /// Whether enough is waiting already, and reading on would only cost memory.
@@ -309,6 +326,7 @@ final class StreamSession {
                 reason: reason
             )
         )
+        environment.request.instruments.received(0, buffered: 0)
     }
 
     // MARK: - Ending

@@ -16,6 +16,8 @@ struct StreamThread {
     let store: any ObjectStore
     let spill: SpillFolder
     let control: RunControl
+    /// Counts what becomes durable.
+    let tally: StreamTally
 
     private static let firstPause = Duration.milliseconds(500)
     private static let maximumPause = Duration.seconds(30)
@@ -58,6 +60,7 @@ struct StreamThread {
             } catch let error as ReplicationError where error.mayPass(hasBegun: owned != nil) {
                 if ContinuousClock.now - start > Self.goodConnection { pause = Self.firstPause }
                 logger.warning("\(error); connects again in \(pause)")
+                request.instruments.connectionLost("\(error)")
                 wait(pause * Double.random(in: 0.75...1.25))
                 pause = min(pause * 2, Self.maximumPause)
             }
@@ -131,6 +134,7 @@ struct StreamThread {
         starting.forgetInterrupts()
         guard !control.isCancelled else { return true }
         course.isStreaming = true
+        request.instruments.connected()
         logger.info(
             "connected to PostgreSQL \(catalog.parameterStatus("server_version") ?? "?")",
             metadata: [
@@ -191,6 +195,7 @@ struct StreamThread {
         let takeOver = SlotTakeOver(slot: slot, checkpoints: checkpoints, logger: logger, control: control)
         guard owned == nil else { return try takeOver.resume(catalog, stream) }
         guard let checkpoint = try takeOver.begin(catalog, stream) else { return nil }
+        request.instruments.health.tookCheckpointOver()
         Failpoint.afterTakeOver.reached()
         let sweeper = OrphanSweeper(store: store, logger: logger)
         _ = try waitForResult { try await sweeper.sweep(tables: checkpoint.tables.map(\.name), checkpoint: checkpoint) }
@@ -211,7 +216,9 @@ struct StreamThread {
                 store: store,
                 checkpoints: checkpoints,
                 generation: checkpoint.generation,
-                logger: logger
+                instruments: request.instruments,
+                logger: logger,
+                tally: tally
             ),
             load: load,
             monitor: monitor,

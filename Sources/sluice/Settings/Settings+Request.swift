@@ -16,12 +16,7 @@ extension Settings {
         guard let database, let location else { throw SettingsError(missing) }
         return BackfillRequest(
             database: database,
-            lake: LakeOptions(
-                location: location,
-                region: region,
-                endpoint: endpoint,
-                encryption: encryption
-            ),
+            lake: lake(at: location),
             mode: mode,
             selection: !selection.isEmpty ? selection : !tables.isEmpty ? tables.map(\.pattern) : [Self.everyTable],
             rules: tables,
@@ -30,7 +25,8 @@ extension Settings {
             spill: spill(for: location, temporaryFolder),
             jobs: jobs,
             replication: BackfillRequest.Replication(slot: slot, publication: publication),
-            maskSalt: maskSalt
+            maskSalt: maskSalt,
+            monitoring: monitoring
         )
     }
 
@@ -48,7 +44,7 @@ extension Settings {
             slot: slot,
             publication: publication,
             isFailoverSlot: isFailoverSlot,
-            lake: LakeOptions(location: location, region: region, endpoint: endpoint, encryption: encryption),
+            lake: lake(at: location),
             selection: tables.map(\.pattern),
             rules: tables,
             parquet: parquet,
@@ -59,11 +55,26 @@ extension Settings {
             spill: spill(for: location, temporaryFolder),
             end: end,
             maskSalt: maskSalt,
-            athena: athena
+            athena: athena,
+            monitoring: monitoring
         )
     }
 
+    /// The lake alone; throws if it is missing.
+    func lakeOptions() throws(SettingsError) -> LakeOptions {
+        guard let location else { throw SettingsError([Self.missingLake]) }
+        return lake(at: location)
+    }
+
+    private func lake(at location: LakeOptions.Location) -> LakeOptions {
+        var lake = lake
+        lake.location = location
+        return lake
+    }
+
     private static let everyTable = TablePattern.everyTable(of: TablePattern.defaultSchema)
+
+    private static let missingLake = "no lake: set lake.url, \(SettingsSources.lakeVariable) or --lake"
 
     private var missing: [String] {
         var missing: [String] = []
@@ -71,7 +82,7 @@ extension Settings {
             missing.append("no database: set database.url, \(SettingsSources.databaseVariable) or --database")
         }
         if location == nil {
-            missing.append("no lake: set lake.url, \(SettingsSources.lakeVariable) or --lake")
+            missing.append(Self.missingLake)
         }
         return missing
     }

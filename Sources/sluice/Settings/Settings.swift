@@ -1,6 +1,7 @@
 import Ingest
 import PostgresClient
 import Replication
+import Telemetry
 import Yams
 
 /// What the settings file, the environment and the command line say, each value checked.
@@ -21,12 +22,8 @@ struct Settings: Equatable, Sendable {
     var rewrite = RewriteOptions()
     /// Where the lake is, once it is known.
     var location: LakeOptions.Location?
-    /// The AWS region; nil leaves it to the environment and the shared files of AWS.
-    var region: String?
-    /// The address of an S3-compatible store; nil is AWS.
-    var endpoint: String?
-    /// The encryption asked for with each object.
-    var encryption = LakeOptions.Encryption.none
+    /// How the lake is reached and written; where it is says `location`.
+    var lake = LakeOptions(location: .folder(path: ""))
     /// How files are written.
     var parquet = ParquetOptions()
     /// Bytes that all row buffers together may take.
@@ -39,6 +36,8 @@ struct Settings: Equatable, Sendable {
     var tables: [TableRule] = []
     /// The catalog that is kept in step; nil if there is none.
     var athena: AthenaOptions?
+    /// Where a run can be watched from.
+    var monitoring = MonitoringOptions()
 }
 
 extension Settings {
@@ -77,6 +76,7 @@ extension Settings {
         readRewrite(root.section(.rewrite, keys: RewriteKey.self))
         readLake(root.section(.lake, keys: LakeKey.self), location: overrides.location)
         readParquet(root.section(.parquet, keys: ParquetKey.self))
+        monitoring = MonitoringSettings.read(root.section(.monitoring, keys: MonitoringKey.self))
         memoryLimit = root.size(.memoryLimit, in: BackfillRequest.minimumMemoryLimit ... .max) ?? memoryLimit
         spillDirectory = root.text(.spillDirectory, allowed: "a local folder")
         maskSalt = root.text(.maskSalt, allowed: "a secret text").map { MaskSalt($0) }
@@ -116,19 +116,7 @@ extension Settings {
         location override: LakeOptions.Location?
     ) {
         location = override ?? lake.text(.url, allowed: "s3://bucket/prefix or a folder", read: LakeURL.location)
-        region = lake.text(.region, allowed: "an AWS region like us-east-1", read: LakeURL.region)
-        endpoint = lake.text(.endpoint, allowed: "an address like https://host:port", read: LakeURL.endpoint)
-        let name = lake.choice(.encryption, of: ["none", "AES256", "aws:kms"]) ?? "none"
-        let key = lake.text(.kmsKey, allowed: "a key's identifier, alias or ARN")
-        switch name {
-        case "aws:kms": encryption = .kms(key: key)
-        case "AES256": encryption = .aes256
-        default: encryption = .none
-        }
-        if name != "aws:kms", key != nil, let node = lake.node(.kmsKey) {
-            let found = "a key although encryption is \(name)"
-            lake.document.refuse(node, at: lake.path(.kmsKey), found: found, allowed: "a key with encryption: aws:kms")
-        }
+        self.lake = LakeSettings(section: lake).read()
     }
 
     private mutating func readParquet(_ section: SettingsSection<ParquetKey>) {

@@ -4,7 +4,7 @@ protocol SettingsKey: RawRepresentable, CaseIterable, Hashable, Sendable where R
 extension Settings {
     /// The file's outermost keys.
     enum Key: String, SettingsKey {
-        case database, lake, parquet, flush, rewrite, tables, athena
+        case database, lake, parquet, flush, rewrite, tables, athena, monitoring
         case memoryLimit = "memory_limit"
         case spillDirectory = "spill_directory"
         case maskSalt = "mask_salt"
@@ -30,8 +30,12 @@ extension Settings {
 
     /// The keys of `lake`.
     enum LakeKey: String, SettingsKey {
-        case url, region, endpoint, encryption
+        case url, profile, region, endpoint, encryption, tags
+        case addressingStyle = "addressing_style"
+        case expectedBucketOwner = "expected_bucket_owner"
         case kmsKey = "kms_key"
+        case bucketKeyEnabled = "bucket_key_enabled"
+        case storageClass = "storage_class"
     }
 
     /// The keys of `parquet`.
@@ -45,6 +49,19 @@ extension Settings {
     enum AthenaKey: String, SettingsKey {
         case database, workgroup, output, catalog, partitions
         case liveViews = "live_views"
+    }
+
+    /// The keys of `monitoring`.
+    enum MonitoringKey: String, SettingsKey {
+        case http
+        case cloudWatch = "cloudwatch"
+    }
+
+    /// The keys of `monitoring.cloudwatch`.
+    enum CloudWatchKey: String, SettingsKey {
+        case namespace, region, interval
+        case logGroup = "log_group"
+        case logLevel = "log_level"
     }
 
     /// The keys of each entry of `tables`.
@@ -69,6 +86,8 @@ extension Settings {
         + FlushKey.allCases.map { "flush.\($0.rawValue)" }
         + RewriteKey.allCases.map { "rewrite.\($0.rawValue)" }
         + AthenaKey.allCases.map { "athena.\($0.rawValue)" }
+        + MonitoringKey.allCases.map { "monitoring.\($0.rawValue)" }
+        + CloudWatchKey.allCases.map { "monitoring.cloudwatch.\($0.rawValue)" }
         + TableKey.allCases.map { "tables[].\($0.rawValue)" }
         + ColumnKey.allCases.map { "tables[].columns.<column>.\($0.rawValue)" }
 }

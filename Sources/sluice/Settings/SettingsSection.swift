@@ -85,6 +85,27 @@ struct SettingsSection<Key: SettingsKey> {
         }
     }
 
+    /// A number whose digits are a name, leading zeros included.
+    func digits(_ key: Key, count: Int, of owner: String) -> String? {
+        let allowed = "the \(count) digits of \(owner)"
+        guard let node = node(key) else { return nil }
+        func isAllowed(_ text: String) -> Bool {
+            text.utf8.count == count && text.utf8.allSatisfy { (48...57).contains($0) }
+        }
+        // Without quotes they look like a number, of which the text is what counts.
+        if let scalar = node.scalar, SettingsDocument.kind(of: node) == .number, isAllowed(scalar.string) {
+            return scalar.string
+        }
+        guard SettingsDocument.kind(of: node) == .text || node.scalar == nil else {
+            document.refuse(node, at: path(key), allowed: allowed)
+            return nil
+        }
+        return document.text(node, at: path(key), allowed: allowed) { text throws(SettingsRefusal) in
+            guard isAllowed(text) else { throw SettingsRefusal(allowed: allowed) }
+            return text
+        }
+    }
+
     /// A number of bytes within bounds.
     func size(_ key: Key, in bounds: ClosedRange<Int>) -> Int? {
         let upper = bounds.upperBound == .max ? "" : " to \(ByteSize.text(bounds.upperBound))"

@@ -1,0 +1,54 @@
+import Bytes
+import Cryptography
+import HTTP
+
+/// Sends values of metrics to CloudWatch, by its query protocol, which servers other than AWS's speak too.
+public struct MetricsClient: Sendable {
+    /// What the caller has to be allowed.
+    public static let action = "cloudwatch:PutMetricData"
+    /// An answer says nothing but that it was taken.
+    private static let answerLimit = 64 * 1024
+    /// For one attempt.
+    private static let timeout = Duration.seconds(20)
+
+    private let client: AWSClient
+
+    /// Makes a client; nothing is sent yet.
+    ///
+    /// - Throws: ``AWSError`` for settings that mean nothing, or if no region is set.
+    public init(_ services: AWSServices) throws(AWSError) {
+        client = try services.client(of: .cloudWatch) { ServiceFailure(xml: $0) }
+    }
+
+    /// Sends values in as few requests as the service's limits allow; infinite ones are left out.
+    ///
+    /// - Parameters:
+    ///   - data: The values.
+    ///   - namespace: The metrics' namespace.
+    ///   - taken: Called after each request with how many of the values it had, from the first on.
+    /// - Throws: ``AWSError`` of the first request that fails; those before were taken.
+    public func put(
+        _ data: [MetricDatum],
+        namespace: String,
+        taken: (Int) -> Void = { _ in }
+    ) async throws(AWSError) {
+        for form in MetricForm.forms(namespace: namespace, data) {
+            try await send(Array(form.text.utf8))
+            taken(form.count)
+        }
+    }
+
+    private func send(_ body: [UInt8]) async throws(AWSError) {
+        var request = ServiceRequest(method: "POST", target: RequestTarget(path: "/"))
+        request.headers.add("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+        request.body = HTTPBody(body)
+        request.sink = .memory(limit: Self.answerLimit)
+        request.timeouts.total = Self.timeout
+        do throws(CryptographyError) {
+            request.payloadHash = Hexadecimal.string(try SHA256.digest(body))
+        } catch {
+            throw AWSError(error)
+        }
+        _ = try await client.send(request)
+    }
+}

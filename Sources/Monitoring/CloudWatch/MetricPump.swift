@@ -1,0 +1,63 @@
+import AWS
+import Foundation
+import Logging
+import Synchronization
+import Telemetry
+
+/// Sends metrics to CloudWatch, again and again.
+///
+/// Nothing waits for it, and what it cannot send is part of what it sends later.
+final class MetricPump: Sendable {
+    private struct State {
+        var deltas: MetricDeltas
+        var outage = ServiceOutage(work: "send metrics to CloudWatch", actions: [MetricsClient.action])
+    }
+
+    private let client: MetricsClient
+    private let namespace: String
+    private let interval: Duration
+    private let instruments: Instruments
+    private let logger: Logger
+    private let state: Mutex<State>
+
+    init(
+        _ client: MetricsClient,
+        _ options: CloudWatchOptions,
+        deltas: MetricDeltas,
+        instruments: Instruments,
+        logger: Logger
+    ) {
+        self.client = client
+        namespace = options.namespace
+        interval = options.interval
+        self.instruments = instruments
+        self.logger = logger
+        state = Mutex(State(deltas: deltas))
+    }
+
+    /// Sends until the task is cancelled.
+    @concurrent
+    func run() async {
+        while (try? await Task.sleep(for: interval)) != nil { await send() }
+    }
+
+    /// Sends what there is now; not at the same time as ``run()``.
+    @concurrent
+    func send() async {
+        let readings = instruments.readings()
+        let pending = state.withLock { $0.deltas.pending(readings, at: .now) }
+        guard !pending.isEmpty else { return }
+        var rest = pending[...]
+        do throws(AWSError) {
+            try await client.put(pending.map(\.datum), namespace: namespace) { count in
+                state.withLock { $0.deltas.take(rest.prefix(count)) }
+                rest = rest.dropFirst(count)
+            }
+            if let text = state.withLock({ $0.outage.end() }) { logger.info("\(text)") }
+        } catch {
+            guard error.code != .cancelled else { return }
+            instruments.cloudWatchFailed("metrics")
+            if let text = state.withLock({ $0.outage.begin(error) }) { logger.warning("\(text)") }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import PostgresWire
+import Testing
+
+@testable import Replication
+
+@Suite
+struct SlotFactsTests {
+    private func slot(_ change: (inout SlotReading) -> Void = { _ in }) -> SlotReading {
+        var slot = SlotReading(
+            activePID: "7",
+            confirmed: LSN(rawValue: 2),
+            restart: LSN(rawValue: 1),
+            walStatus: "reserved"
+        )
+        change(&slot)
+        return slot
+    }
+
+    private func finding(_ slot: SlotReading?, _ wal: WALFacts? = nil) -> Finding {
+        SlotFacts(name: "s", slot: slot, retainedByteCount: 3 << 20).findings(wal)[0]
+    }
+
+    @Test
+    func `a slot that is read is well, and so is one that is yet to be made`() {
+        #expect(finding(slot()).status == .ok)
+        #expect(finding(slot()).message == "keeps 3.0 MiB of WAL")
+        #expect(finding(nil).status == .ok)
+    }
+
+    @Test
+    func `a slot that nobody reads says what piles up and when it ends`() {
+        let wal = WALFacts(measuredRate: 1_048_576, meanRate: nil, keepLimit: 10 << 30)
+        let idle = finding(
+            slot {
+                $0.activePID = nil
+                $0.safeByteCount = 3_600 << 20
+            },
+            wal
+        )
+        #expect(idle.status == .warn)
+        #expect(idle.message.contains("nobody reads it, and it keeps 3.0 MiB of WAL; it is lost after 3.5 GiB more"))
+        #expect(idle.message.hasSuffix("at the present rate in 1 h"))
+        #expect(idle.remedies.map(\.text).contains("sluice drop"))
+    }
+
+    @Test
+    func `a slot that is lost or about to be fails`() {
+        #expect(finding(slot { $0.walStatus = "lost" }).status == .fail)
+        #expect(finding(slot { $0.walStatus = "unreserved" }).status == .fail)
+        #expect(finding(slot { $0.safeByteCount = 0 }).status == .fail)
+        #expect(finding(slot { $0.foreignKind = "a physical slot" }).status == .fail)
+    }
+
+    @Test
+    func `a slot that comes close to the limit is told`() {
+        let wal = WALFacts(measuredRate: 0, meanRate: nil, keepLimit: 1 << 30)
+        #expect(finding(slot { $0.safeByteCount = 400 << 20 }, wal).status == .warn)
+        #expect(finding(slot { $0.safeByteCount = 600 << 20 }, wal).status == .ok)
+    }
+
+    @Test
+    func `slots of others are told when they are idle and keep much`() {
+        let others: [SlotFacts.Other] = [
+            .init(name: "old", isActive: false, walStatus: "extended", retainedByteCount: 2 << 30),
+            .init(name: "busy", isActive: true, walStatus: "extended", retainedByteCount: 2 << 30),
+            .init(name: "small", isActive: false, walStatus: "reserved", retainedByteCount: 1 << 20),
+        ]
+        let findings = SlotFacts(name: "s", others: others).findings(nil).dropFirst()
+        #expect(findings.map(\.subject) == ["old"])
+        #expect(findings.first?.remedies == [.sql("SELECT pg_catalog.pg_drop_replication_slot('old')")])
+    }
+
+    @Test
+    func `no room for a slot or a sender fails, unless they are ours already`() {
+        let others = [SlotFacts.Other(name: "old", isActive: false, walStatus: "reserved", retainedByteCount: 0)]
+        var facts = SlotFacts(name: "s", others: others, slotLimit: 1, senderLimit: 2, senderCount: 2)
+        #expect(facts.roomFindings.map(\.status) == [.fail, .fail])
+        #expect(facts.roomFindings[0].remedies.first == .sql("ALTER SYSTEM SET max_replication_slots = 6"))
+        #expect(facts.roomFindings[0].remedies.last == .sql("SELECT pg_catalog.pg_drop_replication_slot('old')"))
+        #expect(facts.roomFindings[1].remedies.first == .sql("ALTER SYSTEM SET max_wal_senders = 7"))
+        facts.slot = slot()
+        #expect(facts.roomFindings.map(\.status) == [.ok, .ok])
+    }
+
+    @Test
+    func `no limit of WAL is told, with one that does for a day`() {
+        let facts = WALFacts(measuredRate: 1_048_576, meanRate: 512, keepLimit: nil)
+        #expect(facts.finding.status == .warn)
+        #expect(facts.finding.message.contains("1.0 MiB of WAL per second"))
+        #expect(facts.finding.remedies.first == .sql("ALTER SYSTEM SET max_slot_wal_keep_size = '85GB'"))
+        let quiet = WALFacts(measuredRate: 0, meanRate: nil, keepLimit: nil).finding
+        #expect(quiet.remedies.first == .sql("ALTER SYSTEM SET max_slot_wal_keep_size = '10GB'"))
+    }
+
+    @Test
+    func `a limit is measured by the rate of WAL`() {
+        #expect(WALFacts(measuredRate: 0, meanRate: 2_097_152, keepLimit: 1 << 30).finding.status == .warn)
+        #expect(WALFacts(measuredRate: 100, meanRate: nil, keepLimit: 1 << 30).finding.status == .ok)
+        #expect(WALFacts(measuredRate: 0, meanRate: nil, keepLimit: 0).finding.status == .ok)
+        #expect(WALFacts(measuredRate: 5, meanRate: nil, keepLimit: 0).finding.status == .warn)
+    }
+}
