@@ -251,7 +251,8 @@ def test_the_catalog_follows_the_stream(catalog, database, sluice, bucket):
     assert catalog.columns('invoices') | {'due': 'date', 'amount': 'bigint'} == catalog.columns('invoices')
     assert catalog.table('invoices')['Parameters']['projection.year.range'] == '2021,2041'
     assert 'later' in catalog.names(), done.err
-    assert sum('"invoices_live"' in one['Query'].split('\n')[0] for one in catalog.statements()) == 2
+    # Once for the new column, and once more if that was seen before the days had it.
+    assert sum('"invoices_live"' in one['Query'].split('\n')[0] for one in catalog.statements()) in (2, 3)
     # A catalog that refuses, or is not there, is a warning.
     database.execute("ALTER TABLE invoices ADD more int; INSERT INTO invoices VALUES (101, 1, 'x', 1, '2022-01-01', '2022-02-01', 5)")
     with refusing('AccessDeniedException', 'User: me is not authorized to perform: glue:GetDatabase') as endpoint:

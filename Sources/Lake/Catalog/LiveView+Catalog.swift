@@ -6,14 +6,10 @@ extension LiveView {
     /// - Throws: ``Unsupported`` if rows are told apart by one of them.
     public func omitting(_ omitted: [String]) throws(Unsupported) -> LiveView {
         let missing = columns.filter { column in omitted.contains { $0.isSameName(as: column.name) } }
-        guard let first = missing.first else { return self }
-        let isWhole = table.key.isEmpty && !outlivesRewriting
-        if let column = missing.first(where: { column in table.key.contains { $0.isSameName(as: column.name) } }) {
-            throw Unsupported(description: "its key's column \(column.name) is not in the catalog")
-        }
-        guard !isWhole, table.partition?.column.isSameName(as: first.name) != true else {
+        guard !missing.isEmpty else { return self }
+        if let column = missing.first(where: { isNeeded($0.name) }) {
             throw Unsupported(
-                description: "its column \(first.name), by which rows are told apart, is not in the catalog"
+                description: "its column \(column.name), by which rows are told apart, is not in the catalog"
             )
         }
         return LiveView(
@@ -25,5 +21,11 @@ extension LiveView {
             firstDay: firstDay,
             keepsDeleted: keepsDeleted
         )
+    }
+
+    /// Whether a row could not be told from others without a column.
+    private func isNeeded(_ column: String) -> Bool {
+        guard table.key.isEmpty else { return table.key.contains { $0.isSameName(as: column) } }
+        return !outlivesRewriting || table.partition?.column.isSameName(as: column) ?? false
     }
 }
