@@ -147,7 +147,8 @@ let package = Package(
         tests(
             "ReplicationTests",
             [
-                "Bytes", "Columnar", "Ingest", "Lake", "ObjectStorage", "Parquet", "PostgresClient", "PostgresWire",
+                "AWS", "Bytes", "Columnar", "Ingest", "Lake", "ObjectStorage", "Parquet", "PostgresClient",
+                "PostgresWire",
                 "Replication", "TestSupport", .product(name: "Logging", package: "swift-log"),
             ]
         ),
