@@ -19,6 +19,8 @@ public final class MonitoringService: Sendable {
         public var slot: String
         /// The region of AWS in which its lake is, if there is one.
         public var region: String?
+        /// The profile of the shared files of AWS by which its lake is reached, if it is not the environment's.
+        public var profile: String?
         /// Whether it goes on until it is told to stop; then there are endpoints, and present values in CloudWatch.
         public var isService: Bool
 
@@ -77,6 +79,7 @@ public final class MonitoringService: Sendable {
     ) throws(AWSError) -> (MetricPump, LogPump) {
         var settings = AWSServices.Options()
         settings.region = options.region ?? run.region
+        settings.profile = run.profile
         let services = try AWSServices(settings)
         let stream = LogStreamName.name(
             command: run.command,

@@ -19,15 +19,17 @@ final class RunWatch: Sendable {
         instruments: Instruments
     ) {
         guard options != MonitoringOptions() else { return }
-        // The region of another store than AWS's is none of AWS.
+        // The region and the profile of another store than AWS's are none of AWS.
         let region = lake.endpoint == nil ? lake.region : nil
+        var run = MonitoringService.Run(
+            command: command,
+            slot: slot,
+            region: region,
+            isService: command == Self.service
+        )
+        run.profile = lake.endpoint == nil ? lake.profile : nil
         let service = MonitoringService(
-            MonitoringService.Run(
-                command: command,
-                slot: slot,
-                region: region,
-                isService: command == Self.service
-            ),
+            run,
             options,
             instruments: instruments
         )
