@@ -1,12 +1,12 @@
 /// How the unscaled integer of a DECIMAL lies in memory.
-enum DecimalCarrier {
+package enum DecimalCarrier {
     case int32
     case int64
     /// Big-endian two's complement of so many bytes, 1 to 16.
     case bytes(Int)
 
     /// The carrier of a physical type; nil if it is none, or one of more bytes than 38 digits need.
-    init?(_ type: PhysicalType) {
+    package init?(_ type: PhysicalType) {
         switch type {
         case .int32: self = .int32
         case .int64: self = .int64
@@ -16,7 +16,7 @@ enum DecimalCarrier {
     }
 
     /// The bytes of a value.
-    var byteWidth: Int {
+    package var byteWidth: Int {
         switch self {
         case .int32: 4
         case .int64: 8
@@ -25,7 +25,7 @@ enum DecimalCarrier {
     }
 
     /// The value that stands at a place.
-    func load(_ place: UnsafeRawPointer) -> Int128 {
+    package func load(_ place: UnsafeRawPointer) -> Int128 {
         switch self {
         case .int32: return unsafe Int128(Int32(littleEndian: place.loadUnaligned(as: Int32.self)))
         case .int64: return unsafe Int128(Int64(littleEndian: place.loadUnaligned(as: Int64.self)))

@@ -35,7 +35,7 @@ public struct ColumnMapping: Sendable {
     /// The column that takes the values.
     public let type: ColumnType
     /// What stands between the elements of the type's text, if it is an array.
-    private let delimiter: UInt8
+    let delimiter: UInt8
 
     /// Maps a column of the given type.
     ///

@@ -6,7 +6,8 @@ import Foundation
 /// before that day: also where clocks jump over midnight.
 public struct LocalDays: Sendable {
     private let zone: TimeZone
-    private let isUTC: Bool
+    /// Whether days are those of UTC, which no rule changes.
+    public let isUTC: Bool
 
     private static let microsecondsPerSecond: Int64 = 1_000_000
     private static let secondsPerDay: Int64 = 86_400

@@ -19,11 +19,25 @@ public enum CalendarText {
     /// Appends a timestamp, given in microseconds since 2000-01-01, with `+00` if it is one with time zone.
     public static func appendTimestamp(_ microseconds: Int64, isUTC: Bool, to out: ByteBuffer) {
         let (days, time) = microseconds.flooredDivision(by: microsecondsPerDay)
-        let (year, month, day) = civil(Int(days) + Int(epochDays))
+        appendTimestamp(days: Int(days) + Int(epochDays), time: time, isUTC: isUTC, to: out)
+    }
+
+    /// Appends a timestamp, given in microseconds since 1970-01-01, with `+00` if it is one with time zone.
+    public static func appendTimestamp(sinceEpoch microseconds: Int64, isUTC: Bool, to out: ByteBuffer) {
+        let (days, time) = microseconds.flooredDivision(by: microsecondsPerDay)
+        appendTimestamp(days: Int(days), time: time, isUTC: isUTC, to: out)
+    }
+
+    /// Appends the time of a day, which is counted from 1970-01-01.
+    private static func appendTimestamp(days: Int, time: Int64, isUTC: Bool, to out: ByteBuffer) {
+        let (year, month, day) = civil(days)
         appendDate(year, month, day, to: out)
         out.append(UInt8(ascii: " "))
         appendTime(time, to: out)
-        if isUTC { out.append(Array("+00".utf8)) }
+        if isUTC {
+            out.append(UInt8(ascii: "+"))
+            append(0, width: 2, to: out)
+        }
         if year <= 0 { out.append(Array(" BC".utf8)) }
     }
 
@@ -79,9 +93,9 @@ public enum CalendarText {
     }
 
     private static func append(_ value: Int, width: Int, to out: ByteBuffer) {
-        let digits = Array(String(value).utf8)
-        for _ in 0..<max(0, width - digits.count) { out.append(UInt8(ascii: "0")) }
-        out.append(digits)
+        // What is no time of day may be below zero.
+        if value < 0 { out.append(UInt8(ascii: "-")) }
+        IntegerText.append(UInt64(value.magnitude), width: width, to: out)
     }
 }
 

@@ -4,59 +4,71 @@ public import Bytes
 public enum FloatText {
     /// Appends a `double precision`.
     public static func append(_ value: Double, to out: ByteBuffer) {
-        append(value.description, isNaN: value.isNaN, isInfinite: value.isInfinite, plainDigits: 15, to: out)
+        let isNormal = value.exponentBitPattern > 0
+        let interval = RoundingInterval(
+            significand: value.significandBitPattern | (isNormal ? 1 << 52 : 0),
+            exponent: Int(max(1, value.exponentBitPattern)) - 1_075,
+            isNarrowBelow: value.significandBitPattern == 0 && value.exponentBitPattern > 1
+        )
+        append(value, description: value.description, interval, plainDigits: 15, to: out)
     }
 
     /// Appends a `real`.
     public static func append(_ value: Float, to out: ByteBuffer) {
-        append(value.description, isNaN: value.isNaN, isInfinite: value.isInfinite, plainDigits: 6, to: out)
+        let isNormal = value.exponentBitPattern > 0
+        let interval = RoundingInterval(
+            significand: UInt64(value.significandBitPattern) | (isNormal ? 1 << 23 : 0),
+            exponent: Int(max(1, value.exponentBitPattern)) - 150,
+            isNarrowBelow: value.significandBitPattern == 0 && value.exponentBitPattern > 1
+        )
+        append(Double(value), description: value.description, interval, plainDigits: 6, to: out)
     }
 
-    /// Swift finds the same shortest digits; only the notation differs (PostgreSQL source, `d2s.c`, `f2s.c`).
+    /// Swift finds the shortest digits too, and nearly always the same; the notation differs (PostgreSQL source, `d2s.c`,
+    /// `f2s.c`).
     private static func append(
-        _ description: String,
-        isNaN: Bool,
-        isInfinite: Bool,
+        _ value: Double,
+        description: String,
+        _ interval: RoundingInterval,
         plainDigits: Int,
         to out: ByteBuffer
     ) {
-        if isNaN { return out.append(Array("NaN".utf8)) }
-        var text = Array(description.utf8)
-        if text.first == UInt8(ascii: "-") {
-            out.append(UInt8(ascii: "-"))
-            text.removeFirst()
+        if value.isNaN { return out.append(Array("NaN".utf8)) }
+        if value.sign == .minus { out.append(UInt8(ascii: "-")) }
+        if value.isInfinite { return out.append(Array("Infinity".utf8)) }
+        if value == 0 { return out.append(UInt8(ascii: "0")) }
+        var digits = FloatDigits(description)
+        // Swift takes digits half-way between two values for the one to which they are rounded; PostgreSQL does not rely
+        // on how they will be rounded.
+        if interval.hasEnd(digits.value, digits.lastPower) {
+            for count in digits.count + 1...max(digits.count + 1, 17) {
+                digits = FloatDigits(value, count: count)
+                if !interval.hasEnd(digits.value, digits.lastPower) { break }
+            }
         }
-        if isInfinite { return out.append(Array("Infinity".utf8)) }
-        var exponent = 0
-        if let mark = text.firstIndex(of: UInt8(ascii: "e")) {
-            exponent = Int(String(decoding: text[(mark + 1)...], as: UTF8.self)) ?? 0
-            text.removeSubrange(mark...)
-        }
-        let point = text.firstIndex(of: UInt8(ascii: ".")) ?? text.count
-        exponent += point - 1
-        var digits = text.filter { $0 != UInt8(ascii: ".") }
-        while digits.count > 1, digits.first == UInt8(ascii: "0") {
-            digits.removeFirst()
-            exponent -= 1
-        }
-        while digits.count > 1, digits.last == UInt8(ascii: "0") { digits.removeLast() }
-        if digits == [UInt8(ascii: "0")] { return out.append(digits) }
-        if exponent < -4 || exponent >= plainDigits {
-            appendScientific(digits, exponent, to: out)
-        } else if exponent < 0 {
-            out.append(Array("0.".utf8) + [UInt8](repeating: UInt8(ascii: "0"), count: -exponent - 1) + digits)
-        } else if digits.count <= exponent + 1 {
-            out.append(digits + [UInt8](repeating: UInt8(ascii: "0"), count: exponent + 1 - digits.count))
-        } else {
-            out.append(Array(digits[...exponent]) + [UInt8(ascii: ".")] + Array(digits[(exponent + 1)...]))
-        }
+        append(digits, plainDigits: plainDigits, to: out)
     }
 
-    private static func appendScientific(_ digits: [UInt8], _ exponent: Int, to out: ByteBuffer) {
-        out.append(digits[0])
-        if digits.count > 1 { out.append([UInt8(ascii: ".")] + digits[1...]) }
-        let magnitude = String(abs(exponent))
-        out.append(Array((exponent < 0 ? "e-" : "e+").utf8))
-        out.append(Array((magnitude.utf8.count < 2 ? "0" + magnitude : magnitude).utf8))
+    private static func append(_ digits: FloatDigits, plainDigits: Int, to out: ByteBuffer) {
+        let (count, exponent) = (digits.count, digits.exponent)
+        if exponent < -4 || exponent >= plainDigits {
+            digits.append(0..<1, to: out)
+            if count > 1 { out.append(UInt8(ascii: ".")) }
+            digits.append(1..<count, to: out)
+            out.append(UInt8(ascii: "e"))
+            out.append(UInt8(ascii: exponent < 0 ? "-" : "+"))
+            IntegerText.append(UInt64(exponent.magnitude), width: 2, to: out)
+        } else if exponent < 0 {
+            out.append(UInt8(ascii: "0"))
+            out.append(UInt8(ascii: "."))
+            for _ in 1..<(-exponent) { out.append(UInt8(ascii: "0")) }
+            digits.append(0..<count, to: out)
+        } else {
+            let whole = min(count, exponent + 1)
+            digits.append(0..<whole, to: out)
+            for _ in whole..<(exponent + 1) { out.append(UInt8(ascii: "0")) }
+            if count > whole { out.append(UInt8(ascii: ".")) }
+            digits.append(whole..<count, to: out)
+        }
     }
 }

@@ -67,6 +67,10 @@ struct FloatTextTests {
             (.leastNonzeroMagnitude, "5e-324"),
             (.greatestFiniteMagnitude, "1.7976931348623157e+308"), (.nan, "NaN"), (.infinity, "Infinity"),
             (-.infinity, "-Infinity"), (0.30000000000000004, "0.30000000000000004"), (100, "100"),
+            // Half-way between two values.
+            (1e23, "9.999999999999999e+22"), (-1e23, "-9.999999999999999e+22"), (9.5e22, "9.5e+22"),
+            (9_007_199_254_740_992, "9.007199254740992e+15"), (0x1p-1074, "5e-324"),
+            (0x1p1023, "8.98846567431158e+307"),
         ] as [(Double, String)]
     )
     func `double precision is printed as PostgreSQL prints it`(value: Double, text: String) {
@@ -77,11 +81,45 @@ struct FloatTextTests {
         arguments: [
             (0.1, "0.1"), (1e6, "1e+06"), (999_999, "999999"), (123_456.7, "123456.7"), (1_234_567, "1.234567e+06"),
             (-.infinity, "-Infinity"), (.nan, "NaN"), (.leastNonzeroMagnitude, "1e-45"),
-            (3.4028235e38, "3.4028235e+38"), (-0.0, "-0"),
+            (3.4028235e38, "3.4028235e+38"), (-0.0, "-0"), (16_777_216, "1.6777216e+07"), (33_554_432, "3.3554432e+07"),
+            (0x1p100, "1.2676506e+30"),
         ] as [(Float, String)]
     )
     func `real is printed as PostgreSQL prints it`(value: Float, text: String) {
         #expect(printed { FloatText.append(value, to: $0) } == text)
+    }
+}
+
+@Suite
+struct IntegerTextTests {
+    @Test(
+        arguments: [
+            (0, 0, "0"), (7, 0, "7"), (-1, 2, "-0.01"), (5, 3, "0.005"), (-1_234_567, 2, "-12345.67"), (100, 2, "1.00"),
+            (Int128(Int64.min), 0, "-9223372036854775808"), (Int128(UInt64.max) + 1, 4, "1844674407370955.1616"),
+            (Int128("99999999999999999999999999999999999999"), 19, "9999999999999999999.9999999999999999999"),
+            (Int128("-10000000000000000000000000000000000000"), 38, "-0.10000000000000000000000000000000000000"),
+            (Int128("1000000000000000000000000000000000000"), 0, "1000000000000000000000000000000000000"),
+            (.min, 0, "-170141183460469231731687303715884105728"),
+        ] as [(Int128?, Int, String)]
+    )
+    func `decimals have all of their digits`(value: Int128?, scale: Int, text: String) throws {
+        let value = try #require(value)
+        #expect(printed { IntegerText.append(value, scale: scale, to: $0) } == text)
+    }
+
+    @Test(
+        arguments: [(0, "0"), (-1, "-1"), (.max, "9223372036854775807"), (.min, "-9223372036854775808")]
+            as [(Int64, String)]
+    )
+    func `integers are printed to their ends`(value: Int64, text: String) {
+        #expect(printed { IntegerText.append(value, to: $0) } == text)
+    }
+
+    @Test
+    func `numbers are padded to a width`() {
+        #expect(printed { IntegerText.append(7 as UInt64, width: 3, to: $0) } == "007")
+        #expect(printed { IntegerText.append(1_000 as UInt64, width: 3, to: $0) } == "1000")
+        #expect(printed { IntegerText.append(UInt64.max, width: 22, to: $0) } == "0018446744073709551615")
     }
 }
 

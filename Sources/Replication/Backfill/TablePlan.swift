@@ -157,12 +157,14 @@ struct TablePlanner {
 
     // MARK: - Days
 
-    private struct Partition {
+    /// The column by whose values rows find their day.
+    struct Partition {
         var column: SourceTable.Column
         var typeOID: UInt32
     }
 
-    private func partitionColumn(
+    /// The partition column of a table; nil if the table is one object.
+    func partitionColumn(
         of table: SourceTable,
         _ options: TableOptions
     ) throws(ReplicationError) -> Partition? {
@@ -203,19 +205,9 @@ struct TablePlanner {
         case TypeOID.date: return .date
         case TypeOID.timestamp: return .timestamp
         default:
-            let days = try localDays(timeZone)
+            let days = try LocalDays(named: timeZone)
             return .timestampWithTimeZone { days.day(holding: $0) }
         }
-    }
-
-    private func localDays(_ timeZone: String) throws(ReplicationError) -> LocalDays {
-        guard let days = LocalDays(zoneName: timeZone) else {
-            throw ReplicationError(
-                .configuration,
-                "there is no time zone \(timeZone); use an IANA name like Europe/Berlin"
-            )
-        }
-        return days
     }
 
     private func days(
@@ -230,55 +222,6 @@ struct TablePlanner {
             let day = LocalDays(zoneName: options.timeZone)?.day(holding: now).day ?? Int(today.daysSinceEpoch)
             let yesterday = CalendarDate(daysSinceEpoch: Int32(day - 1))
             return yesterday...yesterday
-        }
-    }
-
-    /// From here on 64 bits of microseconds since 1970 hold no instant.
-    private static let firstInstantWithoutDay = "294247-01-10 04:00:54.775808"
-
-    /// Half-open ranges of the raw column, which an index can serve.
-    private func condition(
-        _ column: String,
-        _ partition: Partition,
-        _ days: ClosedRange<CalendarDate>,
-        _ timeZone: String
-    ) throws(ReplicationError) -> String {
-        let (first, end) = (Int(days.lowerBound.daysSinceEpoch), Int(days.upperBound.daysSinceEpoch) + 1)
-        var range =
-            "\(column) >= \(try bound(first, partition, timeZone)) AND \(column) < \(try bound(end, partition, timeZone))"
-        let epoch = CalendarDate(daysSinceEpoch: 0)
-        if days.contains(epoch) {
-            // What has no day of its own lives in 1970-01-01.
-            let yearOne = CalendarText.days(year: 1, month: 1, day: 1)
-            // Infinity is later than any other value.
-            let beyond =
-                switch partition.typeOID {
-                case TypeOID.date: "'infinity'"
-                case TypeOID.timestamp: "'\(Self.firstInstantWithoutDay)'::pg_catalog.timestamp"
-                default: "'\(Self.firstInstantWithoutDay)+00'::pg_catalog.timestamptz"
-                }
-            range =
-                "(\(range)) OR \(column) IS NULL OR \(column) >= \(beyond) OR "
-                + "\(column) < \(try bound(yearOne, partition, timeZone))"
-        }
-        return range
-    }
-
-    private func bound(_ day: Int, _ partition: Partition, _ timeZone: String) throws(ReplicationError) -> String {
-        let date = CalendarDate(daysSinceEpoch: Int32(day)).description
-        switch partition.typeOID {
-        case TypeOID.date: return "'\(date)'::pg_catalog.date"
-        case TypeOID.timestamp: return "'\(date) 00:00:00'::pg_catalog.timestamp"
-        default:
-            let seconds = try localDays(timeZone).start(of: day) / 1_000_000
-            let utcDay = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
-            let rest = seconds - utcDay * 86_400
-            let time = [rest / 3_600, rest / 60 % 60, rest % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }
-            let utcDate = CalendarDate(daysSinceEpoch: Int32(utcDay))
-            // Midnight of year 1 lies in 1 BC east of Greenwich.
-            let suffix = utcDate.parts.year < 1 ? " BC" : ""
-            let dateText = suffix.isEmpty ? utcDate.description : "0001" + utcDate.description.dropFirst(4)
-            return "'\(dateText) \(time.joined(separator: ":"))+00\(suffix)'::pg_catalog.timestamptz"
         }
     }
 
@@ -299,9 +242,14 @@ struct TablePlanner {
             return "COPY (SELECT \(select) FROM \(only)\(try quote(schema)).\(try quote(name))"
                 + "\(condition.map { " WHERE " + $0 } ?? "")) TO STDOUT (FORMAT binary)"
         }
-        let ofDays = try partition.flatMap { partition in
-            try days.map { try condition(quote(partition.column.name), partition, $0, options.timeZone) }
+        let dayCondition = try partition.map { partition in
+            DayCondition(
+                column: try quote(partition.column.name),
+                typeOID: partition.typeOID,
+                timeZone: options.timeZone
+            )
         }
+        let ofDays = try dayCondition.flatMap { condition in try days.map { try condition.sql($0) } }
         let wanted = Self.both(table.rowFilter, ofDays)
         guard table.leaves.allSatisfy(\.isReadable) else {
             let sql = try copy(table.schema, table.name, isRoot: true, wanted)
@@ -324,19 +272,18 @@ struct TablePlanner {
                     let pages = Self.condition(pages: from, end)
                     condition = Self.both(wanted, pages)
                 case .days(let from, let end):
-                    guard let partition else { break }
+                    guard let dayCondition else { break }
                     part.prefersIndex = true
-                    let (column, zone) = (try quote(partition.column.name), options.timeZone)
                     if days != nil, let from, let end {
-                        condition = try self.condition(column, partition, from...end.advanced(by: -1), zone)
+                        condition = try dayCondition.sql(from...end.advanced(by: -1))
                     } else {
-                        condition = try self.condition(column, partition, from, end, zone)
+                        condition = try dayCondition.sql(from: from, end: end)
                     }
                     condition = Self.both(table.rowFilter, condition)
                 case .withoutDay:
-                    guard let partition else { break }
+                    guard let dayCondition else { break }
                     part.prefersIndex = true
-                    condition = Self.both(table.rowFilter, "\(try quote(partition.column.name)) IS NULL")
+                    condition = Self.both(table.rowFilter, "\(dayCondition.column) IS NULL")
                 }
                 part.sql = try copy(leaf.schema, leaf.name, isRoot: false, condition)
                 return part
@@ -344,22 +291,8 @@ struct TablePlanner {
         }
     }
 
-    /// Whole days, of all rows.
-    private func condition(
-        _ column: String,
-        _ partition: Partition,
-        _ from: CalendarDate?,
-        _ end: CalendarDate?,
-        _ timeZone: String
-    ) throws(ReplicationError) -> String {
-        var bounds: [String] = []
-        if let from { bounds.append("\(column) >= \(try bound(Int(from.daysSinceEpoch), partition, timeZone))") }
-        if let end { bounds.append("\(column) < \(try bound(Int(end.daysSinceEpoch), partition, timeZone))") }
-        return bounds.joined(separator: " AND ")
-    }
-
     /// Both conditions, as far as they are there.
-    private static func both(_ left: String?, _ right: String?) -> String? {
+    static func both(_ left: String?, _ right: String?) -> String? {
         guard let left, let right else { return left ?? right }
         return "(\(left)) AND (\(right))"
     }
