@@ -149,7 +149,7 @@ let package = Package(
             [
                 "AWS", "Bytes", "Columnar", "Ingest", "Lake", "ObjectStorage", "Parquet", "PostgresClient",
                 "PostgresWire",
-                "Replication", "TestSupport", .product(name: "Logging", package: "swift-log"),
+                "Replication", "Telemetry", "TestSupport", .product(name: "Logging", package: "swift-log"),
             ]
         ),
         tests(
