@@ -3,6 +3,7 @@
 /// Transactions before `xmax` were complete, except for those that `xip` lists, none of which is before `xmin`
 /// (PostgreSQL documentation, "Transaction ID and Snapshot Information Functions").
 public struct TransactionSnapshot: Sendable, Equatable {
+    let xmin: UInt64
     let xmax: UInt64
     let running: Set<UInt64>
 
@@ -19,6 +20,7 @@ public struct TransactionSnapshot: Sendable, Equatable {
                 running.insert(xid)
             }
         }
+        self.xmin = xmin
         self.xmax = xmax
         self.running = running
     }
@@ -33,6 +35,13 @@ public struct TransactionSnapshot: Sendable, Equatable {
         let (widened, isBeforeAll) = xmax.subtractingReportingOverflow(UInt64(distance.magnitude))
         // Nothing was before the first epoch: the transaction is of the end of that one, or of none that there was.
         return !isBeforeAll && !running.contains(widened)
+    }
+
+    /// Whether all transactions of a range of numbers are seen for certain, as none of them was running or to come.
+    public func seesAll(from least: UInt32, through greatest: UInt32) -> Bool {
+        let end = UInt32(truncatingIfNeeded: xmin)
+        let (first, last) = (Int32(bitPattern: least &- end), Int32(bitPattern: greatest &- end))
+        return least <= greatest && first <= last && last < 0
     }
 
     /// Digits alone: what is read elsewhere than from the server may have anything.

@@ -15,7 +15,8 @@ struct Sluice: AsyncParsableCommand {
         version: ReleaseVersion.current,
         subcommands: [
             InitCommand.self, CheckCommand.self, ReplicateCommand.self, BackfillCommand.self, RewriteCommand.self,
-            AthenaCommand.self, StatusCommand.self, HistoryCommand.self, DropCommand.self, ParquetCommand.self,
+            ValidateCommand.self, AthenaCommand.self, StatusCommand.self, HistoryCommand.self, DropCommand.self,
+            ParquetCommand.self,
         ]
     )
 
@@ -32,6 +33,7 @@ struct Sluice: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            end(.success)
         } catch {
             let text = fullMessage(for: error)
             let code = exitCode(for: error)
@@ -40,7 +42,16 @@ struct Sluice: AsyncParsableCommand {
             } else if !text.isEmpty {
                 LineOutput.standardError.writeLine(Redaction.redacted(text))
             }
-            exit(withError: code)
+            end(code)
         }
+    }
+
+    /// Ends the program at once.
+    ///
+    /// A thread that has spoken to the database may be ending at the same moment, and what OpenSSL frees of it then it would
+    /// free once more in its `atexit` handler.
+    private static func end(_ code: ExitCode) -> Never {
+        fflush(nil)
+        _exit(code.rawValue)
     }
 }

@@ -30,6 +30,17 @@ struct TransactionSnapshotTests {
     }
 
     @Test
+    func `a range of numbers is seen as a whole if all of them are before the first that ran`() throws {
+        let snapshot = try #require(TransactionSnapshot("10:20:10,14,15"))
+        #expect(snapshot.seesAll(from: 3, through: 9))
+        #expect(!snapshot.seesAll(from: 3, through: 10) && !snapshot.seesAll(from: 11, through: 13))
+        #expect(!snapshot.seesAll(from: 9, through: 3))
+        let early = try #require(TransactionSnapshot("8589934592:8589934600:8589934592"))
+        #expect(early.seesAll(from: 4_294_967_000, through: .max) && !early.seesAll(from: 0, through: 1))
+        #expect(!early.seesAll(from: 0, through: .max), "one that has wrapped around may be among them")
+    }
+
+    @Test
     func `a number beyond a young cluster's is of no transaction that was before`() throws {
         let snapshot = try #require(TransactionSnapshot("700:700:"))
         #expect(snapshot.isVisible(xid: 699) && !snapshot.isVisible(xid: 700))

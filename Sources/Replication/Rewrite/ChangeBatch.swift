@@ -51,15 +51,7 @@ final class ChangeBatch {
         operations = try Self.operations(changes[0], file)
         lsns = Self.numbers(changes[1])
         sequences = Self.numbers(changes[2])
-        var xids: [UInt32] = []
-        xids.reserveCapacity(rowCount)
-        for number in Self.numbers(changes[3]) {
-            guard let xid = UInt32(exactly: number) else {
-                throw .unreadableChanges(file.key, "it has a transaction without number")
-            }
-            xids.append(xid)
-        }
-        self.xids = xids
+        xids = try Self.xids(changes[3], file)
         committedAt = Self.numbers(changes[4])
         unchanged = try Self.unchanged(changes[5], file)
         oldKeys = Self.oldKeys(changes[6])
@@ -94,6 +86,20 @@ final class ChangeBatch {
                 count = values.count
             }
         }
+    }
+
+    /// The transactions of changes, out of their column.
+    static func xids(_ column: Column, _ file: ChangeFileSchema) throws(ReplicationError) -> [UInt32] {
+        var xids: [UInt32] = []
+        xids.reserveCapacity(column.slotCount)
+        for number in numbers(column) {
+            guard let xid = UInt32(exactly: number) else { break }
+            xids.append(xid)
+        }
+        guard xids.count == column.slotCount else {
+            throw .unreadableChanges(file.key, "it has a transaction without number")
+        }
+        return xids
     }
 
     private static func operations(_ column: Column, _ file: ChangeFileSchema) throws(ReplicationError) -> [UInt8] {

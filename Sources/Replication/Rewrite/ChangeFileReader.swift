@@ -21,6 +21,8 @@ final class ChangeFileReader {
     private let reader: ParquetFileReader
     private let after: ChangePosition
     private let through: ChangePosition
+    /// The transactions whose changes are taken; nil for all.
+    private let snapshot: TransactionSnapshot?
     /// Which changes are worth reading; nil if all are.
     private let filter: RowFilter?
     private var rowGroups: ArraySlice<Int>
@@ -43,12 +45,14 @@ final class ChangeFileReader {
     ///   - store: The lake.
     ///   - after: Changes up to this one are passed over.
     ///   - through: The last change wanted.
+    ///   - snapshot: Changes of transactions that it does not see are passed over; nil for none.
     /// - Throws: ``ReplicationError`` if the file cannot be read.
     init(
         _ file: ChangeFile,
         in store: any ObjectStore,
         after: ChangePosition,
-        through: ChangePosition
+        through: ChangePosition,
+        seenBy snapshot: TransactionSnapshot? = nil
     ) throws(ReplicationError) {
         let source = ReportingByteSource(ObjectByteSource(file.object, in: store))
         let isWanted = after.lsn < file.name.first && through.lsn >= file.name.last
@@ -70,6 +74,7 @@ final class ChangeFileReader {
         self.source = source
         self.after = after
         self.through = through
+        self.snapshot = snapshot
         self.filter = filter
         self.rowGroups = rowGroups[...]
     }
@@ -124,23 +129,40 @@ final class ChangeFileReader {
     /// Takes the next changes.
     ///
     /// - Precondition: So many are in memory, one at least.
+    /// - Returns: Those that the snapshot sees; nil if it sees none of them.
     /// - Throws: ``ReplicationError`` if one of them is no change.
-    func take(_ count: Int) throws(ReplicationError) -> ChangeBatch {
+    func take(_ count: Int) throws(ReplicationError) -> ChangeBatch? {
         let taken = rows.lowerBound..<rows.lowerBound + count
         rows = taken.upperBound..<rows.upperBound
-        if taken == 0..<lsns.count {
-            defer { forgetPortion() }
-            return try ChangeBatch(schema, columns: portion)
-        }
+        defer { if rows.isEmpty { forgetPortion() } }
+        let runs = try seenRuns(of: taken)
+        guard !runs.isEmpty else { return nil }
+        if runs == [0..<lsns.count] { return try ChangeBatch(schema, columns: portion) }
         var columns: [Column] = []
         for index in cursors.indices {
             let column = Column(type: portion[index].type)
-            cursors[index].skip(taken.lowerBound - cursors[index].slot)
-            cursors[index].copy(count, to: column)
+            for run in runs {
+                cursors[index].skip(run.lowerBound - cursors[index].slot)
+                cursors[index].copy(run.count, to: column)
+            }
             columns.append(column)
         }
-        if rows.isEmpty { forgetPortion() }
         return try ChangeBatch(schema, columns: columns)
+    }
+
+    /// The changes that the snapshot sees, as ranges of rows of the portion.
+    private func seenRuns(of taken: Range<Int>) throws(ReplicationError) -> [Range<Int>] {
+        guard let snapshot else { return [taken] }
+        let xids = try ChangeBatch.xids(schema.ordered(portion).changes[3], schema)
+        var runs: [Range<Int>] = []
+        for row in taken where snapshot.isVisible(xid: xids[row]) {
+            if let last = runs.last, last.upperBound == row {
+                runs[runs.count - 1] = last.lowerBound..<row + 1
+            } else {
+                runs.append(row..<row + 1)
+            }
+        }
+        return runs
     }
 
     /// Passes over changes up to a position.

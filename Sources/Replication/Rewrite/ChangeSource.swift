@@ -18,6 +18,7 @@ final class ChangeSource {
 
     private let store: any ObjectStore
     private let through: ChangePosition
+    private let snapshot: TransactionSnapshot?
     private var waiting: ArraySlice<ChangeFile>
     private var open: [ChangeFileReader] = []
 
@@ -31,9 +32,17 @@ final class ChangeSource {
     ///   - store: The lake.
     ///   - after: The position behind which changes are wanted.
     ///   - through: The last one wanted.
-    init(files: [ChangeFile], in store: any ObjectStore, after: ChangePosition, through: ChangePosition) {
+    ///   - snapshot: Changes of transactions that it does not see are passed over; nil for none.
+    init(
+        files: [ChangeFile],
+        in store: any ObjectStore,
+        after: ChangePosition,
+        through: ChangePosition,
+        seenBy snapshot: TransactionSnapshot? = nil
+    ) {
         self.store = store
         self.through = through
+        self.snapshot = snapshot
         position = after
         waiting = files.filter { $0.end > after && $0.name.first <= through.lsn }.sorted()[...]
     }
@@ -46,8 +55,19 @@ final class ChangeSource {
     /// - Returns: Changes of one file; nil after the last one.
     /// - Throws: ``ReplicationError`` if a file cannot be read; transient if it was merged into another meanwhile.
     func next(maximumByteCount: Int, ofPass isOfPass: Bool = false) throws(ReplicationError) -> ChangeBatch? {
-        try settle()
-        guard let current = open.min(by: { Self.isBefore($0, $1) }) else { return nil }
+        while true {
+            try settle()
+            guard let current = open.min(by: { Self.isBefore($0, $1) }) else { return nil }
+            if let batch = try take(from: current, maximumByteCount, ofPass: isOfPass) { return batch }
+        }
+    }
+
+    /// Takes changes of the file whose turn it is; nil if the snapshot sees none of them.
+    private func take(
+        from current: ChangeFileReader,
+        _ maximumByteCount: Int,
+        ofPass isOfPass: Bool
+    ) throws(ReplicationError) -> ChangeBatch? {
         let rowByteCount = current.rowByteCount
         let cost = isOfPass ? ChangeBatch.passByteCount(rowCount: 1, byteCount: rowByteCount) : rowByteCount
         let limit = max(1, maximumByteCount / max(1, cost))
@@ -78,7 +98,7 @@ final class ChangeSource {
         for reader in open { try load(reader) }
         while let file = waiting.first, open.allSatisfy({ $0.next.map { file.name.first <= $0.lsn } ?? true }) {
             waiting.removeFirst()
-            let reader = try ChangeFileReader(file, in: store, after: position, through: through)
+            let reader = try ChangeFileReader(file, in: store, after: position, through: through, seenBy: snapshot)
             open.append(reader)
             try load(reader)
         }

@@ -9,4 +9,6 @@ struct RewriteSettings: Sendable {
     var memoryLimit: Int
     /// The days that may be written; nil for all.
     var days: ClosedRange<CalendarDate>?
+    /// The transactions whose changes are taken up, so that the days become what a query has seen; nil for all.
+    var snapshot: TransactionSnapshot?
 }

@@ -150,7 +150,13 @@ final class TableRewriter {
         let files = try changeFiles(checkpoint, view, state)
         let floor = view.floor(files)
         if floor < target {
-            let source = ChangeSource(files: files, in: place.store, after: floor, through: target)
+            let source = ChangeSource(
+                files: files,
+                in: place.store,
+                after: floor,
+                through: target,
+                seenBy: settings.snapshot
+            )
             // What days have taken in ahead goes when they are written, so the pass has to do without it.
             let open = OpenDays(range: settings.days)
             let ahead = view.files.filter { open.contains($0.day) }.compactMap(\.additions?.end).max() ?? .start

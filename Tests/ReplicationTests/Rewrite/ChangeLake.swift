@@ -154,11 +154,12 @@ struct ChangeLake: Sendable {
         _ files: [ChangeFile],
         after: ChangePosition = .start,
         through: ChangePosition = ChangePosition(lsn: LSN(rawValue: .max)),
-        maximumByteCount: Int = 1 << 30
+        maximumByteCount: Int = 1 << 30,
+        seenBy snapshot: TransactionSnapshot? = nil
     ) async throws -> (changes: [TestChange], batches: [(file: String, byteCount: Int)]) {
         let store = store
         return try await onOwnThread("test") {
-            let source = ChangeSource(files: files, in: store, after: after, through: through)
+            let source = ChangeSource(files: files, in: store, after: after, through: through, seenBy: snapshot)
             var changes: [TestChange] = []
             var batches: [(file: String, byteCount: Int)] = []
             while let batch = try source.next(maximumByteCount: maximumByteCount) {

@@ -59,6 +59,25 @@ struct ChangeSourceTests {
         #expect(read == changes.filter { $0.lsn > changes[77].lsn && $0.lsn <= 40 })
     }
 
+    @Test(arguments: ["1:1:", "400:500:411,470,471", "440:900:440,441,442,530", "450:451:450", "990:999:"])
+    func `changes of transactions that a snapshot does not see are passed over`(text: String) async throws {
+        let snapshot = try #require(TransactionSnapshot(text))
+        let lake = try ChangeLake()
+        let changes = (0..<600).map { TestChange(UInt64(400 + $0 / 5), Int64($0 % 5), note: "note \($0)") }
+        try await lake.write(Array(changes[..<200]))
+        try await lake.write(Array(changes[150..<420]), part: 2)
+        try await lake.write(Array(changes[420...]), part: 3)
+        let seen = changes.filter { snapshot.isVisible(xid: UInt32($0.lsn)) }
+        for byteCount in [1, 2_000, 1 << 30] {
+            let (read, _) = try await lake.read(
+                try await lake.files(),
+                maximumByteCount: byteCount,
+                seenBy: snapshot
+            )
+            #expect(read == seen)
+        }
+    }
+
     @Test(arguments: 0..<UInt64(40))
     func `files that overlap are merged, and a change in several of them comes once`(seed: UInt64) async throws {
         var numbers = SplitMix(seed: seed)

@@ -1,0 +1,34 @@
+import Lake
+
+/// A table as database, settings and stream describe it at one moment.
+struct ValidatedTable: Sendable {
+    var source: SourceTable
+    /// Its name in the lake.
+    var name: String
+    /// The stream that brings its changes into the lake, if one does.
+    var stream: LakeStreams.Stream?
+    /// What that stream's checkpoint says of it.
+    var entry: Checkpoint.Table?
+    var options: TableOptions
+    /// The columns that come into the lake, in the table's order.
+    var columns: [ExportedColumn]
+    /// The names in the lake of the columns that tell its rows apart.
+    var key: [String]
+    /// For each column, by its name in the lake, what tells its mask from others.
+    var masks: [String: String]
+    var checksums: ChecksumPlan
+
+    /// Whether its rows are divided into days.
+    var hasDays: Bool { checksums.partition != nil }
+    /// About how many pages of the database hold its rows.
+    var pageCount: Int { source.leaves.reduce(0) { $0 + $1.pageCount } }
+    /// Whether the checksums of both can be compared, also if the table was described at another moment.
+    func isComparable(with other: ValidatedTable) -> Bool {
+        name == other.name && hasDays == other.hasDays
+            && checksums.columns.map { Array($0.name.utf8) } == other.checksums.columns.map { Array($0.name.utf8) }
+            && (try? checksums.sql()) == (try? other.checksums.sql())
+    }
+
+    /// How messages call it.
+    var displayName: String { source.displayName }
+}

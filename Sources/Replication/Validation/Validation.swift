@@ -1,0 +1,56 @@
+import Foundation
+import Lake
+public import Logging
+import ObjectStorage
+public import Telemetry
+
+/// Shows whether the lake has what the database has, and puts right what differs.
+public struct Validation: Sendable {
+    private let request: ValidationRequest
+    private let logger: Logger
+    private let progress: ProgressReporter
+
+    /// Prepares a run.
+    public init(_ request: ValidationRequest, logger: Logger, progress: ProgressReporter) {
+        self.request = request
+        self.logger = logger
+        self.progress = progress
+    }
+
+    /// Looks at database and lake, and writes nothing but days that are to be repaired.
+    ///
+    /// - Returns: What was found.
+    /// - Throws: ``ReplicationError`` if database or lake cannot be asked, or the run was cancelled.
+    public func run() async throws -> ValidationReport {
+        let (request, logger, progress) = (request, logger, progress)
+        guard let store = try request.replication.lake.openIfPresent() else {
+            throw ReplicationError(
+                .lake,
+                "the lake \(request.replication.lake.displayName) does not exist; check lake.url, or run sluice replicate or "
+                    + "sluice backfill, which make it"
+            )
+        }
+        let streams = try await withCheckpoint { () throws(CheckpointStore.Failure) in
+            try await LakeStreams.load(from: store)
+        }
+        let hasStream = streams.streams.contains { $0.slot == request.replication.slot }
+        let status = hasStream ? try await ReplicationStatus.read(request.replication, logger: logger) : nil
+        let spill = try SpillFolder(in: request.replication.spill.parent(lake: request.replication.lake))
+        defer { spill.remove() }
+        let control = RunControl()
+        return try await withTaskCancellationHandler {
+            try await onOwnThread("sluice-validate") {
+                defer { control.forgetInterrupts() }
+                return try ValidationRun(
+                    request: request,
+                    place: ValidationRun.Place(store: store, streams: streams, spill: spill, status: status),
+                    logger: logger,
+                    progress: progress,
+                    control: control
+                ).run()
+            }
+        } onCancel: {
+            control.cancel()
+        }
+    }
+}

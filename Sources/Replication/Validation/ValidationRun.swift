@@ -1,0 +1,217 @@
+import Lake
+import Logging
+import ObjectStorage
+import PostgresClient
+import PostgresWire
+import Telemetry
+
+/// One validation: the objects of all tables, their rows where that is asked for, and the repair of what differs.
+///
+/// Blocks the calling thread.
+struct ValidationRun {
+    /// Where it works, and what is known before it begins.
+    struct Place {
+        var store: any ObjectStore
+        var streams: LakeStreams
+        var spill: SpillFolder
+        /// How the stream of the settings stands; nil if there is none.
+        var status: ReplicationStatus?
+    }
+
+    let request: ValidationRequest
+    let place: Place
+    let logger: Logger
+    let progress: ProgressReporter
+    let control: RunControl
+
+    private var session: DatabaseSession { DatabaseSession(url: request.replication.database, control: control) }
+
+    /// Validates.
+    ///
+    /// - Returns: What was found.
+    /// - Throws: ``ReplicationError``.
+    func run() throws -> ValidationReport {
+        let start = ContinuousClock.now
+        let (catalog, reading) = try readCatalog()
+        var tables = reading.tables.map { table in
+            let source = "\(table.source.schema).\(table.source.name)"
+            return ValidationReport.Table(name: table.name, source: source, isStreamed: table.stream != nil)
+        }
+        var findings = [[ValidationFinding]](repeating: [], count: tables.count)
+        for (index, table) in reading.tables.enumerated() {
+            guard !control.isCancelled else { throw ReplicationError.cancelled }
+            findings[index] = try check(table, &tables[index])
+        }
+        if request.isDeep {
+            if !reading.tables.isEmpty {
+                progress.expect(rows: tables.reduce(0) { $0 + $1.rowCount })
+                try compare(reading.tables.map { ($0, nil) }, catalog, &tables, &findings)
+            }
+        }
+        if request.repairs { try repair(reading.tables, catalog, &tables, &findings) }
+        return ValidationReport(
+            lake: request.replication.lake.displayName,
+            isDeep: request.isDeep,
+            repairs: request.repairs,
+            tables: tables,
+            findings: streamFindings + reading.findings + findings.flatMap(Self.sorted),
+            elapsed: ContinuousClock.now - start
+        )
+    }
+
+    private static func sorted(_ findings: [ValidationFinding]) -> [ValidationFinding] {
+        findings.enumerated().sorted { left, right in
+            let (first, second) = (left.element, right.element)
+            if first.severity != second.severity { return first.severity == .failure }
+            return (first.day ?? "", left.offset) < (second.day ?? "", right.offset)
+        }.map(\.element)
+    }
+
+    // MARK: - Tables
+
+    private func readCatalog() throws -> (LakeStreams, ValidationCatalog.Reading) {
+        do {
+            let reader = CatalogReader(try session.connect())
+            let identity = try reader.identity()
+            let own = place.streams.divided(system: identity.system, database: identity.database).own
+            let snapshot = try reader.exportSnapshot()
+            let catalog = ValidationCatalog(request: request, streams: own, present: try tablesOfLake())
+            let reading = try catalog.read(reader, snapshot)
+            _ = try reader.query("COMMIT")
+            return (own, reading)
+        } catch let error as PostgresError {
+            throw ReplicationError(error, table: nil)
+        }
+    }
+
+    /// The folders of the lake that tables may be in.
+    private func tablesOfLake() throws -> Set<String> {
+        let store = place.store
+        return try waitForResult {
+            do {
+                var names: Set<String> = []
+                var start = ""
+                // One request for each folder, however many objects it has.
+                while true {
+                    var iterator = store.list(prefix: "", startingAfter: start).makeAsyncIterator()
+                    guard let object = try await iterator.next() else { return names }
+                    let folder = String(object.key.prefix { $0 != "/" })
+                    names.insert(folder)
+                    // The first character behind the slash.
+                    start = object.key.contains("/") ? folder + "0" : object.key
+                }
+            } catch let error as ObjectStorageError {
+                throw ReplicationError(error)
+            }
+        }
+    }
+
+    private func check(
+        _ table: ValidatedTable,
+        _ result: inout ValidationReport.Table
+    ) throws -> [ValidationFinding] {
+        do {
+            let check = TableCheck(request: request, store: place.store, session: session)
+            let outcome = try check.run(table)
+            result.fileCount = outcome.fileCount
+            result.rowCount = outcome.rowCount
+            result.byteCount = outcome.byteCount
+            return outcome.findings
+        } catch let error as ReplicationError {
+            guard error.code != .cancelled, !error.isTransient, !error.isConnectFailure else { throw error }
+            return [ValidationFinding(.failure, .table, table: table.name, "\(error)")]
+        }
+    }
+
+    /// What is wrong with the stream; nothing of it makes rows differ by now, unless the slot is lost.
+    private var streamFindings: [ValidationFinding] {
+        guard let status = place.status else { return [] }
+        let isLost = status.slot.map { $0.foreignKind != nil || $0.walStatus == "lost" } ?? true
+        return status.problems.enumerated().map { index, text in
+            ValidationFinding(isLost && index == 0 ? .failure : .warning, .stream, text)
+        }
+    }
+
+    // MARK: - Rows
+
+    private func compare(
+        _ targets: [(table: ValidatedTable, days: Set<CalendarDate?>?)],
+        _ streams: LakeStreams,
+        _ tables: inout [ValidationReport.Table],
+        _ findings: inout [[ValidationFinding]]
+    ) throws {
+        let progress = progress
+        let comparison = DeepComparison(
+            request,
+            DeepComparison.Place(store: place.store, streams: streams, spill: place.spill, session: session),
+            logger: logger,
+            advance: { progress.advance(rows: $0, bytes: $1) }
+        )
+        let chosen = request.days.map { range in
+            Set(
+                (range.lowerBound.daysSinceEpoch...range.upperBound.daysSinceEpoch).map { day -> CalendarDate? in
+                    CalendarDate(daysSinceEpoch: day)
+                }
+            )
+        }
+        let rounds = try comparison.run(
+            targets.map { DeepComparison.Target(table: $0.table, days: $0.days ?? ($0.table.hasDays ? chosen : nil)) }
+        )
+        for (target, rounds) in zip(targets, rounds) {
+            guard let index = tables.firstIndex(where: { $0.name == target.table.name }) else { continue }
+            if target.days == nil {
+                tables[index].comparedDays = rounds.verdicts.count
+                tables[index].comparedRows = rounds.verdicts.values.reduce(0) { $0 + ($1.databaseRowCount ?? 0) }
+            }
+            // What reading all rows has shown is more than the footers did.
+            let days = target.days.map { Set($0.map { RewriteState.name(of: $0) }) }
+            findings[index].removeAll { finding in
+                guard rounds.failure == nil, [.missing, .extra, .damaged].contains(finding.kind) else { return false }
+                let isOutside = target.table.stream == nil && finding.kind == .missing && finding.severity == .warning
+                return !isOutside && days.map { days in finding.day.map { days.contains($0) } ?? false } ?? true
+            }
+            findings[index] += ValidationFinding.list(rounds, of: target.table, isWhole: chosen == nil && days == nil)
+        }
+    }
+
+    // MARK: - Repair
+
+    private func repair(
+        _ all: [ValidatedTable],
+        _ streams: LakeStreams,
+        _ tables: inout [ValidationReport.Table],
+        _ findings: inout [[ValidationFinding]]
+    ) throws {
+        var again: [(table: ValidatedTable, days: Set<CalendarDate?>?)] = []
+        var before: [Int: [ValidationFinding]] = [:]
+        for (index, table) in all.enumerated() {
+            let found = findings[index].filter(\.isRepairable)
+            guard !found.isEmpty else { continue }
+            let days = Set(found.compactMap(\.day).map { CalendarDate($0) })
+            try ValidationRepair(request: request, streams: streams, logger: logger, control: control).export(
+                days,
+                of: table
+            )
+            before[index] = found
+            again.append((table, days))
+        }
+        guard !again.isEmpty else { return }
+        for index in before.keys {
+            let days = Set((before[index] ?? []).compactMap(\.day))
+            // What differs in the same days for other reasons is looked for again as well.
+            findings[index] =
+                try check(all[index], &tables[index])
+                .filter { finding in finding.isRepairable || (finding.day.map { !days.contains($0) } ?? true) }
+                + findings[index].filter { !$0.isRepairable && $0.kind == .uncompared }
+        }
+        if request.isDeep { try compare(again, streams, &tables, &findings) }
+        for (index, found) in before {
+            let open = Set(findings[index].filter { $0.severity == .failure }.compactMap(\.day))
+            findings[index] += found.filter { $0.day.map { !open.contains($0) } ?? false }.map { finding in
+                var finding = finding
+                finding.isRepaired = true
+                return finding
+            }
+        }
+    }
+}
