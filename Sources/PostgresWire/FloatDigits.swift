@@ -85,6 +85,7 @@ struct RoundingInterval {
     /// - Parameters:
     ///   - digits: The number is this times 10 to the power of `power`; at most 17 digits.
     ///   - power: The power.
+    /// - Returns: Whether it is one of the ends of the interval, and within.
     func hasEnd(_ digits: UInt64, _ power: Int) -> Bool {
         // What is half-way is rounded to what is even.
         guard significand & 1 == 0, Self.powers.contains(power) else { return false }

@@ -19,13 +19,14 @@ final class RunWatch: Sendable {
         instruments: Instruments
     ) {
         guard options != MonitoringOptions() else { return }
-        // The region of another store than AWS's is none of AWS.
-        let region = lake.endpoint == nil ? lake.region : nil
+        // Region and profile of another store than AWS's say nothing of AWS.
+        let isOnAWS = lake.endpoint == nil
         let service = MonitoringService(
             MonitoringService.Run(
                 command: command,
                 slot: slot,
-                region: region,
+                region: isOnAWS ? lake.region : nil,
+                profile: isOnAWS ? lake.profile : nil,
                 isService: command == Self.service
             ),
             options,

@@ -261,4 +261,23 @@ struct TablePlannerTests {
         #expect(error?.code == .configuration && error?.isTransient == false)
         #expect(error?.description.hasPrefix("table invoices cannot be exported from a standby") == true)
     }
+
+    @Test(arguments: [false, true])
+    func `a table of which the role may read some columns is read without those that inherit from it`(
+        isPartitioned: Bool
+    ) throws {
+        var table = try table(("id", 20))
+        table.isPartitioned = isPartitioned
+        table.leaves = [
+            SourceTable.Leaf(oid: 7, schema: "public", name: "leaf", pageCount: 1, isHeap: true, isReadable: false)
+        ]
+        let planner = try planner(TableOptions())
+        let plan = try planner.plan(table, carriedBy: nil) { name throws(PostgresError) in "\"\(name)\"" }
+        let only = isPartitioned ? "" : "ONLY "
+        #expect(
+            plan.parts.map(\.sql) == [
+                "COPY (SELECT \"id\" FROM \(only)\"public\".\"invoices\") TO STDOUT (FORMAT binary)"
+            ]
+        )
+    }
 }

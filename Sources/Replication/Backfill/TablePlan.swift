@@ -252,7 +252,7 @@ struct TablePlanner {
         let ofDays = try dayCondition.flatMap { condition in try days.map { try condition.sql($0) } }
         let wanted = Self.both(table.rowFilter, ofDays)
         guard table.leaves.allSatisfy(\.isReadable) else {
-            let sql = try copy(table.schema, table.name, isRoot: true, wanted)
+            let sql = try copy(table.schema, table.name, isRoot: table.isPartitioned, wanted)
             return [TablePlan.Part(sql: sql, relations: table.leaves.map(\.oid))]
         }
         return try table.leaves.flatMap { leaf in
