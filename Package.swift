@@ -147,8 +147,9 @@ let package = Package(
         tests(
             "ReplicationTests",
             [
-                "Bytes", "Columnar", "Ingest", "Lake", "ObjectStorage", "Parquet", "PostgresClient", "PostgresWire",
-                "Replication", "TestSupport", .product(name: "Logging", package: "swift-log"),
+                "AWS", "Bytes", "Columnar", "Ingest", "Lake", "ObjectStorage", "Parquet", "PostgresClient",
+                "PostgresWire",
+                "Replication", "Telemetry", "TestSupport", .product(name: "Logging", package: "swift-log"),
             ]
         ),
         tests(

@@ -56,7 +56,9 @@ def poor():
 def test_all_is_well(database, sluice, place):
     database.execute(WELL)
     checks = check(sluice, database, place, expect=0)
-    unwell = [found for found in checks if found['status'] != 'ok' and found['check'] not in ('max_slot_wal_keep_size', 'server')]
+    # The server has other users.
+    shared = ('max_slot_wal_keep_size', 'server', 'transactions', 'prepared_transactions', 'other_slots')
+    unwell = [found for found in checks if found['status'] != 'ok' and found['check'] not in shared]
     assert unwell == []
     assert {found['group'] for found in checks} >= {'database', 'tables', 'slot', 'lake'}
     if isinstance(place, Folder):
@@ -217,3 +219,8 @@ def test_who_we_are(database, sluice, moto):
     checks = check(sluice, database, place, environment={'AWS_ENDPOINT_URL_STS': moto})
     status, _ = worst(checks, 'identity')
     assert status == 'ok' and 'arn:aws:' in findings(checks, 'identity')[0]['message']
+    assert findings(checks, 'metrics') == []
+    # And CloudWatch, where it is configured.
+    watched = check(sluice, database, place, config={'monitoring': {'cloudwatch': {'region': 'us-east-1'}}},
+                    environment={'AWS_ENDPOINT_URL': moto})
+    assert worst(watched, 'metrics')[0] == 'ok' and worst(watched, 'logs')[0] == 'ok', watched

@@ -34,6 +34,20 @@ public struct LogsClient: Sendable {
         return try await send(batch)
     }
 
+    /// Asks whether events would be taken, without leaving any: sends one to the stream, which must not be there.
+    ///
+    /// Whoever is not allowed to write to a group is told so before it is looked whether the stream is there.
+    ///
+    /// - Throws: ``AWSError`` if they would not.
+    public func mayPut() async throws(AWSError) {
+        let record = LogRecord(timestamp: Timestamp.now.seconds * 1_000, message: "check")
+        do {
+            for batch in LogBatch.batches(of: [record]) { _ = try await send(batch) }
+        } catch {
+            guard error.failure?.code == "ResourceNotFoundException" else { throw error }
+        }
+    }
+
     // MARK: - Requests
 
     private struct Place: Encodable {

@@ -38,6 +38,22 @@ public struct MetricsClient: Sendable {
         }
     }
 
+    /// Asks whether values would be taken, without leaving any.
+    ///
+    /// Sends one of 1970, which the service refuses as too old, but only once the caller is known and allowed: "the time
+    /// stamp can be up to two weeks before the current date". A server that is less strict keeps it, in 1970.
+    ///
+    /// - Throws: ``AWSError`` if they would not.
+    public func mayPut(namespace: String) async throws(AWSError) {
+        do {
+            try await put([MetricDatum("Check", 0, unit: "None", dimensions: [], time: 0)], namespace: namespace)
+        } catch {
+            guard let failure = error.failure, failure.status == 400, failure.code.hasPrefix("InvalidParameter") else {
+                throw error
+            }
+        }
+    }
+
     private func send(_ body: [UInt8]) async throws(AWSError) {
         var request = ServiceRequest(method: "POST", target: RequestTarget(path: "/"))
         request.headers.add("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")

@@ -1,5 +1,6 @@
 public import Logging
 import PostgresClient
+import Telemetry
 
 /// Looks at everything that sluice needs, before it runs.
 ///
@@ -105,6 +106,10 @@ public struct Preflight: Sendable {
             RemoteCheck(.lake, "lake") { await LakeCheck(lake: lake).findings() },
             RemoteCheck(.lake, "spill") { [LakeCheck.spillFinding(spill)].compactMap { $0 } },
             RemoteCheck(.aws, "identity") { await CallerCheck(lake: lake).findings() },
+            RemoteCheck(.aws, "cloudwatch") { [request] in
+                guard let options = request.monitoring.cloudWatch else { return [] }
+                return try await CloudWatchCheck(options: options, lake: request.lake).findings()
+            },
         ]
     }
 
