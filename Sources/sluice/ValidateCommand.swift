@@ -74,10 +74,23 @@ struct ValidateCommand: AsyncParsableCommand {
         let isJSON = json
         try await run.perform {
             let request = try request(environment: ProcessInfo.processInfo.environment)
+            let instruments = run.monitor(
+                "validate",
+                request.replication.monitoring,
+                lake: request.replication.lake,
+                slot: request.replication.slot
+            )
             let progress = ProgressReporter(label: "comparing", logger: logger)
-            let report = try await progress.report {
-                try await Validation(request, logger: logger, progress: progress).run()
+            let report: ValidationReport
+            do {
+                report = try await progress.report {
+                    try await Validation(request, logger: logger, progress: progress).run()
+                }
+            } catch {
+                if !Task.isCancelled { instruments.validated(ValidationReport.everyTable, isRight: false) }
+                throw error
             }
+            report.tell(instruments)
             print(isJSON ? try report.json() + "\n" : "\(report)", terminator: "")
             guard report.isRight else { throw WorkFailure(report.conclusion) }
         }

@@ -126,6 +126,17 @@ def test_a_rewrite_is_seen_in_cloudwatch(database, sluice, folder, cloud):
     assert name.startswith('rewrite/') and lines == shown(run) and len(lines) >= 2
 
 
+def test_a_validation_is_seen_in_cloudwatch(database, sluice, folder, cloud):
+    database.execute(TABLES)
+    sluice.replicate(database, folder, rewrite=True)
+    (folder.path / 'events/year=2025/month=01/day=10/events_20250110.parquet').unlink()
+    run = sluice.finish_as(sluice.start_on_slot('validate', database, folder, config=cloud.settings(),
+                                                environment=cloud.environment), 1)
+    assert cloud.sums('DataValidationFailure', 'Table') == {'events': 1}
+    assert cloud.sums('DataValidationSuccess', 'Table') == {'users': 1}
+    assert cloud.lines()[1] == shown(run)
+
+
 class Refusal(http.server.BaseHTTPRequestHandler):
     """Answers as AWS does to a role that may do nothing."""
 

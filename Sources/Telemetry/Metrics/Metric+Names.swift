@@ -100,7 +100,7 @@ extension Metric {
         .count,
         by: byTable
     )
-    .help("Validations that found a difference, or could not look.")
+    .help("Validations that found a difference, or could not look; of no single table under *.")
 
     // MARK: - Process
 
