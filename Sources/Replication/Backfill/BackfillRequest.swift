@@ -95,15 +95,15 @@ extension BackfillRequest {
         case export
         /// Of a stream that carries tables which the lake does not have yet.
         case initialLoad
-        /// Of days that lack rows which changes build on.
-        case repair
+        /// Of days that a command has found not to be as they should be.
+        case repair(by: String)
 
         /// The command of which it is a part.
         var command: String {
             switch self {
             case .export: "backfill"
             case .initialLoad: "replicate"
-            case .repair: "rewrite"
+            case .repair(let command): command
             }
         }
     }

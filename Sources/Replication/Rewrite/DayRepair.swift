@@ -38,7 +38,7 @@ struct DayRepair {
     private func run(_ mode: BackfillRequest.Mode) throws {
         let pattern = TablePattern(schema: table.schema, table: table.table)
         var exports = BackfillRequest(streaming: request, checkpoint.tables, mode: mode, selection: [pattern])
-        exports.purpose = .repair
+        exports.purpose = .repair(by: "rewrite")
         let backfill = exports
         let progress = ProgressReporter(label: "exporting", logger: logger)
         let (logger, control) = (logger, control)

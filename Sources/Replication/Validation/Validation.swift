@@ -17,12 +17,11 @@ public struct Validation: Sendable {
         self.progress = progress
     }
 
-    /// Looks at database and lake, and writes nothing but days that are to be repaired.
+    /// Looks at database and lake, and writes nothing but days that are to be repaired and the record of the run.
     ///
     /// - Returns: What was found.
     /// - Throws: ``ReplicationError`` if database or lake cannot be asked, or the run was cancelled.
     public func run() async throws -> ValidationReport {
-        let (request, logger, progress) = (request, logger, progress)
         guard let store = try request.replication.lake.openIfPresent() else {
             throw ReplicationError(
                 .lake,
@@ -30,6 +29,13 @@ public struct Validation: Sendable {
                     + "sluice backfill, which make it"
             )
         }
+        let mode = (request.isDeep ? "deep" : "quick") + (request.repairs ? ", repairs" : "")
+        let recorder = RunRecorder(command: "validate", mode: mode, logger: logger)
+        return try await recorder.record(in: store, \.runOutcome) { try await validate(store) }
+    }
+
+    private func validate(_ store: any ObjectStore) async throws -> ValidationReport {
+        let (request, logger, progress) = (request, logger, progress)
         let streams = try await withCheckpoint { () throws(CheckpointStore.Failure) in
             try await LakeStreams.load(from: store)
         }

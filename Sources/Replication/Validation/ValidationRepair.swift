@@ -37,6 +37,7 @@ struct ValidationRepair {
             selection: [pattern]
         )
         if table.stream == nil { backfill.streamedTables = nil }
+        backfill.purpose = .repair(by: "validate")
         let progress = ProgressReporter(label: "exporting", logger: logger)
         let (wanted, logger) = (backfill, logger)
         try waitForResult(cancelledBy: control) {
