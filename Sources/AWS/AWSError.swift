@@ -8,7 +8,7 @@ public struct AWSError: Error, Sendable {
         private enum Kind {
             case noCredentials, credentialsFailed, noRegion, invalidSettings, cryptography, invalidEndpoint,
                 invalidResponse
-            case transport, service, late, cancelled
+            case transport, service, queryFailed, late, cancelled
         }
 
         private let kind: Kind
@@ -31,6 +31,8 @@ public struct AWSError: Error, Sendable {
         public static let transport = Code(kind: .transport)
         /// The server refused; see `failure`.
         public static let service = Code(kind: .service)
+        /// A query was taken and did not succeed.
+        public static let queryFailed = Code(kind: .queryFailed)
         /// The instant has passed before which the request had to begin.
         public static let late = Code(kind: .late)
         /// The task was cancelled.
@@ -64,6 +66,17 @@ public struct AWSError: Error, Sendable {
         attempts = 0
         region = nil
         self.isTransient = isTransient
+    }
+
+    init(_ error: AWSError, remedy: String) {
+        code = error.code
+        detail = error.detail
+        self.remedy = remedy
+        failure = error.failure
+        transport = error.transport
+        attempts = error.attempts
+        region = error.region
+        isTransient = error.isTransient
     }
 
     /// The failure of a source of credentials that this error brought about.

@@ -19,16 +19,17 @@ public final class MonitoringService: Sendable {
         public var slot: String
         /// The region of AWS in which its lake is, if there is one.
         public var region: String?
-        /// The profile of the shared files of AWS by which its lake is reached, if it is not the environment's.
+        /// The profile of the shared files of AWS by which that is reached; nil leaves it to the environment.
         public var profile: String?
         /// Whether it goes on until it is told to stop; then there are endpoints, and present values in CloudWatch.
         public var isService: Bool
 
         /// Describes a run.
-        public init(command: String, slot: String, region: String?, isService: Bool) {
+        public init(command: String, slot: String, region: String?, profile: String? = nil, isService: Bool) {
             self.command = command
             self.slot = slot
             self.region = region
+            self.profile = profile
             self.isService = isService
         }
     }

@@ -6,7 +6,7 @@ public struct ReplicationError: Error, Sendable, CustomStringConvertible {
     /// The kinds of failure that callers tell apart.
     public struct Code: Sendable, Equatable {
         private enum Kind: Sendable, Equatable {
-            case configuration, database, lake, disk, data, cancelled, tables, slot, replaced
+            case configuration, database, lake, catalog, disk, data, cancelled, tables, slot, replaced
         }
         private let kind: Kind
 
@@ -16,6 +16,8 @@ public struct ReplicationError: Error, Sendable, CustomStringConvertible {
         public static let database = Code(kind: .database)
         /// The lake cannot be reached, or refuses.
         public static let lake = Code(kind: .lake)
+        /// The catalog of tables cannot be reached, or refuses.
+        public static let catalog = Code(kind: .catalog)
         /// Files for rows that do not fit into memory cannot be written.
         public static let disk = Code(kind: .disk)
         /// The database sent what cannot be decoded.

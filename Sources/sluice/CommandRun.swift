@@ -36,7 +36,8 @@ struct CommandRun {
     /// - Parameters:
     ///   - command: What it is called.
     ///   - options: From where it can be watched.
-    ///   - lake: Where its lake is, whose region is that of CloudWatch unless the options name one.
+    ///   - lake: Where its lake is: unless that is another store than AWS's, CloudWatch is reached by the same profile, and in
+    ///     the same region where the options name none.
     ///   - slot: The slot that it works on.
     ///   - instruments: What tells of it.
     /// - Returns: The instruments, for the work to tell what it does.

@@ -19,17 +19,16 @@ final class RunWatch: Sendable {
         instruments: Instruments
     ) {
         guard options != MonitoringOptions() else { return }
-        // The region and the profile of another store than AWS's are none of AWS.
-        let region = lake.endpoint == nil ? lake.region : nil
-        var run = MonitoringService.Run(
-            command: command,
-            slot: slot,
-            region: region,
-            isService: command == Self.service
-        )
-        run.profile = lake.endpoint == nil ? lake.profile : nil
+        // Region and profile of another store than AWS's say nothing of AWS.
+        let isOnAWS = lake.endpoint == nil
         let service = MonitoringService(
-            run,
+            MonitoringService.Run(
+                command: command,
+                slot: slot,
+                region: isOnAWS ? lake.region : nil,
+                profile: isOnAWS ? lake.profile : nil,
+                isService: command == Self.service
+            ),
             options,
             instruments: instruments
         )

@@ -24,7 +24,8 @@ struct MonitoringEndpointsTests {
     @Test
     func `a process that answers is alive, and ready once it has what it needs`() throws {
         #expect(try answer("/healthz") == (200, "application/json", "{\"status\":\"alive\"}\n"))
-        let notReady = "{\"status\":\"not ready\",\"reason\":\"no connection to the database has been made yet\"}\n"
+        let notReady =
+            "{\"status\":\"not ready\",\"reason\":\"changes do not stream yet; the log says what is waited for\"}\n"
         #expect(try answer("/readyz") == (503, "application/json", notReady))
         instruments.connected()
         instruments.checkpointed()

@@ -1,4 +1,5 @@
 import Foundation
+import Lake
 import PostgresWire
 import Replication
 import Telemetry
@@ -33,6 +34,9 @@ struct ExampleFileTests {
         #expect(text.contains("max_size: 64MiB\n"))
         #expect(text.contains("max_rows: 1000000\n"))
         #expect(text.contains("interval: 5m\n") && text.contains("compact_changes_after: 2d\n"))
+        #expect(text.contains("workgroup: primary\n") && text.contains("live_views: true\n"))
+        #expect(text.contains("partitions: projection\n") && AthenaOptions(database: "d").partitions == .projection)
+        #expect(AthenaOptions.defaultWorkGroup == "primary" && AthenaOptions(database: "d").liveViews)
         #expect(ParquetOptions.defaultRowGroupSize == 128 << 20)
         #expect(BackfillRequest.defaultMemoryLimit == 512 << 20)
     }

@@ -64,7 +64,7 @@ final class SettingsSourcesTests {
                 "SLUICE_DATABASE: the scheme must be postgresql://",
                 "SLUICE_LAKE: allowed: s3://bucket/prefix, file:///path or a folder",
                 "sluice.yaml:1:1: x: found an unknown key, allowed: "
-                    + "database, flush, lake, mask_salt, memory_limit, monitoring, parquet, rewrite, spill_directory, tables",
+                    + "athena, database, flush, lake, mask_salt, memory_limit, monitoring, parquet, rewrite, spill_directory, tables",
             ]
         )
     }

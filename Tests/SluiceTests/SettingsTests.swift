@@ -120,7 +120,7 @@ struct SettingsTests {
             "f:6:16: parquet.compression: found \"zst\", allowed: snappy | zstd | gzip | lz4 | none; did you mean zstd?",
             "f:7:19: parquet.row_group_size: found \"128mib\", allowed: a size like 128MiB, 64MB or plain bytes, "
                 + "from 64KiB to 1GiB; did you mean 128MiB?",
-            "f:8:1: compression: found an unknown key, allowed: database, flush, lake, mask_salt, "
+            "f:8:1: compression: found an unknown key, allowed: athena, database, flush, lake, mask_salt, "
                 + "memory_limit, monitoring, parquet, rewrite, spill_directory, tables; did you mean parquet.compression?",
             "f:10:5: tables[0].tabel: found an unknown key, allowed: columns, deletes, exclude_columns, "
                 + "mask, name, partition_by, table, time_zone; did you mean table?",
@@ -205,7 +205,7 @@ struct SettingsTests {
             "found \"b\", which exclude_columns or columns names too"
         ),
         ("mask_salt: ''", "mask_salt: found a text that is not shown, allowed: a secret text, not empty"),
-        ("- a", "found a list, allowed: a mapping of database, flush, lake"),
+        ("- a", "found a list, allowed: a mapping of athena, database, flush, lake"),
         ("memory_limit: true", "memory_limit: found the boolean true, allowed: a size"),
         (
             "memory_limit: 1MiB",

@@ -5,9 +5,12 @@ import os
 import pathlib
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
@@ -317,26 +320,32 @@ def place(request):
     return request.getfixturevalue('folder' if request.param == 'folder' else 'bucket')
 
 
-@pytest.fixture(scope='session')
-def moto(tmp_path_factory):
-    """An S3 server that, unlike SeaweedFS, knows that a bucket can be missing; yields its endpoint."""
-    import socket
-    import urllib.request
-
+@contextmanager
+def moto_server(folder):
+    """A server of its own that speaks for AWS: S3, Glue, Athena and others; yields its endpoint."""
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
         port = probe.getsockname()[1]
-    with open(tmp_path_factory.mktemp('moto') / 'log', 'w') as log:
+    with open(folder / 'log', 'w') as log:
         server = subprocess.Popen([sys.executable, '-m', 'moto.server', '-H', '127.0.0.1', '-p', str(port)],
                                   stdout=log, stderr=log, start_new_session=True)
     endpoint = f'http://127.0.0.1:{port}'
-    for _ in range(150):
-        try:
-            urllib.request.urlopen(endpoint + '/moto-api/data.json', timeout=2).read()
-            break
-        except OSError:
-            assert server.poll() is None, 'moto ended'
-            time.sleep(0.2)
-    yield endpoint
-    server.send_signal(signal.SIGTERM)
-    server.wait(20)
+    try:
+        for _ in range(150):
+            try:
+                urllib.request.urlopen(endpoint + '/moto-api/data.json', timeout=2).read()
+                break
+            except OSError:
+                assert server.poll() is None, 'moto ended'
+                time.sleep(0.2)
+        yield endpoint
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(20)
+
+
+@pytest.fixture(scope='session')
+def moto(tmp_path_factory):
+    """An S3 server that, unlike SeaweedFS, knows that a bucket can be missing; yields its endpoint."""
+    with moto_server(tmp_path_factory.mktemp('moto')) as endpoint:
+        yield endpoint

@@ -304,6 +304,13 @@ scenario(
     ["DELETE FROM whole_dropped WHERE id IN (2, 3)", "UPDATE whole_dropped SET note = 'y' WHERE id > 20"],
     whole_dropped=Kept(dropped=('extra',)))
 scenario(
+    'whole rows come from a day without a file and go to it', days('homeless', key='', after='ALTER TABLE homeless REPLICA IDENTITY FULL'),
+    ["INSERT INTO homeless VALUES (100, 'moves on', 1, '2025-12-01'); UPDATE homeless SET created_at = '2026-01-01' WHERE id = 100",
+     "UPDATE homeless SET created_at = '2025-12-01' WHERE id = 1"],
+    ["INSERT INTO homeless VALUES (101, 'moves on', 1, '2025-11-01')", "UPDATE homeless SET created_at = '2026-01-02' WHERE id = 101",
+     "UPDATE homeless SET created_at = '2025-11-01' WHERE id = 4", "DELETE FROM homeless WHERE id = 1"],
+    homeless=Kept())
+scenario(
     'a key that is checked late', days('deferred', key='', after='ALTER TABLE deferred ADD PRIMARY KEY (id) DEFERRABLE; ALTER TABLE deferred REPLICA IDENTITY FULL'),
     ["UPDATE deferred SET id = 3 - id WHERE id IN (1, 2)", "UPDATE deferred SET id = 16 - id WHERE id > 3; DELETE FROM deferred WHERE id = 4"],
     "UPDATE deferred SET id = id + 1",

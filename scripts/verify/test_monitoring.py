@@ -113,6 +113,19 @@ def test_a_run_that_cannot_begin_fails_for_each_table_that_was_asked_for(sluice,
     assert cloud.lines()[1] == shown(run)
 
 
+def test_a_rewrite_is_seen_in_cloudwatch(database, sluice, folder, cloud):
+    database.execute(TABLES)
+    sluice.replicate(database, folder)
+    database.execute("INSERT INTO users VALUES (1, 'a', '2025-01-10Z'); DELETE FROM events WHERE id < 4")
+    sluice.replicate(database, folder)
+    run = sluice.rewrite(database, folder, config=cloud.settings(), environment=cloud.environment)
+    assert cloud.sums('RewrittenRows', 'Table') == {'users': 1, 'events': 3}
+    assert cloud.sums('RewrittenChanges', 'Table') == {'users': 1, 'events': 3}
+    assert cloud.sums('RewrittenDays', 'Table') == {'users': 1, 'events': 1}
+    name, lines = cloud.lines()
+    assert name.startswith('rewrite/') and lines == shown(run) and len(lines) >= 2
+
+
 class Refusal(http.server.BaseHTTPRequestHandler):
     """Answers as AWS does to a role that may do nothing."""
 

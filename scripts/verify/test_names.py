@@ -99,7 +99,7 @@ def test_a_query_over_the_lake_finds_the_days(names, sluice, folder):
     import duckdb
 
     sluice.backfill(names, folder, '--mode', 'full', '--table', 'changed')
-    found = duckdb.sql(f"SELECT year, month, day, count(*) FROM read_parquet('{folder.url}/changed/**/*.parquet',"
+    found = duckdb.connect().sql(f"SELECT year, month, day, count(*) FROM read_parquet('{folder.url}/changed/**/*.parquet',"
                        ' hive_partitioning = true) GROUP BY ALL ORDER BY ALL').fetchall()
     assert [tuple(map(int, row)) for row in found] == [
         (2025, 1, 10, 23), (2025, 1, 11, 24), (2025, 1, 12, 24), (2025, 1, 13, 24), (2025, 1, 14, 5), (2025, 1, 20, 1)]

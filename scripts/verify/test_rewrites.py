@@ -1,5 +1,6 @@
 """Day files follow the changes: after a pass they are the tables, row by row, whatever has happened in between."""
 
+import json
 import pathlib
 import re
 import secrets
@@ -125,6 +126,11 @@ def play(made, sluice, place, chosen, way, as_text):
     if way != 'a pass a round':
         take_up(command, 'end')
         compare('end')
+    # The program's own judgement of the same lake, types and names of all kinds.
+    judged = sluice.finish(sluice.start_on_slot('validate', made, place, '--deep', '--json', config=config))
+    names = {lake_name('public', table): table for table in tables}
+    blame([f'{names.get(each.get("table"), each.get("table"))}: {each["text"]}' for each in json.loads(judged.out)['findings']
+           if each['severity'] == 'failure'], 'validate')
     before = day_objects(place)
     take_up(command, 'again')
     again = rewritten(before, day_objects(place))

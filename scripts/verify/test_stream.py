@@ -284,7 +284,7 @@ def test_tables_change_while_they_stream(database, sluice, folder, when):
             seen[number] = dataclasses.replace(change, relation=dataclasses.replace(change.relation, name='s'))
     assert changes.compare(database.url, folder, seen, {'s': 's'}, names=names_in_the_lake(seen), keys={'s': ('id',)}) == []
     # All files can be read together, by name.
-    rows, = duckdb.execute(f"SELECT count(*) FROM read_parquet('{folder.path}/s_changes/**/*.parquet', union_by_name = true)").fetchone()
+    rows, = duckdb.connect().execute(f"SELECT count(*) FROM read_parquet('{folder.path}/s_changes/**/*.parquet', union_by_name = true)").fetchone()
     assert rows == len(seen)
 
 

@@ -42,13 +42,15 @@ public struct JSONService: Sendable {
     ///   - input: Its input; members that are nil are left out.
     ///   - output: What the answer is read as.
     ///   - answerLimit: How large the answer may be, in bytes.
+    ///   - time: How long it may take, with all that is tried again; only single attempts have a limit unless set.
     /// - Returns: The answer.
     /// - Throws: ``AWSError``: `service` for a refusal, `invalidResponse` for an answer of another form.
     public func call<Input: Encodable, Output: Decodable>(
         _ operation: String,
         _ input: Input,
         as output: Output.Type = Output.self,
-        answerLimit: Int = answerLimit
+        answerLimit: Int = answerLimit,
+        within time: Duration? = nil
     ) async throws(AWSError) -> Output {
         let encoder = JSONEncoder()
         // The same input is the same bytes, and slashes stay as they are.
@@ -59,7 +61,7 @@ public struct JSONService: Sendable {
         } catch {
             throw AWSError(.invalidSettings, detail: "the input of \(operation) cannot be written as JSON")
         }
-        let answer = try await send(operation, body: body, answerLimit: answerLimit)
+        let answer = try await send(operation, body: body, answerLimit: answerLimit, within: time)
         do {
             // An operation without output may answer with nothing.
             return try JSONDecoder().decode(output, from: answer.isEmpty ? Data("{}".utf8) : Data(answer))
@@ -77,12 +79,14 @@ public struct JSONService: Sendable {
     ///   - operation: The operation.
     ///   - body: Its input.
     ///   - answerLimit: How large the answer may be, in bytes.
+    ///   - time: How long it may take, with all that is tried again.
     /// - Returns: The answer.
     /// - Throws: ``AWSError``.
     public func send(
         _ operation: String,
         body: [UInt8],
-        answerLimit: Int = answerLimit
+        answerLimit: Int = answerLimit,
+        within time: Duration? = nil
     ) async throws(AWSError) -> [UInt8] {
         var request = ServiceRequest(method: "POST", target: RequestTarget(path: "/"))
         request.headers.add("Content-Type", "application/x-amz-json-1.1")
@@ -90,6 +94,12 @@ public struct JSONService: Sendable {
         request.body = HTTPBody(body)
         request.sink = .memory(limit: answerLimit)
         request.timeouts.total = Self.timeout
+        if let time {
+            // The last attempt begins in the first half, and each takes half of the time at most.
+            request.timeouts.total = min(Self.timeout, time / 2)
+            request.timeouts.connect = min(request.timeouts.connect, time / 2)
+            request.latestStart = .now + time / 2
+        }
         do throws(CryptographyError) {
             request.payloadHash = Hexadecimal.string(try SHA256.digest(body))
         } catch {

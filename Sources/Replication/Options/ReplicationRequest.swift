@@ -50,6 +50,8 @@ public struct ReplicationRequest: Sendable {
     public var end: End
     /// The salt of masks that are digests.
     public var maskSalt: MaskSalt?
+    /// The catalog that is kept in step; nil if there is none.
+    public var athena: AthenaOptions?
     /// Where it can be watched from.
     public var monitoring: MonitoringOptions
     /// Where it tells what it does.
@@ -73,6 +75,7 @@ public struct ReplicationRequest: Sendable {
         jobs: Int = BackfillRequest.defaultJobs,
         end: End = .never,
         maskSalt: MaskSalt? = nil,
+        athena: AthenaOptions? = nil,
         monitoring: MonitoringOptions = MonitoringOptions()
     ) {
         self.database = database
@@ -91,6 +94,7 @@ public struct ReplicationRequest: Sendable {
         self.jobs = jobs
         self.end = end
         self.maskSalt = maskSalt
+        self.athena = athena
         self.monitoring = monitoring
     }
 

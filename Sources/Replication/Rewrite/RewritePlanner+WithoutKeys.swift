@@ -102,7 +102,10 @@ extension RewritePlanner {
         try empty(effect.truncation)
         try removeWholeRows(effect)
         for (reference, stamp) in effect.added { append(reference, stamp) }
-        for (day, next) in moves { works[day]?.waitsFor.formUnion(Self.reached(from: next, by: moves)) }
+        // A day without an object loses nothing: what leaves it has come within the pass.
+        for (day, next) in moves where fileOfDay[day] != nil {
+            works[day]?.waitsFor.formUnion(Self.reached(from: next, by: moves))
+        }
     }
 
     /// All days to which rows move on from some.

@@ -19,6 +19,8 @@ final class RewriteService: Sendable {
     private let logger: Logger
     /// Of the rewriting alone: it ends before the run does.
     private let control: RunControl
+    /// Told after each pass over all tables.
+    private let afterPass: @Sendable () -> Void
     private let isRunning = Atomic(false)
     private let isStopped = Atomic(false)
 
@@ -27,7 +29,8 @@ final class RewriteService: Sendable {
         checkpoints: CheckpointStore,
         options: RewriteOptions,
         logger: Logger,
-        control: RunControl
+        control: RunControl,
+        afterPass: @escaping @Sendable () -> Void = {}
     ) {
         self.rewriter = rewriter
         self.checkpoints = checkpoints
@@ -35,6 +38,7 @@ final class RewriteService: Sendable {
         compactsAfter = options.compactChangesAfter
         self.logger = logger
         self.control = control
+        self.afterPass = afterPass
     }
 
     /// Begins, until ``stop()`` or the end of the run.
@@ -54,6 +58,7 @@ final class RewriteService: Sendable {
                 let compacts = ContinuousClock.now >= nextCompaction
                 if compacts { nextCompaction = .now + max(interval, min(compactsAfter, Self.compactionInterval)) }
                 _ = try? run(compacts: compacts)
+                afterPass()
             }
         }
         thread.name = "sluice-rewrite"

@@ -43,6 +43,7 @@ struct StreamThread {
             owned?.monitor.stop()
             owned?.load.awaitEnd()
             owned?.rewriting?.stop()
+            owned?.catalog?.stop()
         }
         var course = Course()
         var pause = Self.firstPause
@@ -77,6 +78,8 @@ struct StreamThread {
         let monitor: SlotMonitor
         /// Nil if another process rewrites days.
         let rewriting: RewriteService?
+        /// Nil if there is no catalog to keep in step.
+        let catalog: CatalogService?
         var target: LSN?
     }
 
@@ -172,6 +175,7 @@ struct StreamThread {
         if request.end != .never, let rewriting = ownership.rewriting {
             try rewriting.finish()
         }
+        if request.end != .never { ownership.catalog?.finish() }
         try loads.get()
         return isWhole
     }
@@ -206,6 +210,7 @@ struct StreamThread {
             onceLogger: onceLogger
         )
         monitor.start(published)
+        let following = catalogService(checkpoints)
         owned = Ownership(
             flusher: Flusher(
                 store: store,
@@ -217,31 +222,12 @@ struct StreamThread {
             ),
             load: load,
             monitor: monitor,
-            rewriting: rewriting(checkpoints, checkpoint.generations.last?.owner ?? "")
+            rewriting: rewriteService(checkpoints, checkpoint.generations.last?.owner ?? "") { following?.wake() },
+            catalog: following
         )
         owned?.rewriting?.start()
+        following?.start()
         return checkpoint
-    }
-
-    private func rewriting(_ checkpoints: CheckpointStore, _ owner: String) -> RewriteService? {
-        guard request.rewritesDays else { return nil }
-        let rewriting = RunControl()
-        control.onCancel { rewriting.cancel() }
-        let rewriter = LakeRewriter(
-            request: request,
-            store: store,
-            spill: spill,
-            owner: owner,
-            logger: logger,
-            control: rewriting
-        )
-        return RewriteService(
-            rewriter,
-            checkpoints: checkpoints,
-            options: request.rewrite,
-            logger: logger,
-            control: rewriting
-        )
     }
 
     /// Refuses names that another stream of the lake has, before a slot is made that nobody would read.

@@ -2,14 +2,14 @@
 ///
 /// ```sql
 /// SELECT day, count(*), sum(k), sum(hashtextextended(text of c1, k)), …
-/// FROM (SELECT id AS c1, …, hashtextextended(text of id, 0) AS k FROM ONLY public.invoices WHERE … OFFSET 0) r
+/// FROM (SELECT id AS c1, …, hashtextextended(text of id, 0) AS k FROM ONLY public.invoices WHERE … OFFSET '0') r
 /// GROUP BY day
 /// ```
 /// of rows that have a key, and of those that have none
 ///
 /// ```sql
 /// SELECT day, count(*), sum(hashtextextended(text of ARRAY[c1, …], 0)), sum(c1), …
-/// FROM (SELECT hashtextextended(text of id, 0) AS c1, … FROM ONLY public.log WHERE … OFFSET 0) r
+/// FROM (SELECT hashtextextended(text of id, 0) AS c1, … FROM ONLY public.log WHERE … OFFSET '0') r
 /// GROUP BY day
 /// ```
 struct ChecksumQuery {
@@ -56,10 +56,11 @@ struct ChecksumQuery {
             }
         }
         let wanted = ([plan.rowFilter].compactMap(\.self) + conditions).map { "(\($0))" }.joined(separator: " AND ")
-        // OFFSET 0 keeps the planner from computing the key's hash anew for each column.
+        // OFFSET keeps the planner from computing the key's hash anew for each column. Only a constant of its own type, as
+        // this is, lets several workers share the scan: a cast is folded too late.
         return "SELECT \(outer.map { $0 + "::pg_catalog.text" }.joined(separator: ", ")) "
             + "FROM (SELECT \(inner.joined(separator: ", ")) FROM \(plan.relation)"
-            + "\(wanted.isEmpty ? "" : " WHERE " + wanted) OFFSET 0) r"
+            + "\(wanted.isEmpty ? "" : " WHERE " + wanted) OFFSET '0') r"
             + (day.map { " GROUP BY (\($0))" } ?? "")
     }
 

@@ -97,7 +97,7 @@ public final class ServiceHealth: Sendable {
         let state = state.withLock { $0 }
         let reason: String?
         switch state.connection {
-        case .none: reason = "no connection to the database has been made yet"
+        case .none: reason = "changes do not stream yet; the log says what is waited for"
         case .lost(let text): reason = "the connection to the database is lost: \(text)"
         case .ending: reason = "the process is about to end"
         case .standing where !state.hasCheckpoint: reason = "no checkpoint has been written yet"

@@ -55,6 +55,7 @@ extension Settings {
             spill: spill(for: location, temporaryFolder),
             end: end,
             maskSalt: maskSalt,
+            athena: athena,
             monitoring: monitoring
         )
     }

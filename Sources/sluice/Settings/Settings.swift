@@ -34,6 +34,8 @@ struct Settings: Equatable, Sendable {
     var maskSalt: MaskSalt?
     /// The tables to export and what holds for them; empty for every table of the schema `public`.
     var tables: [TableRule] = []
+    /// The catalog that is kept in step; nil if there is none.
+    var athena: AthenaOptions?
     /// Where a run can be watched from.
     var monitoring = MonitoringOptions()
 }
@@ -78,6 +80,7 @@ extension Settings {
         memoryLimit = root.size(.memoryLimit, in: BackfillRequest.minimumMemoryLimit ... .max) ?? memoryLimit
         spillDirectory = root.text(.spillDirectory, allowed: "a local folder")
         maskSalt = root.text(.maskSalt, allowed: "a secret text").map { MaskSalt($0) }
+        readAthena(root)
         let hasSalt = root.node(.maskSalt) != nil
         tables = TableSettings.rules(from: root.list(.tables, of: "tables"), of: document, hasSalt: hasSalt)
     }

@@ -4,7 +4,7 @@ protocol SettingsKey: RawRepresentable, CaseIterable, Hashable, Sendable where R
 extension Settings {
     /// The file's outermost keys.
     enum Key: String, SettingsKey {
-        case database, lake, parquet, flush, rewrite, tables, monitoring
+        case database, lake, parquet, flush, rewrite, tables, athena, monitoring
         case memoryLimit = "memory_limit"
         case spillDirectory = "spill_directory"
         case maskSalt = "mask_salt"
@@ -45,6 +45,12 @@ extension Settings {
         case rowGroupSize = "row_group_size"
     }
 
+    /// The keys of `athena`.
+    enum AthenaKey: String, SettingsKey {
+        case database, workgroup, output, catalog, partitions
+        case liveViews = "live_views"
+    }
+
     /// The keys of `monitoring`.
     enum MonitoringKey: String, SettingsKey {
         case http
@@ -79,6 +85,7 @@ extension Settings {
         + ParquetKey.allCases.map { "parquet.\($0.rawValue)" }
         + FlushKey.allCases.map { "flush.\($0.rawValue)" }
         + RewriteKey.allCases.map { "rewrite.\($0.rawValue)" }
+        + AthenaKey.allCases.map { "athena.\($0.rawValue)" }
         + MonitoringKey.allCases.map { "monitoring.\($0.rawValue)" }
         + CloudWatchKey.allCases.map { "monitoring.cloudwatch.\($0.rawValue)" }
         + TableKey.allCases.map { "tables[].\($0.rawValue)" }

@@ -37,6 +37,9 @@ struct SettingsSection<Key: SettingsKey> {
         nodes[key].flatMap { Self.isNull($0) ? nil : $0 }
     }
 
+    /// Whether the file has a key, even if without a value.
+    func mentions(_ key: Key) -> Bool { nodes[key] != nil }
+
     /// The mapping under a key.
     func section<Inner: SettingsKey>(_ key: Key, keys: Inner.Type) -> SettingsSection<Inner> {
         SettingsSection<Inner>(nodes[key], at: path(key), of: document)

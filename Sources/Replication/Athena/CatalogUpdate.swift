@@ -1,0 +1,162 @@
+import AWS
+import Lake
+
+/// Brings single things of the catalog up to what they have to be; asks for nothing that it knows.
+struct CatalogUpdate: Sendable {
+    /// How often a table that others change at the same time is read again.
+    private static let rounds = 5
+
+    let glue: GlueClient
+    let athena: AthenaClient
+    let options: AthenaOptions
+    /// Whether only what is missing comes in, so that what others have changed stays.
+    var addsOnly = false
+    /// Whether it is made sure that views are there; otherwise the table's word is taken for it.
+    var looksForViews = true
+
+    init(_ options: AthenaOptions, services: AWSServices) throws(AWSError) {
+        self.options = options
+        glue = try GlueClient(services)
+        athena = try AthenaClient(
+            services,
+            AthenaClient.Settings(
+                database: options.database,
+                catalog: options.catalog,
+                workGroup: options.workGroup,
+                output: options.output
+            )
+        )
+    }
+
+    // MARK: - Database and tables
+
+    /// Makes the database if it is not there.
+    func database() async throws(AWSError) -> CatalogChange {
+        let name = options.database
+        if try await glue.hasDatabase(name) { return CatalogChange(.database, name, .unchanged) }
+        let isNew = try await glue.createDatabase(name, description: "The tables of a lake that sluice keeps")
+        return CatalogChange(.database, name, isNew ? .created : .unchanged)
+    }
+
+    /// Makes a table, or brings what is there up to it.
+    func table(_ table: CatalogTable) async throws(AWSError) -> CatalogChange {
+        let description = GlueDescription(table: table, addsOnly: addsOnly)
+        var changes: [String]?
+        let isNew = try await change(table.name, orCreate: description.new) { present throws(AWSError) in
+            if let obstacle = description.obstacle(present) {
+                throw AWSError(
+                    .invalidSettings,
+                    detail: "\(options.database).\(table.name) is left alone: \(obstacle)",
+                    remedy:
+                        "Drop it if the lake has moved; else set another athena.database, or another name for the table"
+                )
+            }
+            let merged = description.merged(into: present)
+            changes = merged.changes
+            return merged.changes.isEmpty ? nil : merged.input
+        }
+        if isNew { return CatalogChange(.table, table.name, .created) }
+        return CatalogChange(.table, table.name, (changes ?? []).isEmpty ? .unchanged : .changed(changes ?? []))
+    }
+
+    /// Reads a table, changes it and writes it back, again if somebody else was quicker.
+    ///
+    /// - Returns: Whether it was created.
+    private func change(
+        _ name: String,
+        orCreate new: ExactJSON?,
+        _ change: (ExactJSON) throws(AWSError) -> ExactJSON?
+    ) async throws(AWSError) -> Bool {
+        for _ in 0..<Self.rounds {
+            guard let present = try await glue.table(name, in: options.database) else {
+                guard let new else { return false }
+                if try await glue.create(new, in: options.database) { return true }
+                continue
+            }
+            guard let input = try change(present.input) else { return false }
+            if try await glue.update(input, from: present.version, in: options.database) { return false }
+        }
+        throw AWSError(
+            .service,
+            detail: "\(options.database).\(name) is changed by others at the same time, again and again",
+            isTransient: true
+        )
+    }
+
+    // MARK: - Partitions
+
+    /// Registers the days that are missing, and widens the columns of those that are narrower than the table's.
+    func partitions(of table: CatalogTable, _ days: [CalendarDate]) async throws(AWSError) -> CatalogChange {
+        let present = try await glue.partitions(of: table.name, in: options.database)
+        let (missing, narrow) = GlueDescription(table: table).partitions(present, days)
+        var changes: [String] = []
+        let created = try await glue.create(missing, of: table.name, in: options.database)
+        if created > 0 { changes.append("\(created) added") }
+        if !narrow.isEmpty {
+            try await glue.update(narrow, of: table.name, in: options.database)
+            changes.append("\(narrow.count) with wider columns")
+        }
+        return CatalogChange(.partitions, table.name, changes.isEmpty ? .unchanged : .changed(changes))
+    }
+
+    // MARK: - Views
+
+    /// Makes a live view if it is not there, or not the one that has to be.
+    ///
+    /// What the view was made from is noted at the table of the rows, because Athena keeps its own form of the text.
+    func view(_ view: LiveView) async throws(AWSError) -> CatalogChange {
+        let statement: String
+        let mark: String
+        do throws(LiveView.Unsupported) {
+            statement = try view.statement()
+            mark = try view.mark
+        } catch {
+            return CatalogChange(.view, view.viewName, .left(error.description))
+        }
+        let table = try await glue.table(view.name, in: options.database)
+        let isMarked = table?.input["Parameters"]?[CatalogTable.viewParameter]?.text == mark
+        var isThere = isMarked
+        if looksForViews || !isMarked {
+            let present = try await glue.table(view.viewName, in: options.database)
+            if let present, present.input["TableType"]?.text != "VIRTUAL_VIEW" {
+                return CatalogChange(.view, view.viewName, .left("a table has this name"))
+            }
+            isThere = present != nil
+        }
+        if isMarked, isThere { return CatalogChange(.view, view.viewName, .unchanged) }
+        _ = try await athena.run(statement)
+        _ = try await change(view.name, orCreate: nil) { present throws(AWSError) in
+            var input = present
+            var parameters = present["Parameters"] ?? [:]
+            parameters[CatalogTable.viewParameter] = .string(mark)
+            input["Parameters"] = parameters
+            return input == present ? nil : input
+        }
+        return CatalogChange(.view, view.viewName, isThere ? .changed(["definition"]) : .created)
+    }
+}
+
+extension LiveView {
+    /// Tells views apart of which one would not do in place of the other.
+    ///
+    /// One that outlives rewriting does until it has to look at fewer days of changes.
+    var mark: String {
+        get throws(Unsupported) {
+            var settled = self
+            if outlivesRewriting {
+                settled = LiveView(
+                    of: table,
+                    columns: columns,
+                    name: name,
+                    position: .start,
+                    firstDay: firstDay,
+                    keepsDeleted: keepsDeleted
+                )
+            }
+            // FNV-1a of 64 bits: what has to be told apart is one's own text.
+            var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+            for byte in try settled.statement().utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+            return String(hash, radix: 16)
+        }
+    }
+}
