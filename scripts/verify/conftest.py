@@ -298,6 +298,10 @@ class Bucket:
         self.endpoint = endpoint or needed('SLUICE_TEST_S3_ENDPOINT')
         self.store = lake.Store(self.endpoint, *list(self.environment.values())[:2])
 
+    def through(self, endpoint):
+        """Has the program go to the server by another address."""
+        self.endpoint = endpoint
+
     def configured(self, config):
         assert not isinstance(config, str)
         config = dict(config or {})

@@ -27,10 +27,11 @@ def test_every_command_leaves_a_record(database, sluice, place):
     sluice.backfill(database, place, '--date', '2025-01-10')
     sluice.backfill(database, place, '--mode', 'full', '--table', 'missing', expect=1)
     sluice.backfill('postgresql://alice:open-sesame@127.0.0.1:1/billing', place, '--mode', 'full', expect=1)
+    sluice.finish_as(sluice.start_on_slot('validate', database, place, '--deep'), 0)
     sluice.finish_as(sluice.start_on_slot('drop', database, place, '--yes'), 0)
     runs, run = history(sluice, place)
     assert [(each['command'], each['mode']) for each in runs if each['command'] != 'replicate'] == [
-        ('drop', f'slot {database.name}'), ('backfill', 'full'), ('backfill', 'full'), ('backfill', 'incremental 2025-01-10'),
+        ('drop', f'slot {database.name}'), ('validate', 'deep'), ('backfill', 'full'), ('backfill', 'full'), ('backfill', 'incremental 2025-01-10'),
         ('rewrite', 'all days')], run.out
     streams = [each for each in runs if each['command'] == 'replicate']
     assert sorted(each['mode'] for each in streams) == ['load', 'until caught up', 'until caught up'], run.out
@@ -43,7 +44,9 @@ def test_every_command_leaves_a_record(database, sluice, place):
     assert len(failed) == 2 and 'cannot connect' in failed[0]['error'] and failed[1]['failed_tables'] == ['missing'], run.out
     assert 'open-sesame' not in run.out
     of_table, _ = history(sluice, place, '--table', 'events')
-    assert {each['command'] for each in of_table} == {'replicate', 'backfill', 'rewrite'}
+    assert {each['command'] for each in of_table} == {'replicate', 'backfill', 'rewrite', 'validate'}
+    compared = next(each for each in runs if each['command'] == 'validate')['tables'][0]
+    assert (compared['rows'], compared['days'], compared['result']) == (11, 2, 'ok')
     limited, _ = history(sluice, place, '--limit', '2')
     assert limited == runs[:2]
 

@@ -36,14 +36,21 @@ extension Rewriting.Report {
 extension ValidationReport {
     /// What there is to note of the run.
     var runOutcome: RunRecorder.Outcome {
+        let failures = findings.filter { $0.severity == .failure && !$0.isRepaired }
         var outcome = RunRecorder.Outcome()
-        let open = findings.filter { $0.severity == .failure && !$0.isRepaired }
-        outcome.failedTables = Set(open.map { $0.table ?? "stream" }).sorted()
+        outcome.problem = failures.first { $0.table == nil }?.text
+        outcome.failedTables = Set(failures.compactMap(\.table)).sorted()
         outcome.tables = tables.map { validated in
             var table = RunRecord.Table(validated.name)
             table.rows = validated.comparedRows ?? validated.rowCount
-            table.days = validated.comparedDays ?? validated.fileCount
-            table.result = result(of: validated)
+            table.days = validated.comparedDays
+            table.files = validated.fileCount
+            table.bytes = validated.byteCount
+            let own = findings.filter { $0.table == validated.name }
+            let repairedCount = own.count { $0.isRepaired }
+            let failureCount = own.count { $0.severity == .failure && !$0.isRepaired }
+            table.result =
+                failureCount > 0 ? "\(failureCount) wrong" : repairedCount > 0 ? "\(repairedCount) repaired" : "ok"
             return table
         }
         return outcome

@@ -37,6 +37,8 @@ public struct RunRecorder: Sendable {
         public var failedTables: [String] = []
         /// Changes that it has brought into the lake.
         public var changes: Int?
+        /// What is wrong with no table in particular, in a sentence; nil if nothing is.
+        public var problem: String?
 
         /// Describes a run that has done nothing.
         public init() {}
@@ -60,7 +62,9 @@ public struct RunRecorder: Sendable {
             changes: outcome.changes,
             tables: outcome.tables,
             failedTables: outcome.failedTables,
-            error: error.map { String(Redaction.redacted("\($0)").prefix(Self.longestError)) }
+            error: (error.map { "\($0)" } ?? outcome.problem).map { text in
+                String(Redaction.redacted(text).prefix(Self.longestError))
+            }
         )
         let logger = logger
         // Of its own, as a task that was cancelled could write nothing.

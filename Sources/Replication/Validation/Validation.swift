@@ -17,7 +17,7 @@ public struct Validation: Sendable {
         self.progress = progress
     }
 
-    /// Looks at database and lake, and writes nothing but days that are to be repaired and a record of the run.
+    /// Looks at database and lake, and writes nothing but days that are to be repaired and the record of the run.
     ///
     /// - Returns: What was found.
     /// - Throws: ``ReplicationError`` if database or lake cannot be asked, or the run was cancelled.
@@ -30,10 +30,10 @@ public struct Validation: Sendable {
             )
         }
         let recorder = RunRecorder(command: "validate", mode: request.mode, logger: logger)
-        return try await recorder.record(in: store, { $0.runOutcome }) { try await run(in: store) }
+        return try await recorder.record(in: store, \.runOutcome) { try await validate(store) }
     }
 
-    private func run(in store: any ObjectStore) async throws -> ValidationReport {
+    private func validate(_ store: any ObjectStore) async throws -> ValidationReport {
         let (request, logger, progress) = (request, logger, progress)
         let streams = try await withCheckpoint { () throws(CheckpointStore.Failure) in
             try await LakeStreams.load(from: store)
