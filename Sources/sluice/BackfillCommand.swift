@@ -67,11 +67,30 @@ struct BackfillCommand: AsyncParsableCommand {
             )
             logger.debug("starts", metadata: ["database": "\(request.database)", "jobs": "\(request.jobs)"])
             let progress = ProgressReporter(label: "exporting", logger: logger)
-            let summary = try await progress.report {
-                try await runBackfill(request, logger: logger, progress: progress, instruments: instruments)
+            let summary: SummaryTable
+            do {
+                summary = try await progress.report {
+                    try await runBackfill(request, logger: logger, progress: progress, instruments: instruments)
+                }
+            } catch let failure as WorkFailure {
+                // Other tables were exported.
+                try await bringCatalog(logger)
+                throw failure
             }
             print(summary, terminator: "")
+            try await bringCatalog(logger)
         }
+    }
+
+    /// Brings the catalog up to what the lake has by now, if there is one.
+    private func bringCatalog(_ logger: Logger) async throws {
+        let request = try connection.replicationRequest(
+            config: common.config,
+            environment: ProcessInfo.processInfo.environment,
+            folder: "."
+        )
+        guard request.athena != nil else { return }
+        await AthenaCatalog(request, logger: logger).follow()
     }
 
     /// What the options, the environment and the settings file ask for.

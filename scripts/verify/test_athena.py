@@ -354,6 +354,20 @@ def test_counts_are_compared(catalog, database, sluice, bucket):
     assert re.search(r'^invoices +8 +7 .*differs$', done.out, re.MULTILINE) and 'athena repair' in done.err
 
 
+def test_an_export_brings_the_catalog_up(catalog, database, sluice, bucket):
+    database.execute(TABLES)
+    sluice.backfill(database, bucket, '--mode', 'full', config=with_athena(), environment=catalog.environment)
+    assert catalog.names() == {'invoices', 'plain', 'own_days'}
+    database.execute("ALTER TABLE invoices ADD more int; INSERT INTO invoices (id, created_at, more) VALUES (9, '2019-05-05', 1)")
+    sluice.backfill(database, bucket, '--date', '2019-05-05', '--table', 'invoices', config=with_athena(), environment=catalog.environment)
+    assert catalog.columns('invoices')['more'] == 'int'
+    assert catalog.table('invoices')['Parameters']['projection.year.range'].startswith('2019,')
+    with refusing('AccessDeniedException', 'no') as endpoint:
+        done = sluice.backfill(database, bucket, '--date', '2019-05-05', config=with_athena(),
+                               environment={**catalog.environment, 'AWS_ENDPOINT_URL_GLUE': endpoint})
+    assert 'the catalog is not up to date' in done.err and 'Allow glue:GetDatabase' in done.err
+
+
 # MARK: refusals
 
 
@@ -383,6 +397,35 @@ def lake_once(tmp_path_factory):
     sluice.replicate(made, place)
     yield sluice, made, place
     conftest.drop_database(made)
+
+
+def test_check_and_validate_look_at_the_catalog(catalog, database, sluice, bucket):
+    """Nothing is made; what is missing or refused has its remedy."""
+    database.execute(TABLES)
+    sluice.replicate(database, bucket)
+
+    def look(command, expect, **environment):
+        done = sluice.finish_as(sluice.start_on_slot(command, database, bucket, config=with_athena(), environment={**catalog.environment, **environment}), expect)
+        return re.sub(r' +', ' ', done.out)
+
+    assert f'ok glue the catalog has no database {DATABASE} yet' in look('check', 0)
+    missing = look('validate', 1)
+    for name in ('invoices', 'invoices_changes', 'plain'):
+        assert f'the catalog lacks {DATABASE}.{name}; run sluice athena repair' in missing
+    assert catalog.glue.get_databases()['DatabaseList'] == []
+    athena(sluice, database, bucket, 'setup', environment=catalog.environment)
+    catalog.make_views(['invoices', 'plain', 'own_days'])
+    assert f'ok glue the catalog has database {DATABASE}' in look('check', 0)
+    assert 'catalog' not in look('validate', 0)
+    catalog.change('invoices', lambda table: table['StorageDescriptor']['Columns'].pop(1))
+    assert f"FAIL invoices the catalog's {DATABASE}.invoices is not what the files are" in look('validate', 1)
+    athena(sluice, database, bucket, 'repair', environment=catalog.environment)
+    look('validate', 0)
+    for service, action in (('GLUE', 'glue:GetDatabase'), ('ATHENA', 'athena:StartQueryExecution')):
+        with refusing('AccessDeniedException', 'no') as endpoint:
+            refused = {f'AWS_ENDPOINT_URL_{service}': endpoint}
+            assert f'Allow {action}' in look('check', 1, **refused)
+            assert re.search('FAIL catalog .*Allow ' + action.split(':')[0], look('validate', 1, **refused))
 
 
 def test_what_cannot_be_a_catalog_is_refused(database, sluice, folder, bucket):

@@ -64,6 +64,17 @@ public struct AthenaCatalog: Sendable {
         }
     }
 
+    /// Brings in what is missing after an export, and tells the logger.
+    ///
+    /// What fails is a warning: a catalog is no reason for an export to fail.
+    public func follow() async {
+        do {
+            for change in try await update(.repair, tables: []) { change.tell(logger) }
+        } catch {
+            logger.warning("the catalog is not up to date: \(error); then run sluice athena repair")
+        }
+    }
+
     private static func bring(
         _ run: CatalogRun,
         _ purpose: Purpose,

@@ -216,18 +216,7 @@ final class CatalogFollower {
     // MARK: - Telling
 
     private func report(_ changes: [CatalogChange]) {
-        for change in changes {
-            switch change.outcome {
-            case .created: logger.info("made \(change.kind.rawValue) \(change.name) in the catalog")
-            case .changed(let what):
-                logger.info(
-                    "changed \(change.kind.rawValue) \(change.name) in the catalog: \(what.joined(separator: ", "))"
-                )
-            case .left(let reason): logger.debug("no \(change.kind.rawValue) \(change.name) in the catalog: \(reason)")
-            case .failed(let reason): logger.warning("\(change.kind.rawValue) \(change.name): \(reason)")
-            case .unchanged: break
-            }
-        }
+        for change in changes { change.tell(logger) }
     }
 
     private func tell(_ error: any Error, about what: String) {

@@ -11,6 +11,8 @@ struct CatalogUpdate: Sendable {
     let options: AthenaOptions
     /// Whether only what is missing comes in, so that what others have changed stays.
     var addsOnly = false
+    /// Whether nothing is changed, and it is only said what would be.
+    var looksOnly = false
     /// Whether it is made sure that views are there; otherwise the table's word is taken for it.
     var looksForViews = true
 
@@ -28,12 +30,16 @@ struct CatalogUpdate: Sendable {
         )
     }
 
+    /// Has Athena run a statement that reads nothing.
+    func ask() async throws(AWSError) { _ = try await athena.run("SELECT 1") }
+
     // MARK: - Database and tables
 
     /// Makes the database if it is not there.
     func database() async throws(AWSError) -> CatalogChange {
         let name = options.database
         if try await glue.hasDatabase(name) { return CatalogChange(.database, name, .unchanged) }
+        if looksOnly { return CatalogChange(.database, name, .created) }
         let isNew = try await glue.createDatabase(name, description: "The tables of a lake that sluice keeps")
         return CatalogChange(.database, name, isNew ? .created : .unchanged)
     }
@@ -70,10 +76,11 @@ struct CatalogUpdate: Sendable {
         for _ in 0..<Self.rounds {
             guard let present = try await glue.table(name, in: options.database) else {
                 guard let new else { return false }
+                if looksOnly { return true }
                 if try await glue.create(new, in: options.database) { return true }
                 continue
             }
-            guard let input = try change(present.input) else { return false }
+            guard let input = try change(present.input), !looksOnly else { return false }
             if try await glue.update(input, from: present.version, in: options.database) { return false }
         }
         throw AWSError(
@@ -90,10 +97,11 @@ struct CatalogUpdate: Sendable {
         let present = try await glue.partitions(of: table.name, in: options.database)
         let (missing, narrow) = GlueDescription(table: table).partitions(present, days)
         var changes: [String] = []
-        let created = try await glue.create(missing, of: table.name, in: options.database)
+        let created =
+            looksOnly ? missing.count : try await glue.create(missing, of: table.name, in: options.database)
         if created > 0 { changes.append("\(created) added") }
         if !narrow.isEmpty {
-            try await glue.update(narrow, of: table.name, in: options.database)
+            if !looksOnly { try await glue.update(narrow, of: table.name, in: options.database) }
             changes.append("\(narrow.count) with wider columns")
         }
         return CatalogChange(.partitions, table.name, changes.isEmpty ? .unchanged : .changed(changes))
@@ -124,6 +132,9 @@ struct CatalogUpdate: Sendable {
             isThere = present != nil
         }
         if isMarked, isThere { return CatalogChange(.view, view.viewName, .unchanged) }
+        guard !looksOnly else {
+            return CatalogChange(.view, view.viewName, isThere ? .changed(["definition"]) : .created)
+        }
         _ = try await athena.run(statement)
         _ = try await change(view.name, orCreate: nil) { present throws(AWSError) in
             var input = present

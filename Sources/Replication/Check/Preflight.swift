@@ -106,6 +106,10 @@ public struct Preflight: Sendable {
             RemoteCheck(.lake, "lake") { await LakeCheck(lake: lake).findings() },
             RemoteCheck(.lake, "spill") { [LakeCheck.spillFinding(spill)].compactMap { $0 } },
             RemoteCheck(.aws, "identity") { await CallerCheck(lake: lake).findings() },
+            RemoteCheck(.aws, "catalog") { [request] in
+                guard let options = request.athena else { return [] }
+                return try await CatalogCheck(request: request, options: options).findings()
+            },
             RemoteCheck(.aws, "cloudwatch") { [request] in
                 guard let options = request.monitoring.cloudWatch else { return [] }
                 return try await CloudWatchCheck(options: options, lake: request.lake).findings()

@@ -30,6 +30,8 @@ public struct ValidationFinding: Sendable, Equatable {
         case stray
         /// The stream does not bring changes, or not in time.
         case stream
+        /// The catalog lacks something of the table, or cannot be asked.
+        case catalog
         /// The table itself cannot be looked at.
         case table
     }
@@ -38,7 +40,7 @@ public struct ValidationFinding: Sendable, Equatable {
     public var severity: Severity
     /// What kind of thing it is.
     public var kind: Kind
-    /// The table's name in the lake; nil if it is about the stream.
+    /// The table's name in the lake; nil if it is about the stream or the whole catalog.
     public var table: String?
     /// The day, `2025-01-31`; `all` of a table without days; nil if it is about no day.
     public var day: String?
@@ -72,6 +74,9 @@ public struct ValidationFinding: Sendable, Equatable {
         self.file = file
         self.text = text
     }
+
+    /// What it is about, for people.
+    var subject: String { table ?? (kind == .catalog ? "catalog" : "stream") }
 
     /// Whether exporting the day again puts it right.
     var isRepairable: Bool {

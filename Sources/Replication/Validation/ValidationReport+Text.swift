@@ -66,7 +66,7 @@ extension ValidationReport: CustomStringConvertible {
         return TextTable(
             shown.map { line in
                 let severity = line.first.isRepaired ? "fixed" : line.first.severity == .failure ? "FAIL" : "warn"
-                return [severity, line.first.table ?? "stream", daysText(line.days), text(of: line)]
+                return [severity, line.first.subject, daysText(line.days), text(of: line)]
             } + (rest > 0 ? [["", "", "", "and \(HumanUnits.count(rest)) more, all of which --json lists"]] : [])
         )
     }

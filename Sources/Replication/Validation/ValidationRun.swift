@@ -42,6 +42,7 @@ struct ValidationRun {
             guard !control.isCancelled else { throw ReplicationError.cancelled }
             findings[index] = try check(table, &tables[index])
         }
+        let catalogFindings = try catalogFindings(Set(reading.tables.map(\.name)))
         if request.isDeep {
             if !reading.tables.isEmpty {
                 progress.expect(rows: tables.reduce(0) { $0 + $1.rowCount })
@@ -54,7 +55,7 @@ struct ValidationRun {
             isDeep: request.isDeep,
             repairs: request.repairs,
             tables: tables,
-            findings: streamFindings + reading.findings + findings.flatMap(Self.sorted),
+            findings: streamFindings + catalogFindings + reading.findings + findings.flatMap(Self.sorted),
             elapsed: ContinuousClock.now - start
         )
     }
@@ -130,6 +131,19 @@ struct ValidationRun {
         return status.problems.enumerated().map { index, text in
             ValidationFinding(isLost && index == 0 ? .failure : .warning, .stream, text)
         }
+    }
+
+    private func catalogFindings(_ tables: Set<String>) throws -> [ValidationFinding] {
+        guard let options = request.replication.athena else { return [] }
+        let agreement = CatalogAgreement(
+            request: request.replication,
+            options: options,
+            store: place.store,
+            isFollowed: place.status?.slot?.activePID != nil,
+            logger: logger,
+            control: control
+        )
+        return try agreement.findings(of: tables)
     }
 
     // MARK: - Rows
