@@ -12,14 +12,19 @@ extension AthenaCatalog {
     public func script(tables: [TablePattern]) async throws -> String {
         let store = try openStore()
         let (request, logger) = (request, logger)
-        let (definitions, hasStream) = try await onOwnThread("sluice-athena") {
-            let reading = try CatalogReading(store, slot: request.slot)
-            let entries = try CatalogEntries(reading, request).list(tables) { name in
-                guard let source = reading.source(of: name) else { return false }
-                let options = request.rules.options(schema: source.schema, table: source.table, first: source.first)
-                return options.deletes == .soft
+        let control = RunControl()
+        let (definitions, hasStream) = try await withTaskCancellationHandler {
+            try await onOwnThread("sluice-athena") {
+                let reading = try CatalogReading(store, slot: request.slot, cancelledBy: control)
+                let entries = try CatalogEntries(reading, request).list(tables) { name in
+                    guard let source = reading.source(of: name) else { return false }
+                    let options = request.rules.options(schema: source.schema, table: source.table, first: source.first)
+                    return options.deletes == .soft
+                }
+                return (entries.map { Self.definitions($0, CatalogEntry.Settings(request)) }, reading.checkpoint != nil)
             }
-            return (entries.map { Self.definitions($0, CatalogEntry.Settings(request)) }, reading.checkpoint != nil)
+        } onCancel: {
+            control.cancel()
         }
         var parts: [String] = []
         if let database = request.athena?.database {

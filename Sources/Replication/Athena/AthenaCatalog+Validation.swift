@@ -17,7 +17,7 @@ extension AthenaCatalog {
         return try await withTaskCancellationHandler {
             try await onOwnThread("sluice-athena") {
                 do {
-                    let reading = try CatalogReading(store, slot: request.slot)
+                    let reading = try CatalogReading(store, slot: request.slot, cancelledBy: control)
                     let entries = try CatalogEntries(reading, request).list(tables) { _ in false }
                     let athena = try CatalogUpdate(options, services: try request.services()).athena
                     let validation = CatalogValidation(store, athena, control)

@@ -44,7 +44,7 @@ public struct AthenaCatalog: Sendable {
         return try await withTaskCancellationHandler {
             try await onOwnThread("sluice-athena") {
                 do {
-                    let reading = try CatalogReading(store, slot: request.slot)
+                    let reading = try CatalogReading(store, slot: request.slot, cancelledBy: control)
                     var update = try CatalogUpdate(options, services: try request.services())
                     update.addsOnly = purpose == .repair
                     let run = CatalogRun(

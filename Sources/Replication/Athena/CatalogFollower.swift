@@ -86,7 +86,7 @@ final class CatalogFollower {
                 try await SchemaRegistry.load(slot: slot, from: store)
             }
         }
-        let reading = CatalogReading(store, slot: slot, checkpoint, schemas)
+        let reading = CatalogReading(store, slot: slot, checkpoint, schemas, cancelledBy: control)
         var changed: [(table: Checkpoint.Table, mark: Mark)] = []
         for table in checkpoint.tables {
             guard !control.isCancelled else { return }

@@ -25,15 +25,17 @@ struct CatalogReading: Sendable {
     /// Tables that streams of other slots bring.
     private let foreign: Set<String>
     private let footerLimit: Int
+    private let control: RunControl?
 
     /// Reads the documents of a lake.
     ///
     /// - Throws: ``ReplicationError``.
-    init(_ store: any ObjectStore, slot: String) throws {
+    init(_ store: any ObjectStore, slot: String, cancelledBy control: RunControl? = nil) throws {
         self.store = store
         self.slot = slot
+        self.control = control
         footerLimit = Self.greatestFooterLimit
-        (checkpoint, schemas, foreign) = try waitForResult {
+        (checkpoint, schemas, foreign) = try waitForResult(cancelledBy: control) {
             try await withCheckpoint { () throws(CheckpointStore.Failure) in
                 let others = try await LakeStreams.load(from: store, besides: slot)
                 return (
@@ -46,9 +48,16 @@ struct CatalogReading: Sendable {
     }
 
     /// Looks with documents that are known.
-    init(_ store: any ObjectStore, slot: String, _ checkpoint: Checkpoint, _ schemas: SchemaRegistry) {
+    init(
+        _ store: any ObjectStore,
+        slot: String,
+        _ checkpoint: Checkpoint,
+        _ schemas: SchemaRegistry,
+        cancelledBy control: RunControl
+    ) {
         self.store = store
         self.slot = slot
+        self.control = control
         self.checkpoint = checkpoint
         self.schemas = schemas
         foreign = []
@@ -69,9 +78,10 @@ struct CatalogReading: Sendable {
     /// The folders of the lake's root that readers see.
     private func folders() throws -> [String] {
         let store = store
-        return try waitForResult {
+        return try waitForResult(cancelledBy: control) {
             var folders: [String] = []
             var start: String?
+            var last: String?
             do {
                 while true {
                     let listing = start.map { store.list(prefix: "", startingAfter: $0) } ?? store.list(prefix: "")
@@ -82,9 +92,15 @@ struct CatalogReading: Sendable {
                         continue
                     }
                     let folder = String(key[..<slash])
+                    guard last.map({ !folder.isSameName(as: $0) }) ?? true else {
+                        start = key
+                        continue
+                    }
+                    last = folder
                     if let first = folder.first, first != "_", first != "." { folders.append(folder) }
-                    // Comes after all that is in there: names of tables and files are encoded.
-                    start = folder + "/~"
+                    // Comes after all that is in there, save what begins with one of the last characters of all. The folder's
+                    // name with a higher character would not do for servers that keep keys as paths.
+                    start = folder + "/\u{10FFFD}"
                 }
             } catch let error as ObjectStorageError {
                 throw ReplicationError(error)
@@ -94,7 +110,7 @@ struct CatalogReading: Sendable {
 
     private func hasRows(_ folder: String) throws -> Bool {
         let store = store
-        return try waitForResult {
+        return try waitForResult(cancelledBy: control) {
             do throws(ObjectStorageError) {
                 let page = try await store.list(prefix: folder + "/", after: nil)
                 return page.objects.contains { LakeLayout.isCurrentRows($0.key, of: folder) }
@@ -181,7 +197,7 @@ struct CatalogReading: Sendable {
         -> LiveViewReading.Finding
     {
         let (store, slot) = (store, slot)
-        let state = try waitForResult {
+        let state = try waitForResult(cancelledBy: control) {
             try await withCheckpoint { () throws(CheckpointStore.Failure) in
                 try await RewriteStateStore(store: store, slot: slot, table: table.name, owner: "").load()
             }
@@ -191,7 +207,8 @@ struct CatalogReading: Sendable {
             checkpoint: checkpoint,
             table: table,
             state: state,
-            columns: schemas.tables[table.name] ?? []
+            columns: schemas.tables[table.name] ?? [],
+            control: control
         ).find(keepsDeleted: keepsDeleted)
     }
 
@@ -206,7 +223,7 @@ struct CatalogReading: Sendable {
         let store = store
         // Commits at midnight may come one day earlier than one before them.
         let start = day.map { ChangeFileName.folder(of: table, day: $0.advanced(by: -1)) }
-        return try waitForResult {
+        return try waitForResult(cancelledBy: control) {
             var objects: [ObjectInfo] = []
             do {
                 let listing = start.map { store.list(prefix: folder, startingAfter: $0) } ?? store.list(prefix: folder)
@@ -234,13 +251,15 @@ struct CatalogReading: Sendable {
     ) throws -> [Footer] {
         let found = Found(count: objects.count)
         let readers = DayReaders(store: store)
-        concurrently(objects.count, width: Self.concurrentReads) { index in
+        concurrently(objects.count, width: Self.concurrentReads) { [control] index in
+            guard !(control?.isCancelled ?? false) else { return }
             let result = Result<Footer, ReplicationError> { () throws(ReplicationError) in
                 take(try readers.open(objects[index]))
             }
             readers.forget(objects[index].key)
             found.results.withLock { $0[index] = result }
         }
+        guard !(control?.isCancelled ?? false) else { throw ReplicationError.cancelled }
         let results = found.results.withLock { $0 }.compactMap { $0 }
         let footers = results.compactMap { try? $0.get() }
         if footers.isEmpty, let first = results.first { _ = try first.get() }

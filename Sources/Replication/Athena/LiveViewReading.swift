@@ -20,6 +20,8 @@ struct LiveViewReading: Sendable {
     var state: RewriteState
     /// The columns that it has ever had.
     var columns: [SchemaRegistry.Column]
+    /// Ends what is waited for.
+    var control: RunControl?
 
     private var readers: DayReaders { DayReaders(store: store) }
 
@@ -71,7 +73,7 @@ struct LiveViewReading: Sendable {
     private func changeFiles() throws -> [ChangeFile] {
         let files = ChangeFiles(store: store, checkpoint: checkpoint)
         let (name, day) = (table.name, state.firstDayOfChanges(checkpoint))
-        return try waitForResult { try await files.list(of: name, after: .start, since: day) }
+        return try waitForResult(cancelledBy: control) { try await files.list(of: name, after: .start, since: day) }
     }
 
     /// What a file of changes says.
@@ -110,7 +112,7 @@ struct LiveViewReading: Sendable {
     /// The first objects of the table's days.
     private func days() throws -> [ObjectInfo] {
         let (store, table) = (store, table.name)
-        return try waitForResult {
+        return try waitForResult(cancelledBy: control) {
             var objects: [ObjectInfo] = []
             do {
                 for try await object in store.list(prefix: table + "/")
@@ -128,6 +130,7 @@ struct LiveViewReading: Sendable {
     /// The snapshot of the load, as far as days are left that changes have not gone beyond.
     private func export(_ days: [ObjectInfo]) throws -> LiveView.Export? {
         for object in days {
+            guard !(control?.isCancelled ?? false) else { throw ReplicationError.cancelled }
             let reader = try readers.open(object)
             guard let snapshot = DayProgress(reader)?.snapshot, snapshot.text == table.loaded
             else {
@@ -179,10 +182,12 @@ struct LiveViewReading: Sendable {
 
     private func descriptions(of files: [ChangeFile]) throws -> [(TableDescription, [LiveView.Column])] {
         let found = Descriptions(count: files.count)
-        concurrently(files.count, width: Self.concurrentReads) { index in
+        concurrently(files.count, width: Self.concurrentReads) { [control] index in
+            guard !(control?.isCancelled ?? false) else { return }
             let result = Result { try changes(in: files[index]) }
             found.results.withLock { $0[index] = result }
         }
+        guard !(control?.isCancelled ?? false) else { throw ReplicationError.cancelled }
         return try found.results.withLock { $0 }.compactMap { try $0?.get() }
     }
 
