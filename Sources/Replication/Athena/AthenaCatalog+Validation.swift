@@ -19,7 +19,7 @@ extension AthenaCatalog {
                 do {
                     let reading = try CatalogReading(store, slot: request.slot, cancelledBy: control)
                     let entries = try CatalogEntries(reading, request).list(tables) { _ in false }
-                    let athena = try CatalogUpdate(options, services: try request.services()).athena
+                    let athena = try AthenaClient(try request.services(), AthenaClient.Settings(options))
                     let validation = CatalogValidation(store, athena, control)
                     let names = entries.flatMap { entry in
                         entry.hasChanges ? [entry.name, ChangeFileName.folder(of: entry.name)] : [entry.name]
@@ -37,7 +37,8 @@ extension AthenaCatalog {
     private static func count(_ name: String, _ validation: CatalogValidation) throws -> CatalogCount {
         do {
             return try validation.count(name)
-        } catch let error as AWSError where !error.isAboutAll {
+        } catch let error as AWSError where !error.isAboutAll || error.code == .late {
+            // Another table may be counted sooner.
             return CatalogCount(
                 table: name,
                 lakeRows: 0,

@@ -19,7 +19,7 @@ extension AWSError {
     /// Whether it would be the same for every other table.
     var isAboutAll: Bool {
         switch code {
-        case .noCredentials, .credentialsFailed, .noRegion, .invalidEndpoint, .transport, .cancelled: true
+        case .noCredentials, .credentialsFailed, .noRegion, .invalidEndpoint, .transport, .cancelled, .late: true
         default: isAccessDenied
         }
     }

@@ -10,10 +10,13 @@ final class CatalogService: Sendable {
     private static let firstLook = Duration.seconds(1)
     /// How soon the thread notices that it is to end, or that days have been rewritten.
     private static let wakeInterval = 0.1
+    /// What a run that ends waits for a catalog that does not answer, or has very much to take in.
+    private static let lastLook = 600.0
 
     private let follower: Mutex<CatalogFollower>
     private let checkpoints: CheckpointStore
     private let interval: Duration
+    private let logger: Logger
     private let control: RunControl
     private let isRunning = Atomic(false)
     private let isStopped = Atomic(false)
@@ -30,6 +33,7 @@ final class CatalogService: Sendable {
         follower = Mutex(CatalogFollower(request, options, store: store, logger: logger, control: control))
         self.checkpoints = checkpoints
         interval = request.rewrite.interval
+        self.logger = logger
         self.control = control
     }
 
@@ -65,10 +69,23 @@ final class CatalogService: Sendable {
     }
 
     /// Ends it when it has done what it is at, and looks once more, on the calling thread.
+    ///
+    /// After some minutes it is ended with what it is at, which is a warning.
     func finish() {
+        guard !control.isCancelled else { return stop() }
+        let isDone = DispatchSemaphore(value: 0)
+        let (logger, control) = (logger, control)
+        Thread.detachNewThread {
+            guard isDone.wait(timeout: .now() + Self.lastLook) == .timedOut else { return }
+            logger.warning(
+                "the catalog is not up to date: it was not within \(Int(Self.lastLook)) seconds; run sluice athena repair"
+            )
+            control.cancel()
+        }
         awaitEnd()
-        guard !control.isCancelled else { return }
-        follow()
+        if !control.isCancelled { follow() }
+        isDone.signal()
+        control.forgetInterrupts()
     }
 
     private func awaitEnd() {

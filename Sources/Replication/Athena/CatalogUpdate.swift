@@ -5,6 +5,8 @@ import Lake
 struct CatalogUpdate: Sendable {
     /// How often a table that others change at the same time is read again.
     private static let rounds = 5
+    /// What a statement that reads nothing may take, also where others wait in line before it.
+    private static let statementPatience = Duration.seconds(120)
 
     let glue: GlueClient
     let athena: AthenaClient
@@ -19,15 +21,9 @@ struct CatalogUpdate: Sendable {
     init(_ options: AthenaOptions, services: AWSServices) throws(AWSError) {
         self.options = options
         glue = try GlueClient(services)
-        athena = try AthenaClient(
-            services,
-            AthenaClient.Settings(
-                database: options.database,
-                catalog: options.catalog,
-                workGroup: options.workGroup,
-                output: options.output
-            )
-        )
+        var athena = try AthenaClient(services, AthenaClient.Settings(options))
+        athena.patience = Self.statementPatience
+        self.athena = athena
     }
 
     /// Has Athena run a statement that reads nothing.
@@ -144,6 +140,18 @@ struct CatalogUpdate: Sendable {
             return input == present ? nil : input
         }
         return CatalogChange(.view, view.viewName, isThere ? .changed(["definition"]) : .created)
+    }
+}
+
+extension AthenaClient.Settings {
+    /// Where the settings file has statements run.
+    init(_ options: AthenaOptions) {
+        self.init(
+            database: options.database,
+            catalog: options.catalog,
+            workGroup: options.workGroup,
+            output: options.output
+        )
     }
 }
 
