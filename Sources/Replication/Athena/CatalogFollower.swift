@@ -10,7 +10,8 @@ import Telemetry
 ///
 /// Used by one thread at a time, which it blocks.
 final class CatalogFollower {
-    /// After so long a table is looked at although the stream knows of no change: others may have exported days of it.
+    /// After so long a table is looked at although the stream knows of no change: others may have exported days of it, or
+    /// changed the catalog.
     private static let fullLook = Duration.seconds(3_600)
 
     private let request: ReplicationRequest
@@ -32,6 +33,7 @@ final class CatalogFollower {
         var memory: CatalogReading.Memory
         var tables: CatalogEntry.Tables
         var days: Days
+        /// When the catalog was last looked at for it.
         var looked: ContinuousClock.Instant
     }
 
@@ -92,8 +94,7 @@ final class CatalogFollower {
             guard !control.isCancelled else { return }
             let mark = try mark(of: table, checkpoint, schemas)
             let former = known[table.name]
-            let isDue = former.map { ContinuousClock.now - $0.looked > Self.fullLook } ?? true
-            if former?.mark != mark || isDue { changed.append((table, mark)) }
+            if former?.mark != mark || isDue(former) { changed.append((table, mark)) }
         }
         guard !changed.isEmpty || !pendingViews.isEmpty else { return }
         let run = CatalogRun(
@@ -105,14 +106,21 @@ final class CatalogFollower {
             comments: comments(of: changed.map(\.table), schemas)
         )
         if !isDatabaseThere {
-            report([try run.database()])
+            let change = try run.database()
+            report([change])
             isDatabaseThere = true
+            // Of one that others have removed nothing is left.
+            if change.outcome == .created { known = [:] }
         }
         for (table, mark) in changed {
             guard !control.isCancelled else { return }
             do {
                 try bring(table, mark, run)
             } catch let error as AWSError where error.isAboutAll {
+                throw error
+            } catch let error as AWSError where error.isRefusal("EntityNotFoundException") {
+                // Nothing can be made in a database that is gone.
+                isDatabaseThere = false
                 throw error
             } catch {
                 tell(error, about: "table \(table.name) in the catalog")
@@ -129,11 +137,21 @@ final class CatalogFollower {
         let tables = run.wanted(memory.entry)
         let days = Days(rows: memory.entry.days, changes: memory.entry.changeDays)
         let isSame = former.map { Self.isSame($0.tables, tables) } ?? false
-        if !isSame || options.partitions == .registered && former?.days != days {
+        let hasNewDays = options.partitions == .registered && former?.days != days
+        var looked = ContinuousClock.now
+        if isSame, !hasNewDays, let former, !isDue(former) {
+            looked = former.looked
+        } else {
+            var run = run
+            run.update.addsOnly = isSame && !hasNewDays
             report(try run.tables(memory.entry))
         }
-        known[table.name] = Known(mark: mark, memory: memory, tables: tables, days: days, looked: .now)
+        known[table.name] = Known(mark: mark, memory: memory, tables: tables, days: days, looked: looked)
         pendingViews.insert(table.name)
+    }
+
+    private func isDue(_ known: Known?) -> Bool {
+        known.map { ContinuousClock.now - $0.looked > Self.fullLook } ?? true
     }
 
     /// Brings views up to date behind the tables; one that fails is tried again.

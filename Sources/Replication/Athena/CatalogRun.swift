@@ -10,7 +10,7 @@ import PostgresWire
 /// Blocks the calling thread.
 struct CatalogRun {
     let request: ReplicationRequest
-    let update: CatalogUpdate
+    var update: CatalogUpdate
     let reading: CatalogReading
     let logger: Logger
     let control: RunControl
