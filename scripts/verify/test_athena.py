@@ -314,7 +314,7 @@ def test_days_are_registered_for_engines_that_do_not_know_projection(catalog, da
     sluice.replicate(database, bucket, rewrite=True)
     done = results(athena(sluice, database, bucket, 'repair', environment=environment, config=config))
     assert done['table', 'own_days'][0] == 'created'
-    assert done['partitions', 'invoices'] == ('changed', '1 added, 8 with wider columns')
+    assert done['partitions', 'invoices'] == ('changed', '1 added, 8 with new or wider columns')
     pages = catalog.glue.get_partitions(DatabaseName=DATABASE, TableName='invoices')['Partitions']
     assert len(pages) == 9
     assert {column['Type'] for page in pages for column in page['StorageDescriptor']['Columns'] if column['Name'] == 'amount'} == {'bigint'}

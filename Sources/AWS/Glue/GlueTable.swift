@@ -30,6 +30,12 @@ public struct GluePartition: Hashable, Sendable {
     /// What can be sent back.
     public let input: ExactJSON
 
+    /// Describes a partition.
+    public init(values: [String], input: ExactJSON) {
+        self.values = values
+        self.input = input
+    }
+
     init(_ json: ExactJSON) {
         values = (json["Values"]?.values ?? []).compactMap(\.text)
         input = .object((json.members ?? []).filter { Self.inputMembers.contains($0.name) && $0.value != .null })

@@ -5,7 +5,7 @@
 public struct CatalogColumns: Sendable, Equatable {
     /// The longest name, in characters.
     static let nameLimit = 255
-    /// The longest comment, in characters.
+    /// The longest comment, in bytes of UTF-8.
     static let commentLimit = 255
 
     /// The columns.
@@ -70,8 +70,12 @@ public struct CatalogColumns: Sendable, Equatable {
     /// A comment as catalogs take it: one line of a bounded length; nil if nothing is left.
     public static func comment(_ text: String) -> String? {
         var result = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars.prefix(commentLimit) {
-            result.append(scalar.properties.generalCategory == .control ? " " : scalar)
+        var byteCount = 0
+        for scalar in text.unicodeScalars {
+            let shown = scalar.properties.generalCategory == .control ? " " : scalar
+            byteCount += UTF8.width(shown)
+            guard byteCount <= commentLimit else { break }
+            result.append(shown)
         }
         let line = String(result)
         return line.allSatisfy { $0 == " " } ? nil : line

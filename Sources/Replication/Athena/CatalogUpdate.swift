@@ -88,17 +88,17 @@ struct CatalogUpdate: Sendable {
 
     // MARK: - Partitions
 
-    /// Registers the days that are missing, and widens the columns of those that are narrower than the table's.
+    /// Registers the days that are missing, and gives the others the columns that they lack and the table's wider types.
     func partitions(of table: CatalogTable, _ days: [CalendarDate]) async throws(AWSError) -> CatalogChange {
         let present = try await glue.partitions(of: table.name, in: options.database)
-        let (missing, narrow) = GlueDescription(table: table).partitions(present, days)
+        let (missing, outdated) = GlueDescription(table: table, addsOnly: addsOnly).partitions(present, days)
         var changes: [String] = []
         let created =
             looksOnly ? missing.count : try await glue.create(missing, of: table.name, in: options.database)
         if created > 0 { changes.append("\(created) added") }
-        if !narrow.isEmpty {
-            if !looksOnly { try await glue.update(narrow, of: table.name, in: options.database) }
-            changes.append("\(narrow.count) with wider columns")
+        if !outdated.isEmpty {
+            if !looksOnly { try await glue.update(outdated, of: table.name, in: options.database) }
+            changes.append("\(outdated.count) with new or wider columns")
         }
         return CatalogChange(.partitions, table.name, changes.isEmpty ? .unchanged : .changed(changes))
     }

@@ -7,7 +7,7 @@ struct GlueDescription {
     private static let outputFormat = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat"
     private static let serialization = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 
-    let table: CatalogTable
+    var table: CatalogTable
     /// Whether only what is missing comes in, so that what others have changed stays.
     var addsOnly = false
 
@@ -82,6 +82,13 @@ struct GlueDescription {
     /// - Parameter present: What the catalog has.
     /// - Returns: The description, and what is other than before; nothing if it is the same.
     func merged(into present: ExactJSON) -> (input: ExactJSON, changes: [String]) {
+        let keys = (present["PartitionKeys"]?.values ?? []).compactMap { $0["Name"]?.text }
+        // A column that the lake has no more stays, and none may have its name beside it.
+        if keys != table.partitionKeys, keys.count == table.partitionKeys.count, hasColumn(of: present) {
+            var same = self
+            same.table.partitionKeys = keys
+            return same.merged(into: present)
+        }
         var input = present
         var changes: [String] = []
         if let comment = table.comment, !addsOnly || present["Description"]?.text == nil,
@@ -94,7 +101,6 @@ struct GlueDescription {
             input["TableType"] = "EXTERNAL_TABLE"
             changes.append("type of table")
         }
-        let keys = (present["PartitionKeys"]?.values ?? []).compactMap { $0["Name"]?.text }
         if keys != table.partitionKeys {
             input["PartitionKeys"] = .array(table.partitionKeys.map { ["Name": .string($0), "Type": "int"] })
             changes.append("partition keys")
@@ -102,6 +108,14 @@ struct GlueDescription {
         input["Parameters"] = mergedParameters(present["Parameters"] ?? [:], formerKeys: keys, &changes)
         input["StorageDescriptor"] = mergedStorage(present["StorageDescriptor"] ?? [:], &changes)
         return (input, changes)
+    }
+
+    /// Whether a name that the columns of folders are to have is one of a column that is there.
+    private func hasColumn(of present: ExactJSON) -> Bool {
+        let names = (present["StorageDescriptor"]?["Columns"]?.values ?? []).compactMap {
+            $0["Name"]?.text?.lowercased()
+        }
+        return names.contains { name in table.partitionKeys.contains { $0.isSameName(as: name) } }
     }
 
     private func mergedParameters(
@@ -162,12 +176,12 @@ struct GlueDescription {
         var storage = present
         var formats = false
         for (name, value) in [("InputFormat", Self.inputFormat), ("OutputFormat", Self.outputFormat)]
-        where present[name]?.text != value {
+        where isToBeSet(present[name], value) {
             storage[name] = .string(value)
             formats = true
         }
         var serde = present["SerdeInfo"] ?? [:]
-        if serde["SerializationLibrary"]?.text != Self.serialization {
+        if isToBeSet(serde["SerializationLibrary"], Self.serialization) {
             serde["SerializationLibrary"] = .string(Self.serialization)
             storage["SerdeInfo"] = serde
             formats = true
@@ -177,13 +191,22 @@ struct GlueDescription {
         return storage
     }
 
+    private func isToBeSet(_ present: ExactJSON?, _ value: String) -> Bool {
+        addsOnly ? present == nil : present?.text != value
+    }
+
+    /// Whether a column's type has to become another: never a narrower one, as older files have its values.
+    private func isToBecome(_ type: HiveType, from former: String) -> Bool {
+        let former = HiveType(former)
+        guard !former.holds(type) else { return false }
+        // What is neither wider nor narrower is what others want, or wrong.
+        return !addsOnly || type.holds(former)
+    }
+
     /// The columns that are there, in their order, then those that come new.
     private func mergedColumns(_ present: [ExactJSON], _ changes: inout [String]) -> [ExactJSON] {
         var columns = present
-        let names = Dictionary(
-            present.enumerated().map { (Array(($1["Name"]?.text?.lowercased() ?? "").utf8), $0) },
-            uniquingKeysWith: { first, _ in first }
-        )
+        let names = Self.places(of: present)
         for column in table.columns {
             guard let index = names[Array(column.name.utf8)] else {
                 columns.append(Self.column(column))
@@ -191,8 +214,7 @@ struct GlueDescription {
                 continue
             }
             let former = columns[index]["Type"]?.text ?? ""
-            // A column never becomes narrower: older files have its values.
-            if !HiveType(former).holds(column.type) {
+            if isToBecome(column.type, from: former) {
                 columns[index]["Type"] = .string("\(column.type)")
                 changes.append("column \(column.name) \(former) -> \(column.type)")
             }
@@ -205,6 +227,14 @@ struct GlueDescription {
         return columns
     }
 
+    /// Where columns are, by the bytes of their names in lower case.
+    private static func places(of columns: [ExactJSON]) -> [[UInt8]: Int] {
+        Dictionary(
+            columns.enumerated().map { (Array(($1["Name"]?.text?.lowercased() ?? "").utf8), $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+    }
+
     // MARK: - Partitions
 
     /// What has to become of the registered days of this table.
@@ -212,31 +242,35 @@ struct GlueDescription {
     /// - Parameters:
     ///   - present: The partitions that there are.
     ///   - days: The days that the lake has.
-    /// - Returns: Those to create, and those whose columns are narrower than the table's, which Athena refuses.
+    /// - Returns: Those to create, and those that lack columns of the table, of which some engines see no values then, or
+    ///   have narrower ones, which Athena refuses.
     func partitions(
         _ present: [GluePartition],
         _ days: [CalendarDate]
-    ) -> (missing: [ExactJSON], narrow: [(values: [String], input: ExactJSON)]) {
+    ) -> (missing: [ExactJSON], outdated: [(values: [String], input: ExactJSON)]) {
         let known = Set(present.map { $0.values.map { Int($0) } })
         let missing = days.filter { !known.contains(CatalogTable.values(of: $0).map { Int($0) }) }
-        let types = Dictionary(table.columns.map { ($0.name, $0.type) }, uniquingKeysWith: { first, _ in first })
-        var narrow: [(values: [String], input: ExactJSON)] = []
+        var outdated: [(values: [String], input: ExactJSON)] = []
         for partition in present {
             var input = partition.input
             guard var storage = input["StorageDescriptor"], var columns = storage["Columns"]?.values else { continue }
-            var isNarrow = false
-            for index in columns.indices {
-                guard let name = columns[index]["Name"]?.text?.lowercased(), let type = types[name],
-                    let former = columns[index]["Type"]?.text, !HiveType(former).holds(type)
-                else { continue }
-                columns[index]["Type"] = .string("\(type)")
-                isNarrow = true
+            let names = Self.places(of: columns)
+            var isOutdated = false
+            for column in table.columns {
+                guard let index = names[Array(column.name.utf8)] else {
+                    columns.append(Self.column(column))
+                    isOutdated = true
+                    continue
+                }
+                guard let former = columns[index]["Type"]?.text, isToBecome(column.type, from: former) else { continue }
+                columns[index]["Type"] = .string("\(column.type)")
+                isOutdated = true
             }
-            guard isNarrow else { continue }
+            guard isOutdated else { continue }
             storage["Columns"] = .array(columns)
             input["StorageDescriptor"] = storage
-            narrow.append((partition.values, input))
+            outdated.append((partition.values, input))
         }
-        return (missing.map(partition), narrow)
+        return (missing.map(partition), outdated)
     }
 }

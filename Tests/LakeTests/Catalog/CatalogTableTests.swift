@@ -48,6 +48,8 @@ struct CatalogTableTests {
         #expect(CatalogColumns.comment("a\nb\u{0}c") == "a b c")
         #expect(CatalogColumns.comment(" \n") == nil)
         #expect(CatalogColumns.comment(String(repeating: "x", count: 900))?.count == 255)
+        #expect(CatalogColumns.comment(String(repeating: "é", count: 900))?.utf8.count == 254)
+        #expect(CatalogColumns.comment("x" + String(repeating: "😀", count: 90))?.utf8.count == 253)
     }
 
     @Test

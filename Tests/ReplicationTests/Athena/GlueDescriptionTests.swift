@@ -145,9 +145,67 @@ struct GlueDescriptionTests {
         var registered = table
         registered.partitioning = .registered
         let description = GlueDescription(table: registered)
-        let (missing, narrow) = description.partitions([], [CalendarDate(daysSinceEpoch: 0)])
-        #expect(narrow.isEmpty && missing.count == 1)
+        let (missing, outdated) = description.partitions([], [CalendarDate(daysSinceEpoch: 0)])
+        #expect(outdated.isEmpty && missing.count == 1)
         #expect(missing[0]["Values"] == ["1970", "1", "1"])
         #expect(missing[0]["StorageDescriptor"]?["Location"] == "s3://b/l/t/year=1970/month=01/day=01/")
+    }
+
+    @Test
+    func `days lack no column and have no narrower one than their table`() {
+        let present = merged(table) { json in
+            let columns: ExactJSON = [["Name": "ID", "Type": "int", "Comment": "Theirs"]]
+            set(columns, ["StorageDescriptor", "Columns"], in: &json)
+        }
+        #expect(present.changes == ["column id int -> bigint", "comment of id", "column n added"])
+        let description = GlueDescription(table: table)
+        let day = CalendarDate(daysSinceEpoch: 0)
+        func partition(_ columns: ExactJSON) -> GluePartition {
+            var input = description.partition(of: day)
+            set(columns, ["StorageDescriptor", "Columns"], in: &input)
+            return GluePartition(values: ["1970", "1", "1"], input: input)
+        }
+        let (missing, outdated) = description.partitions([partition([["Name": "ID", "Type": "int"]])], [day])
+        #expect(missing.isEmpty && outdated.count == 1)
+        let columns = outdated.first?.input["StorageDescriptor"]?["Columns"]?.values ?? []
+        #expect(columns.map { $0["Name"]?.text } == ["ID", "n"])
+        #expect(columns.map { $0["Type"]?.text } == ["bigint", "string"])
+        #expect(description.partitions([partition(.array(columns))], [day]).outdated.isEmpty)
+    }
+
+    @Test(arguments: [
+        ("int", "bigint"), ("bigint", "bigint"), ("string", "string"), ("decimal(20,0)", "decimal(20,0)"),
+    ])
+    func `where only what is missing is added, a type becomes wider alone`(present: String, wanted: String) {
+        let result = merged(table, addsOnly: true) { json in
+            set([["Name": "id", "Type": .string(present)]], ["StorageDescriptor", "Columns"], in: &json)
+        }
+        #expect(result.input["StorageDescriptor"]?["Columns"]?.values?.first?["Type"]?.text == wanted)
+    }
+
+    @Test
+    func `the format that others have set stays where only what is missing is added`() {
+        let others: (inout ExactJSON) -> Void = { json in
+            set("theirs", ["StorageDescriptor", "InputFormat"], in: &json)
+            set("theirs", ["StorageDescriptor", "SerdeInfo", "SerializationLibrary"], in: &json)
+        }
+        #expect(merged(table, addsOnly: true, others).changes.isEmpty)
+        #expect(merged(table, others).changes == ["format"])
+    }
+
+    @Test
+    func `columns of folders stay as they are called where a column has the other name`() {
+        var former = table
+        former.partitionKeys = ["partition_year", "partition_month", "partition_day"]
+        former.columns.append(.init(name: "year", type: HiveType("int")))
+        let present = GlueDescription(table: former).new
+        // The lake has no such column any more, and a wider range.
+        var now = table
+        now.years = 2020...2027
+        let result = GlueDescription(table: now).merged(into: present)
+        #expect(result.changes == ["years 2020 to 2027"])
+        #expect(result.input["PartitionKeys"] == present["PartitionKeys"])
+        #expect(result.input["Parameters"]?["projection.partition_year.range"] == "2020,2027")
+        #expect(result.input["Parameters"]?["projection.year.range"] == nil)
     }
 }
