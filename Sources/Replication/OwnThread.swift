@@ -18,9 +18,10 @@ public func onOwnThread<Result: Sendable>(
 
 /// Waits on a thread of one's own for asynchronous work, which is cancelled with the run.
 ///
-/// Without a control the work is waited for to its end.
+/// Without a control or a number of seconds the work is waited for to its end.
 func waitForResult<Result: Sendable>(
     cancelledBy control: RunControl? = nil,
+    within seconds: Double = .infinity,
     _ work: @Sendable @escaping () async throws -> Result
 ) throws -> Result {
     let box = Handover<Result>()
@@ -31,7 +32,10 @@ func waitForResult<Result: Sendable>(
         box.isDone.signal()
     }
     control?.onCancel { task.cancel() }
-    box.isDone.wait()
+    if seconds.isInfinite || box.isDone.wait(timeout: .now() + seconds) == .timedOut {
+        if !seconds.isInfinite { task.cancel() }
+        box.isDone.wait()
+    }
     guard let outcome = box.result.withLock({ $0 }) else { throw CancellationError() }
     return try outcome.get()
 }

@@ -66,9 +66,24 @@ struct RewriteCommand: AsyncParsableCommand {
                 slot: request.slot,
                 instruments: request.instruments
             )
-            let report = try await Rewriting(request, logger: logger).run(tables: patterns, days: days, isDry: isDry)
+            let rewriting = Rewriting(request, logger: logger)
+            let report: Rewriting.Report
+            do {
+                report = try await rewriting.run(tables: patterns, days: days, isDry: isDry)
+            } catch let failure as ReplicationError where failure.code == .tables && !isDry {
+                // Other tables were rewritten.
+                await bringCatalog(request, logger)
+                throw failure
+            }
             print(isDry ? RewriteReport.preview(report) : RewriteReport.summary(report), terminator: "")
+            if !isDry { await bringCatalog(request, logger) }
         }
+    }
+
+    /// Brings the catalog up to what the lake has by now, if there is one.
+    private func bringCatalog(_ request: ReplicationRequest, _ logger: Logger) async {
+        guard request.athena != nil else { return }
+        await AthenaCatalog(request, logger: logger).follow()
     }
 
     /// What the options, the environment and the settings file ask for.

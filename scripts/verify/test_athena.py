@@ -263,17 +263,56 @@ def test_the_catalog_follows_the_stream(catalog, database, sluice, bucket):
     assert catalog.columns('invoices')['more'] == 'int'
 
 
-@contextmanager
+def test_years_are_there_before_their_days(catalog, database, sluice, bucket):
+    database.execute(TABLES)
+    environment, config = catalog.environment, with_athena()
+    sluice.replicate(database, bucket, config=config, environment=environment)
+    database.execute("INSERT INTO invoices (id, created_at) VALUES (100, '2040-02-01'), (101, '2019-02-01')")
+    sluice.replicate(database, bucket, rewrite=False)
+    seen = []
+    with passing_on(catalog, lambda operation: operation == 'UpdateTable' and seen.append(days_of(bucket, 'invoices'))) as endpoint:
+        sluice.rewrite(database, bucket, config=config, environment={**environment, 'AWS_ENDPOINT_URL_GLUE': endpoint})
+    assert len(seen[0]) == 8 and len(days_of(bucket, 'invoices')) == 10
+    assert catalog.table('invoices')['Parameters']['projection.year.range'] == '2019,2041'
+    database.execute("ALTER TABLE invoices ADD more int; INSERT INTO invoices (id, created_at, more) VALUES (102, '2045-02-01', 1)")
+    sluice.replicate(database, bucket, rewrite=False)
+    with refusing('AccessDeniedException', 'no') as endpoint:
+        done = sluice.rewrite(database, bucket, config=config, environment={**environment, 'AWS_ENDPOINT_URL_GLUE': endpoint})
+    assert 'does not have the years 2019 to 2046 of table invoices' in done.err and 'the catalog is not up to date' in done.err
+    # Rewriting brings in what the stream did not.
+    assert 'more' not in catalog.columns('invoices')
+    sluice.rewrite(database, bucket, config=config, environment=environment)
+    assert catalog.columns('invoices')['more'] == 'int'
+    assert catalog.table('invoices')['Parameters']['projection.year.range'] == '2019,2046'
+
+
 def refusing(code, message, only=None):
     """A server that refuses each request, or those for one operation, and answers the others with nothing."""
 
+    def answer(operation, request):
+        isRefused = only is None or operation == only
+        return 400 if isRefused else 200, json.dumps({'__type': code, 'Message': message} if isRefused else {}).encode()
+
+    return serving(answer)
+
+
+def passing_on(catalog, look):
+    """A server that answers as the catalog does, and has a look before each request."""
+
+    def answer(operation, request):
+        look(operation)
+        return 200, urllib.request.urlopen(urllib.request.Request(catalog.endpoint, *request), timeout=60).read()
+
+    return serving(answer)
+
+
+@contextmanager
+def serving(answer):
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
-            self.rfile.read(int(self.headers['Content-Length']))
-            operation = self.headers['X-Amz-Target'].split('.')[1]
-            isRefused = only is None or operation == only
-            body = json.dumps({'__type': code, 'Message': message} if isRefused else {}).encode()
-            self.send_response(400 if isRefused else 200)
+            body = self.rfile.read(int(self.headers['Content-Length']))
+            status, body = answer(self.headers['X-Amz-Target'].split('.')[1], (body, dict(self.headers)))
+            self.send_response(status)
             self.send_header('Content-Length', str(len(body)))
             self.end_headers()
             self.wfile.write(body)

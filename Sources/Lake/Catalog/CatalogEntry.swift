@@ -117,7 +117,7 @@ public struct CatalogEntry: Sendable {
     }
 
     /// The last year whose folders have names of as many digits as the others.
-    private static let lastYear = 9_999
+    public static let lastYear = 9_999
     /// Above this many years a query without a condition on them looks for very many folders.
     private static let wideSpan = 200
 

@@ -64,9 +64,9 @@ public struct AthenaCatalog: Sendable {
         }
     }
 
-    /// Brings in what is missing after an export, and tells the logger.
+    /// Brings in what is missing after an export or a rewriting, and tells the logger.
     ///
-    /// What fails is a warning: a catalog is no reason for an export to fail.
+    /// What fails is a warning: a catalog is no reason for either to fail.
     public func follow() async {
         do {
             for change in try await update(.repair, tables: []) { change.tell(logger) }

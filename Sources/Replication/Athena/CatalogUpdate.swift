@@ -61,6 +61,22 @@ struct CatalogUpdate: Sendable {
         return CatalogChange(.table, table.name, (changes ?? []).isEmpty ? .unchanged : .changed(changes ?? []))
     }
 
+    /// Widens the range of years of a table that is there and finds its days by projection.
+    ///
+    /// - Parameters:
+    ///   - years: The years that have to be in the range.
+    ///   - table: The table's name.
+    ///   - location: Its folder; a table of other files is left alone.
+    /// - Throws: ``AWSError``.
+    func cover(_ years: ClosedRange<Int>, of table: String, at location: String) async throws(AWSError) {
+        let description = GlueDescription(
+            table: CatalogTable(name: table, source: table, location: location, columns: [])
+        )
+        _ = try await change(table, orCreate: nil) { present throws(AWSError) in
+            description.obstacle(present) == nil ? GlueDescription.widened(present, to: years) : nil
+        }
+    }
+
     /// Reads a table, changes it and writes it back, again if somebody else was quicker.
     ///
     /// - Returns: Whether it was created.

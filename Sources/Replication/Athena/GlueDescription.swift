@@ -157,6 +157,26 @@ struct GlueDescription {
         return parameters
     }
 
+    /// A description of a table with projection whose range of years is widened; nil if it covers them, or has none.
+    ///
+    /// - Parameters:
+    ///   - present: What the catalog has.
+    ///   - years: The years that have to be in it.
+    /// - Returns: The description.
+    static func widened(_ present: ExactJSON, to years: ClosedRange<Int>) -> ExactJSON? {
+        guard let key = present["PartitionKeys"]?.values?.first?["Name"]?.text, var parameters = present["Parameters"]
+        else { return nil }
+        let name = CatalogTable.projectionPrefix + key + ".range"
+        guard let range = Self.years(parameters[name]?.text),
+            !(range.contains(years.lowerBound) && range.contains(years.upperBound))
+        else { return nil }
+        let whole = min(range.lowerBound, years.lowerBound)...max(range.upperBound, years.upperBound)
+        parameters[name] = .string("\(whole.lowerBound),\(whole.upperBound)")
+        var input = present
+        input["Parameters"] = parameters
+        return input
+    }
+
     private func isProjection(_ name: String, _ keys: [String]) -> Bool {
         guard name != CatalogTable.templateParameter, name != CatalogTable.projectionPrefix + "enabled" else {
             return table.projection.isEmpty

@@ -131,6 +131,9 @@ final class LakeRewriter: Sendable {
             control: control,
             catalog: catalog(of: table.name)
         )
+        if let years = CatalogYears(request, logger: logger, control: control) {
+            rewriter.beforeWriting = { years.cover(table.name, $0, present: $1) }
+        }
         for round in 1... {
             outcome.summary.add(try rewriter.run(checkpoint, isDry: job.isDry))
             outcome.preview = rewriter.preview

@@ -32,6 +32,8 @@ final class TableRewriter {
     private var passByteCount: Int
     /// Whether passes go as far as what days have taken in ahead, whatever memory that takes.
     private var goesAsFarAsAdditions = true
+    /// Is told of days of which some get their first rows, and of those that there are, before any is written.
+    var beforeWriting: (_ days: [CalendarDate], _ present: [CalendarDate]) -> Void = { _, _ in }
     /// What all days have taken up.
     private var position = ChangePosition.start
     /// What a dry run would do.
@@ -275,6 +277,8 @@ final class TableRewriter {
             next.writing = written
             try claim.replace(&state, by: next)
         }
+        let days = plan.works.filter { !$0.rows.isEmpty }.compactMap(\.day)
+        beforeWriting(days, view.files.compactMap(\.day))
         var after = view
         if settings.days == nil { after.passed(changes.end) }
         try write(plan, with: writer, &view, PassEnd(position: changes.end, absent: after.absent))

@@ -208,4 +208,16 @@ struct GlueDescriptionTests {
         #expect(result.input["Parameters"]?["projection.partition_year.range"] == "2020,2027")
         #expect(result.input["Parameters"]?["projection.year.range"] == nil)
     }
+
+    @Test
+    func `a range of years is widened by itself`() {
+        let present = GlueDescription(table: table).new
+        #expect(GlueDescription.widened(present, to: 2025...2027) == nil)
+        let widened = GlueDescription.widened(present, to: 2030...2031)
+        #expect(widened?["Parameters"]?["projection.year.range"] == "2024,2031")
+        #expect(widened?["StorageDescriptor"] == present["StorageDescriptor"])
+        var registered = table
+        registered.partitioning = .registered
+        #expect(GlueDescription.widened(GlueDescription(table: registered).new, to: 2030...2031) == nil)
+    }
 }
