@@ -105,7 +105,7 @@ struct TableCheck {
                 )
             ]
         case .days(let days):
-            if lake.isEmpty, !days.isEmpty, request.days == nil {
+            if lake.isEmpty, !days.isEmpty, table.days == nil {
                 let text =
                     table.stream != nil && table.entry?.loaded == nil
                     ? "the table is being loaded, and has no object in the lake yet"
@@ -123,7 +123,7 @@ struct TableCheck {
                 database: days,
                 lake: Dictionary(lake.compactMap { day, rows in day.map { ($0, rows) } }) { first, _ in first },
                 known: known,
-                wanted: request.days,
+                wanted: table.days,
                 today: today(of: table),
                 pending: pending
             )
@@ -193,7 +193,7 @@ struct TableCheck {
         for object in all {
             let day = LakeLayout.day(ofKey: object.key)
             if LakeLayout.isCurrentRows(object.key, of: table.name), (day != nil) == table.hasDays {
-                if day.map({ request.days?.contains($0) ?? true }) ?? true { own.append(object) }
+                if day.map({ table.days?.contains($0) ?? true }) ?? true { own.append(object) }
             } else if !Self.isHidden(object.key) {
                 var finding = ValidationFinding(
                     .failure,

@@ -17,6 +17,8 @@ struct ValidatedTable: Sendable {
     /// For each column, by its name in the lake, what tells its mask from others.
     var masks: [String: String]
     var checksums: ChecksumPlan
+    /// The days that are looked at; nil for all, and where there are none.
+    var days: ClosedRange<CalendarDate>?
 
     /// Whether its rows are divided into days.
     var hasDays: Bool { checksums.partition != nil }

@@ -143,6 +143,8 @@ struct ValidationCatalog {
         for column in columns {
             masks[column.name] = options.maskText(of: column.source.name, salt: planner.request.maskSalt)
         }
+        let checksums = try planner.checksumPlan(of: table, carriedBy: own)
+        let now = Int64(Date().timeIntervalSince1970 * 1_000_000)
         return ValidatedTable(
             source: table,
             name: name,
@@ -152,7 +154,8 @@ struct ValidationCatalog {
             columns: columns,
             key: planner.key(of: table, columns, isStreamed: own != nil),
             masks: masks,
-            checksums: try planner.checksumPlan(of: table, carriedBy: own)
+            checksums: checksums,
+            days: checksums.partition == nil ? nil : request.period?.days(in: options.timeZone, now: now)
         )
     }
 

@@ -161,15 +161,8 @@ struct ValidationRun {
             logger: logger,
             advance: { progress.advance(rows: $0, bytes: $1) }
         )
-        let chosen = request.days.map { range in
-            Set(
-                (range.lowerBound.daysSinceEpoch...range.upperBound.daysSinceEpoch).map { day -> CalendarDate? in
-                    CalendarDate(daysSinceEpoch: day)
-                }
-            )
-        }
         let rounds = try comparison.run(
-            targets.map { DeepComparison.Target(table: $0.table, days: $0.days ?? ($0.table.hasDays ? chosen : nil)) }
+            targets.map { DeepComparison.Target(table: $0.table, days: $0.days ?? Self.chosenDays(of: $0.table)) }
         )
         for (target, rounds) in zip(targets, rounds) {
             guard let index = tables.firstIndex(where: { $0.name == target.table.name }) else { continue }
@@ -184,8 +177,14 @@ struct ValidationRun {
                 let isOutside = target.table.stream == nil && finding.kind == .missing && finding.severity == .warning
                 return !isOutside && days.map { days in finding.day.map { days.contains($0) } ?? false } ?? true
             }
-            findings[index] += ValidationFinding.list(rounds, of: target.table, isWhole: chosen == nil && days == nil)
+            findings[index] += ValidationFinding.list(rounds, of: target.table, isWhole: request.period == nil && days == nil)
         }
+    }
+
+    private static func chosenDays(of table: ValidatedTable) -> Set<CalendarDate?>? {
+        guard let range = table.days else { return nil }
+        let days = range.lowerBound.daysSinceEpoch...range.upperBound.daysSinceEpoch
+        return Set(days.map { CalendarDate(daysSinceEpoch: $0) })
     }
 
     // MARK: - Repair
