@@ -22,6 +22,10 @@ struct ValidatedTable: Sendable {
 
     /// Whether its rows are divided into days.
     var hasDays: Bool { checksums.partition != nil }
+    /// Whether an object is one of its current rows, as it is divided now.
+    func mayHold(_ key: String) -> Bool {
+        LakeLayout.isCurrentRows(key, of: name) && (LakeLayout.day(ofKey: key) != nil) == hasDays
+    }
     /// About how many pages of the database hold its rows.
     var pageCount: Int { source.leaves.reduce(0) { $0 + $1.pageCount } }
     /// Whether the checksums of both can be compared, also if the table was described at another moment.
