@@ -70,8 +70,8 @@ if [ -n "$date" ]; then
     validation_options+=(--date "$date")
     if [ "$mode" = incremental ]; then export_options+=(--date "$date"); fi
 elif [ "$mode" = incremental ]; then
-    # Each table's yesterday is its own; what is validated is that of UTC.
-    validation_options+=(--date "$(date -u -d yesterday +%F)")
+    # Each table's yesterday is its own, for both.
+    validation_options+=(--date yesterday)
 fi
 run backfill "${export_options[@]}"
 run validate "${validation_options[@]}"

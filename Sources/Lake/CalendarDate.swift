@@ -25,11 +25,15 @@ public struct CalendarDate: Sendable, Hashable {
     }
 
     /// Reads `YYYY-MM-DD`, or returns nil if the text has another form or the calendar no such day.
+    ///
+    /// Years from 10000 on have as many digits as they need.
     public init?(_ text: String) {
         let bytes = Array(text.utf8)
-        guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-") else { return nil }
-        guard let year = Self.number(bytes[0..<4]), let month = Self.number(bytes[5..<7]),
-            let day = Self.number(bytes[8..<10])
+        guard (10...13).contains(bytes.count) else { return nil }
+        let end = bytes.count - 6
+        guard bytes[end] == UInt8(ascii: "-"), bytes[end + 3] == UInt8(ascii: "-") else { return nil }
+        guard end == 4 || bytes[0] != UInt8(ascii: "0"), let year = Self.number(bytes[..<end]),
+            let month = Self.number(bytes[(end + 1)..<(end + 3)]), let day = Self.number(bytes[(end + 4)...])
         else { return nil }
         self.init(year: year, month: month, day: day)
     }

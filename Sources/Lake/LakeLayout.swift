@@ -47,12 +47,7 @@ public enum LakeLayout {
 
     /// Whether the key is one that ``key(table:day:)`` gives for some day of the table, or for none.
     public static func isCurrentRows(_ key: String, of table: String) -> Bool {
-        if key == self.key(table: table, day: nil) { return true }
-        let parts = key.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 5, let year = value(parts[1], "year="), let month = value(parts[2], "month="),
-            let dayOfMonth = value(parts[3], "day=")
-        else { return false }
-        return parts[0] == table && parts[4] == "\(table)_\(year)\(month)\(dayOfMonth).parquet"
+        key == self.key(table: table, day: day(ofKey: key))
     }
 
     /// The day whose rows a key of current rows holds; nil where there are no days, or the key is another's.

@@ -56,4 +56,12 @@ public struct RewriteState: Codable, Sendable, Equatable {
 
     /// The name of a day in the document.
     public static func name(of day: CalendarDate?) -> String { day?.description ?? wholeTable }
+
+    /// The days of names in the document, nil for ``wholeTable``; without names that are of no day.
+    public static func days(named names: some Sequence<String>) -> [CalendarDate?] {
+        names.compactMap { name -> CalendarDate?? in
+            guard name != wholeTable else { return .some(nil) }
+            return CalendarDate(name).map { .some($0) }
+        }
+    }
 }

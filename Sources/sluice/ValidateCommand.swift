@@ -24,6 +24,9 @@ struct ValidateCommand: AsyncParsableCommand {
             """
     )
 
+    /// More days than any table has: years of four digits.
+    private static let maximumDayCount = 4_000_000
+
     @Flag(help: "Compare the rows, day by day.")
     var deep = false
 
@@ -36,7 +39,7 @@ struct ValidateCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A table as in SQL, * as a wildcard; repeatable.", valueName: "table"))
     var table: [String] = []
 
-    @Option(help: ArgumentHelp("One day, YYYY-MM-DD.", valueName: "day"))
+    @Option(help: ArgumentHelp("One day, YYYY-MM-DD, or yesterday: each table's own.", valueName: "day"))
     var date: String?
 
     @Option(help: ArgumentHelp("The first day of a period, YYYY-MM-DD.", valueName: "day"))
@@ -60,7 +63,7 @@ struct ValidateCommand: AsyncParsableCommand {
     var common: CommonOptions
 
     func validate() throws {
-        _ = try days
+        _ = try period
         _ = try patterns
         _ = try patience
     }
@@ -105,19 +108,26 @@ struct ValidateCommand: AsyncParsableCommand {
                 folder: folder
             ),
             tables: try patterns,
-            days: try days,
+            period: try period,
             isDeep: deep,
             repairs: repair,
             wait: try patience
         )
     }
 
-    private var days: ClosedRange<CalendarDate>? {
+    private var period: BackfillRequest.Period? {
         get throws {
             guard date != nil || from != nil || to != nil else { return nil }
+            if date == "yesterday", from == nil, to == nil { return .yesterday }
             let selection = DaySelection(mode: .incremental, date: date, from: from, to: to)
-            guard case .incremental(.days(let first, let last)) = try selection.resolve() else { return nil }
-            return first...last
+            guard case .incremental(let period) = try selection.resolve() else { return nil }
+            guard case .days(let first, let last) = period else { return period }
+            guard last.daysSinceEpoch - first.daysSinceEpoch < Self.maximumDayCount else {
+                throw ValidationError(
+                    "--from \(first) to --to \(last) is too long a period: leave both out for all days."
+                )
+            }
+            return period
         }
     }
 

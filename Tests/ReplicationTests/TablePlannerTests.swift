@@ -105,6 +105,45 @@ struct TablePlannerTests {
     private let text = ColumnType.leaf(.byteArray, .string)
 
     @Test
+    func `what is set for a table goes on to hold when it is renamed, also before a change has shown its new name`()
+        throws
+    {
+        var table = try table(("id", 20), ("secret", 25))
+        table.name = "bills"
+        let options = TableOptions(excludedColumns: ["secret"])
+        let rules = [TableRule(pattern: TablePattern(schema: "public", table: "invoices"), options: options)]
+        var renamed = Checkpoint.Table(name: "invoices", oid: 7, schema: "public", table: "bills")
+        renamed.first = ["public", "invoices"]
+        for entry in [Checkpoint.Table(name: "invoices", oid: 7, schema: "public", table: "invoices"), renamed] {
+            let streaming = ReplicationRequest(
+                database: try DatabaseURL("postgresql://h/d"),
+                lake: LakeOptions(location: .folder(path: "lake")),
+                rules: rules,
+                spill: .insideLake
+            )
+            let request = BackfillRequest(streaming: streaming, [entry], mode: .full, selection: [])
+            let planner = TablePlanner(
+                request: request,
+                types: Self.types,
+                snapshot: snapshot,
+                today: CalendarDate(daysSinceEpoch: 20_000)
+            )
+            let plan = try planner.plan(table, carriedBy: nil) { name throws(PostgresError) in "\"\(name)\"" }
+            #expect(plan.cells.map(\.name) == ["id"] && plan.lakeName == "invoices")
+            #expect(try planner.checksumPlan(of: table, carriedBy: nil).columns.map(\.name) == ["id"])
+        }
+    }
+
+    @Test
+    func `yesterday is that of the table's time zone`() throws {
+        // 2026-03-02 02:00 UTC.
+        let now: Int64 = 1_772_416_800_000_000
+        let (last, first) = (try #require(CalendarDate("2026-03-01")), try #require(CalendarDate("2026-02-28")))
+        #expect(BackfillRequest.Period.yesterday.days(in: "UTC", now: now) == last...last)
+        #expect(BackfillRequest.Period.yesterday.days(in: "America/New_York", now: now) == first...first)
+    }
+
+    @Test
     func `a day's file says what its table is, whose snapshot it has, and by what its rows are told apart`() throws {
         let plan = try plan(("id", 20), ("created_at", 1184), options: TableOptions(timeZone: "Asia/Tokyo"))
         #expect(

@@ -18,7 +18,7 @@ struct ValidateCommandTests {
     func `without options all is looked at, and nothing is repaired`() throws {
         let request = try request([])
         #expect(!request.isDeep && !request.repairs)
-        #expect(request.tables.isEmpty && request.days == nil)
+        #expect(request.tables.isEmpty && request.period == nil)
         #expect(request.wait == ValidationRequest.defaultWait)
         #expect(request.replication.slot == "sluice")
     }
@@ -32,11 +32,20 @@ struct ValidateCommandTests {
         #expect(request.isDeep && request.repairs)
         #expect(request.tables.map(\.description) == ["public.invoices", "billing.*"])
         let (first, last) = (try #require(CalendarDate("2026-01-01")), try #require(CalendarDate("2026-01-03")))
-        #expect(request.days == first...last)
+        #expect(request.period == .days(from: first, through: last))
         #expect(request.wait == .seconds(90))
     }
 
-    @Test(arguments: [["--date", "2026-13-01"], ["--from", "2026-01-01"], ["--wait", "soon"], ["--table", "a.b.c"]])
+    @Test
+    func `yesterday is each table's own`() throws {
+        #expect(try request(["--date", "yesterday"]).period == .yesterday)
+    }
+
+    @Test(arguments: [
+        ["--date", "2026-13-01"], ["--date", "tomorrow"], ["--date", "yesterday", "--from", "2026-01-01"],
+        ["--from", "0001-01-01", "--to", "5874897-12-31"],
+        ["--from", "2026-01-01"], ["--wait", "soon"], ["--table", "a.b.c"],
+    ])
     func `what is wrong is refused as wrong usage`(arguments: [String]) throws {
         #expect(throws: (any Error).self) { try ValidateCommand.parse(connection + arguments) }
     }

@@ -252,6 +252,8 @@ public struct Backfill: Sendable {
                 let identity = try reader.identity()
                 (own, foreign) = streams.divided(system: identity.system, database: identity.database)
             }
+            var request = request
+            for stream in own.streams { request.noteFirstNames(of: stream.tables) }
             let selection = TableSelection(request: request, streams: own, foreign: foreign, logger: logger, only: only)
             let tables = try selection.tables(from: reader, failures: &failures)
             let planner = TablePlanner(

@@ -29,13 +29,7 @@ extension BackfillRequest {
             maskSalt: request.maskSalt
         )
         streamedTables = tables
-        for table in tables {
-            lakeNames[table.oid] = table.name
-            // A table that was renamed keeps what was set for its first name.
-            guard let first = table.first else { continue }
-            let options = request.rules.options(schema: table.schema, table: table.table, first: first)
-            let pattern = TablePattern(schema: table.schema, table: table.table)
-            rules.insert(TableRule(pattern: pattern, options: options), at: 0)
-        }
+        for table in tables { lakeNames[table.oid] = table.name }
+        noteFirstNames(of: tables)
     }
 }

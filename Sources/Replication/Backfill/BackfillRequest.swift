@@ -49,6 +49,10 @@ public struct BackfillRequest: Sendable, Equatable {
     var purpose = Purpose.export
     /// Names of tables in the lake that are settled already, by OID.
     var lakeNames: [UInt32: String] = [:]
+    /// Schema and name under which streamed tables were first seen, or are known to their stream, by OID.
+    ///
+    /// What is set for them goes on to hold when they are renamed.
+    var firstNames: [UInt32: [String]] = [:]
 
     /// Describes a backfill; whatever is left out has its default.
     public init(
@@ -83,6 +87,22 @@ public struct BackfillRequest: Sendable, Equatable {
     /// else the defaults.
     public func options(schema: String, table: String) -> TableOptions {
         rules.options(schema: schema, table: table)
+    }
+
+    /// The rule of a table that the database has, also if it was renamed since a stream has first seen it.
+    func rule(of table: SourceTable) -> TableRule? {
+        rules.rule(schema: table.schema, table: table.name, first: firstNames[table.oid])
+    }
+
+    /// The options of a table that the database has, also if it was renamed since a stream has first seen it.
+    func options(of table: SourceTable) -> TableOptions { rule(of: table)?.options ?? TableOptions() }
+
+    /// Notes under which names tables were first seen, of those that none is noted of.
+    mutating func noteFirstNames(of tables: [Checkpoint.Table]) {
+        for table in tables where firstNames[table.oid] == nil {
+            // What the stream calls it is what the settings call it until a change has shown another name.
+            firstNames[table.oid] = table.first ?? [table.schema, table.table]
+        }
     }
 }
 
@@ -162,5 +182,21 @@ extension BackfillRequest {
         case yesterday
         /// All days from the first to the last, both included.
         case days(from: CalendarDate, through: CalendarDate)
+
+        /// The days of a table.
+        ///
+        /// - Parameters:
+        ///   - timeZone: The table's time zone.
+        ///   - now: Microseconds since 1970-01-01 00:00 UTC.
+        /// - Returns: The first and the last of them.
+        func days(in timeZone: String, now: Int64) -> ClosedRange<CalendarDate> {
+            switch self {
+            case .days(let first, let last): return first...last
+            case .yesterday:
+                let day = LocalDays(zoneName: timeZone)?.day(holding: now).day ?? Int(now / 86_400_000_000)
+                let yesterday = CalendarDate(daysSinceEpoch: Int32(clamping: day - 1))
+                return yesterday...yesterday
+            }
+        }
     }
 }

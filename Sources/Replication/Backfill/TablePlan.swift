@@ -79,7 +79,7 @@ struct TablePlanner {
         guard stream == nil || snapshot.transactions != nil else {
             throw ReplicationError.standby(table: table.displayName)
         }
-        let options = request.options(schema: table.schema, table: table.name)
+        let options = request.options(of: table)
         let lakeName = lakeName(of: table, options)
         let partition = try partitionColumn(of: table, options)
         let days = self.days(options: options, hasDays: partition != nil)
@@ -215,14 +215,7 @@ struct TablePlanner {
         hasDays: Bool
     ) -> ClosedRange<CalendarDate>? {
         guard hasDays, case .incremental(let period) = request.mode else { return nil }
-        switch period {
-        case .days(let from, let through): return from...through
-        case .yesterday:
-            let now = Int64(Date().timeIntervalSince1970 * 1_000_000)
-            let day = LocalDays(zoneName: options.timeZone)?.day(holding: now).day ?? Int(today.daysSinceEpoch)
-            let yesterday = CalendarDate(daysSinceEpoch: Int32(day - 1))
-            return yesterday...yesterday
-        }
+        return period.days(in: options.timeZone, now: Int64(Date().timeIntervalSince1970 * 1_000_000))
     }
 
     // MARK: - Parts

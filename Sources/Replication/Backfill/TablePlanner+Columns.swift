@@ -65,7 +65,7 @@ extension TablePlanner {
     }
 
     private func checkMasks(of table: SourceTable, known: Set<String>) throws(ReplicationError) {
-        guard let rule = request.rules.rule(schema: table.schema, table: table.name) else { return }
+        guard let rule = request.rule(of: table) else { return }
         try MaskedNames(rule: rule, table: table.displayName).check(
             Set(table.columns.map(\.name)),
             present: table.columnNames,

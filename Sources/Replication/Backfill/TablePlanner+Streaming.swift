@@ -8,7 +8,7 @@ extension TablePlanner {
     /// - Returns: The columns that are left out and would have been exported.
     /// - Throws: ``ReplicationError`` if its rows could not follow the changes.
     func leaveOutUnsent(of table: inout SourceTable) throws(ReplicationError) -> [String] {
-        let options = request.options(schema: table.schema, table: table.name)
+        let options = request.options(of: table)
         let identity = table.identity
         try options.requireRows(of: table.displayName, toFollow: identity)
         if let column = identity.unsentKeyColumn { throw .unsentKey(column, of: table.displayName) }

@@ -75,7 +75,7 @@ struct TableSelection {
         var plans: [TablePlan] = []
         var owners: [[UInt8]: String] = [:]
         for var table in tables {
-            let options = request.options(schema: table.schema, table: table.name)
+            let options = request.options(of: table)
             let lakeName = planner.lakeName(of: table, options)
             let names = [lakeName, lakeName + "_changes"]
             if let other = names.compactMap({ owners[Array($0.utf8)] }).first {
@@ -146,7 +146,7 @@ extension TableSelection {
             }
             guard let entry else { continue }
             names[table.oid] = entry.name
-            let wanted = planner.wantedName(of: table, request.options(schema: table.schema, table: table.name))
+            let wanted = planner.wantedName(of: table, request.options(of: table))
             if let text = entry.warning(ofWanted: wanted) { logger.warning("\(text)") }
         }
         return names

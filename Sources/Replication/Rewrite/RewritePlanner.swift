@@ -99,8 +99,7 @@ final class RewritePlanner {
         }
         try planWiderColumns()
         for file in days.files where file.additions != nil && isOpen(file.day) { _ = work(file.day) }
-        for name in days.unsettled {
-            let day = CalendarDate(name)
+        for day in RewriteState.days(named: days.unsettled) {
             // The table may have been divided otherwise then.
             guard (day == nil) == (resolver == nil), isOpen(day) else { continue }
             work(day).isUnsettled = true

@@ -25,6 +25,8 @@ final class DeepComparison {
     private static let pagesOfRound = 1 << 20
     /// An object that was written so many seconds ago may be replaced at any moment.
     private static let leastHotSeconds: Int64 = 60
+    /// How long is waited before a round that looks at days again, in seconds, by the number of rounds.
+    private static let pause = 0.5
 
     private let request: ValidationRequest
     private let store: any ObjectStore
@@ -78,6 +80,9 @@ final class DeepComparison {
         while true {
             let open = rounds.indices.filter { !rounds[$0].isDone }
             if open.isEmpty { break }
+            // What was replaced meanwhile, or failed, needs a moment.
+            rest(after: rounds[open[0]].number)
+            guard !control.isCancelled else { throw ReplicationError.cancelled }
             let started = ContinuousClock.now
             for batch in batches(open.map { (index: $0, pages: targets[$0].table.pageCount) }) {
                 let results = try compare(batch.map { (targets[$0].table, rounds[$0].wanted) })
@@ -95,6 +100,11 @@ final class DeepComparison {
             )
         }
         return rounds
+    }
+
+    private func rest(after rounds: Int) {
+        let end = ContinuousClock.now + .seconds(Self.pause * Double(rounds))
+        while ContinuousClock.now < end, !control.isCancelled { Thread.sleep(forTimeInterval: 0.05) }
     }
 
     /// Tables that one snapshot reads.
@@ -116,7 +126,36 @@ final class DeepComparison {
 
     private typealias Found = Result<[CalendarDate?: DayVerdict], ReplicationError>
 
-    private func compare(_ targets: [(table: ValidatedTable, wanted: Set<CalendarDate?>?)]) throws -> [Found] {
+    private typealias Wanted = (table: ValidatedTable, wanted: Set<CalendarDate?>?)
+
+    private func compare(_ targets: [Wanted]) throws -> [Found] {
+        let wait = StreamWait(request: replication, store: store, session: session, logger: logger)
+        let isStreamed = targets.contains { $0.table.stream != nil }
+        let checkpoint = isStreamed ? try wait.checkpoint() : nil
+        let loading = targets.map { target in checkpoint.map { Self.isLoading(target.table, by: $0) } ?? false }
+        var found = ArraySlice(
+            try compare(zip(targets, loading).filter { !$0.1 }.map(\.0), since: checkpoint, wait)
+        )
+        return zip(targets, loading).map { target, isLoading in
+            // It would take long, and then have to be said again.
+            isLoading ? .failure(Self.loading(target.table)) : found.removeFirst()
+        }
+    }
+
+    private static func isLoading(_ table: ValidatedTable, by checkpoint: Checkpoint) -> Bool {
+        table.stream != nil && checkpoint.tables.first { $0.oid == table.source.oid }?.loaded == nil
+    }
+
+    private static func loading(_ table: ValidatedTable) -> ReplicationError {
+        ReplicationError(
+            .lake,
+            "table \(table.displayName) is being loaded; compare it when sluice status shows it as loaded"
+        )
+    }
+
+    /// Compares tables of which none is being loaded.
+    private func compare(_ targets: [Wanted], since first: Checkpoint?, _ wait: StreamWait) throws -> [Found] {
+        guard !targets.isEmpty else { return [] }
         let folder = try spill.makeSubfolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let overlay: OverlayStore
@@ -125,15 +164,16 @@ final class DeepComparison {
         } catch {
             throw ReplicationError(error)
         }
-        let wait = StreamWait(request: replication, store: store, session: session, logger: logger)
-        let isStreamed = targets.contains { $0.table.stream != nil }
-        let first = isStreamed ? try wait.checkpoint() : nil
         let pinned = targets.map { PinnedTable($0.table, in: overlay, control: control) }
         for table in pinned { try table.pin(store, slot: replication.slot, hotFor: hotSeconds(of: table.table)) }
-        let (reading, tables) = try read(targets, pinned, first)
-        let checkpoint = isStreamed ? try wait.wait(for: reading.position, patience: request.wait) : nil
-        return try zip(pinned, zip(targets, zip(tables, reading.checksums))).map { pinned, rest in
-            let (target, (table, checksums)) = rest
+        var failures: [Int: ReplicationError] = [:]
+        let (reading, tables) = try read(targets, pinned, first, &failures)
+        let checkpoint =
+            targets.contains { $0.table.stream != nil }
+            ? try wait.wait(for: reading.position, patience: request.wait) : nil
+        return try targets.indices.map { index in
+            let (pinned, target, table) = (pinned[index], targets[index], tables[index])
+            if let failure = failures[index] { return .failure(failure) }
             guard !control.isCancelled else { throw ReplicationError.cancelled }
             do {
                 guard let table else {
@@ -148,7 +188,7 @@ final class DeepComparison {
                 }
                 return .success(
                     try pinned.compare(
-                        with: try checksums.get(),
+                        with: try reading.checksums[index].get(),
                         wanted: target.wanted,
                         width: max(1, replication.jobs),
                         progress: advance
@@ -171,9 +211,10 @@ final class DeepComparison {
 
     /// Reads the database's side, with the tables as the snapshot sees them.
     private func read(
-        _ targets: [(table: ValidatedTable, wanted: Set<CalendarDate?>?)],
+        _ targets: [Wanted],
         _ pinned: [PinnedTable],
-        _ checkpoint: Checkpoint?
+        _ checkpoint: Checkpoint?,
+        _ failures: inout [Int: ReplicationError]
     ) throws -> (SnapshotReading.Outcome, [ValidatedTable?]) {
         let catalog = ValidationCatalog(request: request, streams: streams, present: [])
         let mayWait = try synchronousStandbys()
@@ -194,12 +235,35 @@ final class DeepComparison {
             unseen: { snapshot in
                 guard let checkpoint else { return [] }
                 let held = HeldTransactions(store: store, checkpoint: checkpoint, mayWait: mayWait)
-                return try pinned.filter { $0.table.stream != nil }.reduce(into: []) { unseen, table in
-                    unseen.formUnion(try held.read(of: table.table.name, through: table.end, unseenBy: snapshot))
+                var unseen: Set<UInt32> = []
+                for (index, table) in pinned.enumerated() where table.table.stream != nil {
+                    do {
+                        unseen.formUnion(try transactions(of: table, held, unseenBy: snapshot))
+                    } catch {
+                        guard !control.isCancelled else { throw ReplicationError.cancelled }
+                        // The other tables can be compared all the same.
+                        failures[index] = ReplicationError(describing: error, table: table.table.displayName)
+                    }
                 }
+                return unseen
             },
             deadline: .now + request.wait
         )
+    }
+
+    private func transactions(
+        of pinned: PinnedTable,
+        _ held: HeldTransactions,
+        unseenBy snapshot: TransactionSnapshot
+    ) throws -> Set<UInt32> {
+        let (name, end) = (pinned.table.name, pinned.end)
+        do {
+            return try held.read(of: name, through: end, unseenBy: snapshot)
+        } catch {
+            guard !control.isCancelled else { throw ReplicationError.cancelled }
+            // Files that were merged since they were listed are others by now.
+            return try held.read(of: name, through: end, unseenBy: snapshot)
+        }
     }
 
     /// Whether commits may wait for a standby.
@@ -222,11 +286,7 @@ final class DeepComparison {
         let table = pinned.table
         guard let transactions else { throw ReplicationError.standby(table: table.displayName) }
         guard let entry = checkpoint.tables.first(where: { $0.oid == table.source.oid }), entry.loaded != nil else {
-            throw ReplicationError(
-                .lake,
-                "table \(table.displayName) is being loaded; compare it when sluice status shows it as loaded",
-                isTransient: true
-            )
+            throw Self.loading(table)
         }
         let path = folder + "/" + UUID().uuidString.prefix(8)
         guard mkdir(path, 0o700) == 0 else { throw SpillFolder.failure("create", path, errno) }

@@ -1,3 +1,4 @@
+import Foundation
 import Lake
 import ObjectStorage
 import Parquet
@@ -11,6 +12,8 @@ struct FooterReading {
     private static let concurrentReads = 8
     /// How often an object is read that is replaced meanwhile.
     private static let attempts = 4
+    /// How long is waited before it is read again, in seconds; twice as long each time.
+    private static let pause = 0.1
 
     let store: any ObjectStore
     let agreement: SchemaAgreement
@@ -22,23 +25,24 @@ struct FooterReading {
         var problems: [SchemaAgreement.Problem]
     }
 
+    /// What came of an object.
+    enum Outcome: Sendable {
+        case footer(Footer)
+        /// Its bytes are there and are not what they should be.
+        case damaged(ReplicationError)
+        /// The store has not given them.
+        case unread(ReplicationError)
+    }
+
     /// Reads objects.
     ///
-    /// - Returns: By key what the footers say, or why they cannot be read; nothing of objects that are gone by now.
-    func read(_ objects: [ObjectInfo]) -> [String: Result<Footer, ReplicationError>] {
+    /// - Returns: By key what came of them; nothing of objects that are gone by now.
+    func read(_ objects: [ObjectInfo]) -> [String: Outcome] {
         let found = Results()
         let (store, agreement) = (store, agreement)
         concurrently(objects.count, width: Self.concurrentReads) { index in
-            let result = Result<Footer?, ReplicationError> { () throws(ReplicationError) in
-                try Self.read(objects[index], in: store, agreement)
-            }
-            found.byKey.withLock { found in
-                switch result {
-                case .success(nil): break
-                case .success(let footer?): found[objects[index].key] = .success(footer)
-                case .failure(let error): found[objects[index].key] = .failure(error)
-                }
-            }
+            guard let outcome = Self.read(objects[index], in: store, agreement) else { return }
+            found.byKey.withLock { $0[objects[index].key] = outcome }
         }
         return found.byKey.withLock { $0 }
     }
@@ -47,7 +51,7 @@ struct FooterReading {
         _ object: ObjectInfo,
         in store: any ObjectStore,
         _ agreement: SchemaAgreement
-    ) throws(ReplicationError) -> Footer? {
+    ) -> Outcome? {
         var object = object
         for attempt in 1... {
             do throws(ReplicationError) {
@@ -59,12 +63,18 @@ struct FooterReading {
                     description: TableDescription(keyValues: keyValues),
                     applied: file.progress.snapshot.map { ChangePosition(lsn: $0.lsn) } ?? file.progress.applied
                 )
-                return Footer(file: file, problems: agreement.problems(of: description))
+                return .footer(Footer(file: file, problems: agreement.problems(of: description)))
             } catch {
-                guard attempt < attempts, error.isTransient else { throw error }
+                guard error.isTransient else { return .damaged(error) }
+                guard attempt < attempts else { return .unread(error) }
+                Thread.sleep(forTimeInterval: pause * Double(1 << (attempt - 1)))
                 // An object that was replaced or removed meanwhile looks like a store that fails.
-                guard let present = try head(object.key, in: store) else { return nil }
-                object = present
+                do throws(ReplicationError) {
+                    guard let present = try head(object.key, in: store) else { return nil }
+                    object = present
+                } catch {
+                    return .unread(error)
+                }
             }
         }
         return nil
@@ -80,6 +90,6 @@ struct FooterReading {
 
     /// What several threads have read.
     private final class Results: Sendable {
-        let byKey = Mutex<[String: Result<Footer, ReplicationError>]>([:])
+        let byKey = Mutex<[String: Outcome]>([:])
     }
 }

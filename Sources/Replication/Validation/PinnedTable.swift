@@ -45,7 +45,7 @@ final class PinnedTable {
     ///   - hotFor: How long ago an object was written that may soon be replaced; nil to copy none.
     /// - Throws: ``ReplicationError`` if the lake cannot be asked.
     func pin(_ base: any ObjectStore, slot: String, hotFor: Int64?) throws {
-        let (overlay, name) = (overlay, table.name)
+        let (overlay, name, table) = (overlay, table.name, table)
         let stateKey = RewriteStateStore.key(slot: slot, table: name)
         let objects = try waitForResult {
             do {
@@ -53,7 +53,7 @@ final class PinnedTable {
                 let states = try await Self.pinState(stateKey, of: base, in: overlay)
                 var objects: [ObjectInfo] = []
                 for try await object in base.list(prefix: name + "/")
-                where LakeLayout.isCurrentRows(object.key, of: name) {
+                where table.mayHold(object.key) {
                     objects.append(object)
                 }
                 overlay.pin(objects, prefix: name + "/")
@@ -130,7 +130,8 @@ final class PinnedTable {
         var verdict: DayVerdict
         if overlay.lostKeys.contains(key) {
             verdict = DayVerdict(.uncompared("its object is replaced again and again while it is read"))
-        } else if error.isTransient {
+        } else if error.isTransient || error.code != .lake {
+            // Nothing is wrong with the object.
             verdict = DayVerdict(.uncompared("\(error)"))
         } else {
             verdict = DayVerdict(.damaged("\(error)"))
@@ -193,7 +194,7 @@ final class PinnedTable {
 
     /// Leaves out the objects that were replaced since they were pinned; whether there are any.
     private func excludeLost() -> Bool {
-        let lost = overlay.lostKeys.filter { LakeLayout.isCurrentRows($0, of: table.name) }
+        let lost = overlay.lostKeys.filter { table.mayHold($0) }
             .filter { verdicts[LakeLayout.day(ofKey: $0)] == nil }
         for key in lost { exclude(key, LakeLayout.day(ofKey: key), because: .cancelled) }
         return !lost.isEmpty
@@ -203,8 +204,7 @@ final class PinnedTable {
     private func excludeUnreadable(_ days: [String]) -> Bool {
         if excludeLost() { return true }
         var isOther = false
-        for name in days {
-            let day = CalendarDate(name)
+        for day in RewriteState.days(named: days) {
             guard let file = files[day], verdicts[day] == nil, let error = firstError(of: file) else { continue }
             exclude(file.info.key, day, because: error)
             isOther = true

@@ -25,16 +25,14 @@ struct TableCheck {
     ///
     /// - Throws: ``ReplicationError`` if database or lake cannot be asked.
     func run(_ table: ValidatedTable) throws -> Outcome {
-        // In this order: what is written meanwhile makes the lake newer than what it is held against.
-        let database = try DatabaseDays(session: session).read(table)
-        let position = try table.stream == nil ? nil : self.position()
-        let state = try table.stream == nil ? nil : self.state(of: table)
-        let (objects, strays) = try list(table)
+        let look = try look(at: table)
+        let objects = look.objects
         var outcome = Outcome()
-        outcome.findings = strays
+        outcome.findings = look.strays
         let footers = FooterReading(store: store, agreement: SchemaAgreement(table)).read(objects)
         var lake: [CalendarDate?: Int?] = [:]
         var sizes: [SizePlausibility.Day] = []
+        var misfits: [(day: CalendarDate?, file: String, problem: SchemaAgreement.Problem)] = []
         for object in objects {
             let day = LakeLayout.day(ofKey: object.key)
             // It is gone since it was listed.
@@ -42,7 +40,7 @@ struct TableCheck {
             outcome.fileCount += 1
             outcome.byteCount += object.byteCount
             switch result {
-            case .success(let footer):
+            case .footer(let footer):
                 // Of rows that are kept although they are deleted the database has none.
                 lake[day] = .some(table.options.deletes == .soft ? nil : footer.file.rowCount)
                 outcome.rowCount += footer.file.rowCount
@@ -50,17 +48,17 @@ struct TableCheck {
                     let (rows, bytes) = (footer.file.rowCount, object.byteCount)
                     sizes.append(SizePlausibility.Day(day: day, rowCount: rows, byteCount: bytes))
                 }
-                for problem in footer.problems {
-                    outcome.findings.append(finding(problem.severity, .schema, table, day, object.key, problem.text))
-                }
-            case .failure(let error):
+                misfits += footer.problems.map { (day, object.key, $0) }
+            case .unread(let error):
+                lake[day] = .some(nil)
+                outcome.findings.append(finding(.failure, .uncompared, table, day, object.key, "\(error)"))
+            case .damaged(let error):
                 lake[day] = .some(nil)
                 outcome.findings.append(finding(.failure, .damaged, table, day, object.key, "\(error)"))
             }
         }
-        let isBehind = state.map { state in position.map { state.position.lsn < $0 } ?? true }
-        let pending: DayPresence.Pending = isBehind.map { $0 ? .something : .nothing } ?? .noStream
-        outcome.findings += try presence(of: table, database, lake, state, pending)
+        outcome.findings += Self.findings(misfits, of: table, fileCount: outcome.fileCount)
+        outcome.findings += try confirmed(try presence(of: table, look, lake), of: table, look)
         for oddity in SizePlausibility.oddities(of: sizes, today: today(of: table)) {
             outcome.findings.append(finding(.warning, .size, table, oddity.day, nil, oddity.text))
         }
@@ -78,54 +76,110 @@ struct TableCheck {
         ValidationFinding(severity, kind, table: table.name, day: RewriteState.name(of: day), file: file, text)
     }
 
+    /// What files say of themselves that does not agree with the table, and what to do about it.
+    private static func findings(
+        _ misfits: [(day: CalendarDate?, file: String, problem: SchemaAgreement.Problem)],
+        of table: ValidatedTable,
+        fileCount: Int
+    ) -> [ValidationFinding] {
+        let wrong = Set(misfits.filter { $0.problem.severity == .failure }.map(\.file))
+        // Of settings that have changed, each day is to be exported once more.
+        let isEvery = wrong.count == fileCount && table.days == nil
+        return misfits.map { day, file, problem in
+            var text = problem.text
+            if problem.severity == .failure {
+                let days = day.flatMap { isEvery ? nil : "--date \($0)" } ?? "--mode full"
+                text += "; run sluice backfill \(days) --table \(table.displayName)"
+            }
+            let name = RewriteState.name(of: day)
+            return ValidationFinding(problem.severity, .schema, table: table.name, day: name, file: file, text)
+        }
+    }
+
     // MARK: - Days
+
+    /// A table on both sides.
+    private struct Look {
+        var database: DatabaseDays.Reading
+        var state: RewriteState?
+        var pending: DayPresence.Pending
+        var objects: [ObjectInfo]
+        var strays: [ValidationFinding]
+    }
+
+    private func look(at table: ValidatedTable) throws -> Look {
+        // In this order: what is written meanwhile makes the lake newer than what it is held against.
+        let database = try DatabaseDays(session: session).read(table)
+        var (state, pending): (RewriteState?, DayPresence.Pending) = (nil, .noStream)
+        if table.stream != nil {
+            let end = try shownEnd()
+            let known = try self.state(of: table)
+            let hasAll = end.map { known.position >= $0 } ?? false
+            (state, pending) = (known, hasAll ? .nothing : .something)
+        }
+        let (objects, strays) = try list(table)
+        return Look(database: database, state: state, pending: pending, objects: objects, strays: strays)
+    }
+
+    /// Looks again where days are on one side only although no change is on its way: one may have been filled or emptied
+    /// while both sides were looked at.
+    private func confirmed(
+        _ findings: [ValidationFinding],
+        of table: ValidatedTable,
+        _ first: Look
+    ) throws -> [ValidationFinding] {
+        let days = Set(findings.filter { $0.severity == .failure }.compactMap(\.day))
+        guard first.pending == .nothing, !days.isEmpty else { return findings }
+        let again = try look(at: table)
+        var lake: [CalendarDate?: Int?] = [:]
+        for object in again.objects { lake[LakeLayout.day(ofKey: object.key)] = .some(nil) }
+        let doubtful = again.objects.filter { days.contains(RewriteState.name(of: LakeLayout.day(ofKey: $0.key))) }
+        for (key, outcome) in FooterReading(store: store, agreement: SchemaAgreement(table)).read(doubtful) {
+            guard case .footer(let footer) = outcome, table.options.deletes != .soft else { continue }
+            lake[LakeLayout.day(ofKey: key)] = .some(footer.file.rowCount)
+        }
+        let known = Set(findings.map { "\($0.kind) \($0.day ?? "")" })
+        return try presence(of: table, again, lake).filter { known.contains("\($0.kind) \($0.day ?? "")") }
+    }
 
     private func presence(
         of table: ValidatedTable,
-        _ database: DatabaseDays.Reading,
-        _ lake: [CalendarDate?: Int?],
-        _ state: RewriteState?,
-        _ pending: DayPresence.Pending
+        _ look: Look,
+        _ lake: [CalendarDate?: Int?]
     ) throws -> [ValidationFinding] {
-        switch database {
+        let mayCome = look.pending == .something || table.stream != nil && table.entry?.loaded == nil
+        let late =
+            table.entry?.loaded == nil
+            ? "the table is being loaded, and has no object in the lake yet"
+            : "the database has rows and the lake no object yet, while changes are waiting to be taken up"
+        switch look.database {
         case .unknown(let reason):
             let text = "its days are not compared with those of the database, as \(reason); --deep compares the rows"
             return [ValidationFinding(.warning, .missing, table: table.name, text)]
         case .hasRows(let hasRows):
             guard hasRows, lake.isEmpty else { return [] }
-            let text = "the database has rows and the lake none" + (pending == .something ? " yet" : "")
-            return [
-                finding(
-                    pending == .something && table.entry?.loaded == nil ? .warning : .failure,
-                    .missing,
-                    table,
-                    nil,
-                    LakeLayout.key(table: table.name, day: nil),
-                    text
-                )
-            ]
+            let isLate = try mayCome && lost([nil], of: table, look.state).isEmpty
+            let text = isLate ? late : "the database has rows and the lake none"
+            let key = LakeLayout.key(table: table.name, day: nil)
+            return [finding(isLate ? .warning : .failure, .missing, table, nil, key, text)]
         case .days(let days):
-            if lake.isEmpty, !days.isEmpty, request.days == nil {
-                let text =
-                    table.stream != nil && table.entry?.loaded == nil
-                    ? "the table is being loaded, and has no object in the lake yet"
-                    : "the database has rows and the lake none; run sluice backfill --mode full --table \(table.displayName)"
-                return [ValidationFinding(.failure, .missing, table: table.name, text)]
-            }
-            var known = Set((state?.days ?? [:]).keys.compactMap { CalendarDate($0) })
-            let absent = known.intersection(days).filter { lake[$0] == nil }
-            if !absent.isEmpty {
-                // A day that has just lost its last row loses its object.
-                let now = Set(try self.state(of: table).days.keys.compactMap { CalendarDate($0) })
-                known = try known.subtracting(absent).union(absent.intersection(now).filter { try !isThere($0, table) })
+            let absent = days.filter { lake[$0] == nil && table.days?.contains($0) ?? true }
+            let lost = try lost(absent.map { Optional($0) }, of: table, look.state)
+            if lake.isEmpty, !days.isEmpty, table.days == nil, lost.isEmpty {
+                if table.stream == nil {
+                    let remedy = "run sluice backfill --mode full --table \(table.displayName)"
+                    let text = "the database has rows and the lake none; \(remedy)"
+                    return [ValidationFinding(.failure, .missing, table: table.name, text)]
+                }
+                if mayCome { return [ValidationFinding(.warning, .missing, table: table.name, late)] }
             }
             let presence = DayPresence(
                 database: days,
                 lake: Dictionary(lake.compactMap { day, rows in day.map { ($0, rows) } }) { first, _ in first },
-                known: known,
-                wanted: request.days,
+                known: Set(lost.compactMap(\.self)),
+                wanted: table.days,
                 today: today(of: table),
-                pending: pending
+                pending: look.pending
             )
             return presence.findings.flatMap { found in
                 found.days.map { day in
@@ -142,7 +196,20 @@ struct TableCheck {
         }
     }
 
-    private func isThere(_ day: CalendarDate, _ table: ValidatedTable) throws -> Bool {
+    /// The days of which the table's state knows an object that is gone, also when both are looked at again: a day that
+    /// has just lost its last row loses its object.
+    private func lost(
+        _ days: some Sequence<CalendarDate?>,
+        of table: ValidatedTable,
+        _ state: RewriteState?
+    ) throws -> Set<CalendarDate?> {
+        let known = days.filter { state?.days[RewriteState.name(of: $0)] != nil }
+        guard !known.isEmpty else { return [] }
+        let now = try self.state(of: table).days
+        return Set(try known.filter { try now[RewriteState.name(of: $0)] != nil && !isThere($0, table) })
+    }
+
+    private func isThere(_ day: CalendarDate?, _ table: ValidatedTable) throws -> Bool {
         let (store, key) = (store, LakeLayout.key(table: table.name, day: day))
         return try waitForResult {
             do throws(ObjectStorageError) {
@@ -159,10 +226,15 @@ struct TableCheck {
         return CalendarDate(daysSinceEpoch: Int32(clamping: day))
     }
 
-    private func position() throws -> LSN {
+    /// The last change that the database can have shown; nil where the lake may have changes that the database does not
+    /// show, as their commits wait for a standby.
+    private func shownEnd() throws -> ChangePosition? {
         let connection = try session.connect()
         do {
-            return try ServerReading.read(on: connection).position
+            let setting = "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'synchronous_standby_names'"
+            guard try connection.query(setting).scalar?.isEmpty ?? false else { return nil }
+            let end = try ServerReading.read(on: connection).position
+            return end.rawValue == 0 ? nil : ChangePosition(before: end)
         } catch {
             throw ReplicationError(error, table: nil)
         }
@@ -192,8 +264,8 @@ struct TableCheck {
         var (own, strays): ([ObjectInfo], [ValidationFinding]) = ([], [])
         for object in all {
             let day = LakeLayout.day(ofKey: object.key)
-            if LakeLayout.isCurrentRows(object.key, of: table.name), (day != nil) == table.hasDays {
-                if day.map({ request.days?.contains($0) ?? true }) ?? true { own.append(object) }
+            if table.mayHold(object.key) {
+                if day.map({ table.days?.contains($0) ?? true }) ?? true { own.append(object) }
             } else if !Self.isHidden(object.key) {
                 var finding = ValidationFinding(
                     .failure,

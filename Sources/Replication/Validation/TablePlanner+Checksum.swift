@@ -14,7 +14,7 @@ extension TablePlanner {
         of table: SourceTable,
         carriedBy stream: LakeStreams.Stream?
     ) throws(ReplicationError) -> ChecksumPlan {
-        let options = request.options(schema: table.schema, table: table.name)
+        let options = request.options(of: table)
         let lakeName = lakeName(of: table, options)
         let exported = try columns(of: table, lakeName, options, carriedBy: stream)
         var columns: [ChecksumPlan.Column] = []

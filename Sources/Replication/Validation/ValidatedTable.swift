@@ -17,9 +17,15 @@ struct ValidatedTable: Sendable {
     /// For each column, by its name in the lake, what tells its mask from others.
     var masks: [String: String]
     var checksums: ChecksumPlan
+    /// The days that are looked at; nil for all, and where there are none.
+    var days: ClosedRange<CalendarDate>?
 
     /// Whether its rows are divided into days.
     var hasDays: Bool { checksums.partition != nil }
+    /// Whether an object is one of its current rows, as it is divided now.
+    func mayHold(_ key: String) -> Bool {
+        LakeLayout.isCurrentRows(key, of: name) && (LakeLayout.day(ofKey: key) != nil) == hasDays
+    }
     /// About how many pages of the database hold its rows.
     var pageCount: Int { source.leaves.reduce(0) { $0 + $1.pageCount } }
     /// Whether the checksums of both can be compared, also if the table was described at another moment.

@@ -45,7 +45,7 @@ struct ValidationCatalog {
                 today: CalendarDate(daysSinceEpoch: Int32(Date().timeIntervalSince1970 / 86_400))
             )
             for table in all where only?.contains(table.oid) ?? isWanted(table, planner, published) {
-                let name = planner.lakeName(of: table, planner.request.options(schema: table.schema, table: table.name))
+                let name = planner.lakeName(of: table, planner.request.options(of: table))
                 do {
                     reading.tables.append(try describe(table, name, planner, reader))
                 } catch let error as ReplicationError {
@@ -96,7 +96,7 @@ struct ValidationCatalog {
 
     /// Whether a table that no stream carries yet should be in the lake.
     private func isExpected(_ table: SourceTable, _ planner: TablePlanner, _ published: Set<UInt32>) -> Bool {
-        let options = planner.request.options(schema: table.schema, table: table.name)
+        let options = planner.request.options(of: table)
         if published.contains(table.oid) || present.contains(planner.lakeName(of: table, options)) { return true }
         // With a stream, its publication says which tables there are; without, everything that a backfill would export.
         if !request.replication.selection.isEmpty { return true }
@@ -137,12 +137,14 @@ struct ValidationCatalog {
             _ = own
             _ = try planner.leaveOutUnsent(of: &table)
         }
-        let options = planner.request.options(schema: table.schema, table: table.name)
+        let options = planner.request.options(of: table)
         let columns = try planner.columns(of: table, name, options, carriedBy: own)
         var masks: [String: String] = [:]
         for column in columns {
             masks[column.name] = options.maskText(of: column.source.name, salt: planner.request.maskSalt)
         }
+        let checksums = try planner.checksumPlan(of: table, carriedBy: own)
+        let now = Int64(Date().timeIntervalSince1970 * 1_000_000)
         return ValidatedTable(
             source: table,
             name: name,
@@ -152,7 +154,8 @@ struct ValidationCatalog {
             columns: columns,
             key: planner.key(of: table, columns, isStreamed: own != nil),
             masks: masks,
-            checksums: try planner.checksumPlan(of: table, carriedBy: own)
+            checksums: checksums,
+            days: checksums.partition == nil ? nil : request.period?.days(in: options.timeZone, now: now)
         )
     }
 

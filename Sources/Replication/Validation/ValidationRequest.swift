@@ -1,4 +1,4 @@
-public import Lake
+import Lake
 public import PostgresWire
 
 /// Everything that a validation has to know: which database and lake, which tables and days, and how closely to look.
@@ -15,7 +15,7 @@ public struct ValidationRequest: Sendable {
     /// Which days; nil for all.
     ///
     /// A table without days is looked at as a whole.
-    public var days: ClosedRange<CalendarDate>?
+    public var period: BackfillRequest.Period?
     /// Whether the rows themselves are compared.
     public var isDeep: Bool
     /// Whether days that differ are exported again.
@@ -27,14 +27,14 @@ public struct ValidationRequest: Sendable {
     public init(
         replication: ReplicationRequest,
         tables: [TablePattern] = [],
-        days: ClosedRange<CalendarDate>? = nil,
+        period: BackfillRequest.Period? = nil,
         isDeep: Bool = false,
         repairs: Bool = false,
         wait: Duration = Self.defaultWait
     ) {
         self.replication = replication
         self.tables = tables
-        self.days = days
+        self.period = period
         self.isDeep = isDeep
         self.repairs = repairs
         self.wait = wait
@@ -44,7 +44,12 @@ public struct ValidationRequest: Sendable {
 extension ValidationRequest {
     /// What is asked for, in a few words.
     var mode: String {
-        let period = days.map { " \($0.lowerBound) to \($0.upperBound)" } ?? ""
+        let period =
+            switch period {
+            case .none: ""
+            case .yesterday: " yesterday"
+            case .days(let first, let last): " \(first) to \(last)"
+            }
         return (isDeep ? "deep" : "quick") + (repairs ? ", repair" : "") + period
     }
 }

@@ -161,15 +161,8 @@ struct ValidationRun {
             logger: logger,
             advance: { progress.advance(rows: $0, bytes: $1) }
         )
-        let chosen = request.days.map { range in
-            Set(
-                (range.lowerBound.daysSinceEpoch...range.upperBound.daysSinceEpoch).map { day -> CalendarDate? in
-                    CalendarDate(daysSinceEpoch: day)
-                }
-            )
-        }
         let rounds = try comparison.run(
-            targets.map { DeepComparison.Target(table: $0.table, days: $0.days ?? ($0.table.hasDays ? chosen : nil)) }
+            targets.map { DeepComparison.Target(table: $0.table, days: $0.days ?? Self.chosenDays(of: $0.table)) }
         )
         for (target, rounds) in zip(targets, rounds) {
             guard let index = tables.firstIndex(where: { $0.name == target.table.name }) else { continue }
@@ -180,12 +173,22 @@ struct ValidationRun {
             // What reading all rows has shown is more than the footers did.
             let days = target.days.map { Set($0.map { RewriteState.name(of: $0) }) }
             findings[index].removeAll { finding in
-                guard rounds.failure == nil, [.missing, .extra, .damaged].contains(finding.kind) else { return false }
+                guard rounds.failure == nil, finding.kind.isOfRows else { return false }
                 let isOutside = target.table.stream == nil && finding.kind == .missing && finding.severity == .warning
                 return !isOutside && days.map { days in finding.day.map { days.contains($0) } ?? false } ?? true
             }
-            findings[index] += ValidationFinding.list(rounds, of: target.table, isWhole: chosen == nil && days == nil)
+            findings[index] += ValidationFinding.list(
+                rounds,
+                of: target.table,
+                isWhole: request.period == nil && days == nil
+            )
         }
+    }
+
+    private static func chosenDays(of table: ValidatedTable) -> Set<CalendarDate?>? {
+        guard let range = table.days else { return nil }
+        let days = range.lowerBound.daysSinceEpoch...range.upperBound.daysSinceEpoch
+        return Set(days.map { CalendarDate(daysSinceEpoch: $0) })
     }
 
     // MARK: - Repair
@@ -201,7 +204,9 @@ struct ValidationRun {
         for (index, table) in all.enumerated() {
             let found = findings[index].filter(\.isRepairable)
             guard !found.isEmpty else { continue }
-            let days = Set(found.compactMap(\.day).map { CalendarDate($0) })
+            // What names no day is none, and never the whole table.
+            let days = Set(RewriteState.days(named: found.compactMap(\.day)))
+            guard !days.isEmpty else { continue }
             try ValidationRepair(request: request, streams: streams, logger: logger, control: control).export(
                 days,
                 of: table
@@ -210,22 +215,12 @@ struct ValidationRun {
             again.append((table, days))
         }
         guard !again.isEmpty else { return }
-        for index in before.keys {
-            let days = Set((before[index] ?? []).compactMap(\.day))
-            // What differs in the same days for other reasons is looked for again as well.
-            findings[index] =
-                try check(all[index], &tables[index])
-                .filter { finding in finding.isRepairable || (finding.day.map { !days.contains($0) } ?? true) }
-                + findings[index].filter { !$0.isRepairable && $0.kind == .uncompared }
+        for (index, found) in before {
+            let looked = try check(all[index], &tables[index])
+            let known = request.isDeep ? findings[index] : nil
+            findings[index] = ValidationFinding.list(looked, sinceExporting: found, compared: known)
         }
         if request.isDeep { try compare(again, streams, &tables, &findings) }
-        for (index, found) in before {
-            let open = Set(findings[index].filter { $0.severity == .failure }.compactMap(\.day))
-            findings[index] += found.filter { $0.day.map { !open.contains($0) } ?? false }.map { finding in
-                var finding = finding
-                finding.isRepaired = true
-                return finding
-            }
-        }
+        for (index, found) in before { findings[index] += ValidationFinding.settled(found, by: findings[index]) }
     }
 }
