@@ -42,7 +42,7 @@ final class LogPump: Sendable {
         state.withLock { $0.queue.append(record) }
     }
 
-    /// Sends until the task is cancelled.
+    /// Sends until the task is cancelled; what is on its way then arrives.
     @concurrent
     func run() async {
         var next = ContinuousClock.now + Self.interval
@@ -50,7 +50,8 @@ final class LogPump: Sendable {
             let (count, pause) = state.withLock { ($0.queue.count, $0.pause) }
             let isUrgent = count >= Self.hurriedCount && pause == Self.interval
             guard isUrgent || ContinuousClock.now >= next else { continue }
-            await send()
+            // Nobody knows whether a request was taken that is cut off, and what is sent twice is there twice.
+            await Task { await send() }.value
             next = .now + state.withLock { $0.pause }
         }
     }

@@ -35,10 +35,13 @@ final class MetricPump: Sendable {
         state = Mutex(State(deltas: deltas))
     }
 
-    /// Sends until the task is cancelled.
+    /// Sends until the task is cancelled; what is on its way then arrives.
     @concurrent
     func run() async {
-        while (try? await Task.sleep(for: interval)) != nil { await send() }
+        while (try? await Task.sleep(for: interval)) != nil {
+            // Nobody knows whether a request was taken that is cut off, and what is sent twice counts twice.
+            await Task { await send() }.value
+        }
     }
 
     /// Sends what there is now; not at the same time as ``run()``.
