@@ -7,7 +7,7 @@ import Telemetry
 /// Sends log lines to CloudWatch Logs.
 ///
 /// Whoever logs only appends to a queue. While CloudWatch cannot be reached the queue keeps what it can, and the lines
-/// that come next say how many are missing.
+/// that come next say how many are missing. What it refuses for what it is holds nothing else up.
 final class LogPump: Sendable {
     /// How long a line waits for others to go with.
     private static let interval = Duration.seconds(5)
@@ -73,8 +73,9 @@ final class LogPump: Sendable {
                 batches = batches.dropFirst()
                 noteSuccess()
             } catch {
-                noteFailure(error, unsent: batches.flatMap(\.records))
-                return
+                guard error.isOfContent else { return noteFailure(error, unsent: batches.flatMap(\.records)) }
+                batches = batches.dropFirst()
+                noteLoss(error, of: batch.records.count)
             }
         }
     }
@@ -95,6 +96,13 @@ final class LogPump: Sendable {
             return state.outage.begin(error)
         }
         if error.code != .cancelled { instruments.cloudWatchFailed("logs") }
+        if let text { logger.warning("\(text)") }
+    }
+
+    private func noteLoss(_ error: AWSError, of count: Int) {
+        instruments.cloudWatchFailed("logs")
+        instruments.droppedLogLines(count)
+        let text = state.withLock { $0.outage.lose(HumanUnits.count(count, of: "line"), error) }
         if let text { logger.warning("\(text)") }
     }
 
