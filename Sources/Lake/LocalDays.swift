@@ -22,14 +22,20 @@ public struct LocalDays: Sendable {
     /// The day that holds an instant, and all instants of that day.
     ///
     /// - Parameter instant: Microseconds since 1970-01-01 UTC.
-    /// - Returns: The instants of the day, and the day as a number counted from 1970-01-01.
+    /// - Returns: The instants of the day, without the last that 64 bits hold, and the day as a number counted from
+    ///   1970-01-01.
     public func day(holding instant: Int64) -> (instants: Range<Int64>, day: Int) {
         let seconds = floor(instant, Self.microsecondsPerSecond)
         var day = floor(seconds + offset(at: seconds), Self.secondsPerDay)
         // Where the clock is put back over midnight the local date is not monotonic; the boundaries decide.
         while start(of: day) > instant { day -= 1 }
-        while start(of: day + 1) <= instant { day += 1 }
-        return (start(of: day)..<start(of: day + 1), Int(day))
+        var end = start(of: day + 1)
+        // The last day that can be told ends where instants do.
+        while end <= instant, end < .max {
+            day += 1
+            end = start(of: day + 1)
+        }
+        return (start(of: day)..<end, Int(day))
     }
 
     /// The first instant of a day, in microseconds since 1970-01-01 UTC.

@@ -116,10 +116,12 @@ public final class MonitoringService: Sendable {
             defer { tasks = [] }
             return tasks
         }
+        // Ends their sleep; a request that is on its way counts among what is waited for.
         for task in tasks { task.cancel() }
         let (metrics, logs) = (metrics, logs)
         await Self.race(against: Self.endPatience) {
             for task in tasks { await task.value }
+            guard !Task.isCancelled else { return }
             async let sent: Void? = metrics?.send()
             await logs?.send()
             _ = await sent

@@ -37,10 +37,12 @@ final class CloudWatchPumpTests: Sendable {
         return try AWSServices(options)
     }
 
-    private func metrics(_ server: FaultServer) throws -> MetricPump {
-        MetricPump(
+    private func metrics(_ server: FaultServer, interval: Duration = .seconds(60)) throws -> MetricPump {
+        var options = CloudWatchOptions()
+        options.interval = interval
+        return MetricPump(
             try MetricsClient(services(server)),
-            CloudWatchOptions(),
+            options,
             deltas: MetricDeltas(slot: "s", sendsGauges: false),
             instruments: instruments,
             logger: logger
@@ -87,7 +89,104 @@ final class CloudWatchPumpTests: Sendable {
         #expect(body.contains(".Value=2.0&"))
     }
 
+    private static let invalidValue = FaultReply.status(
+        400,
+        [:],
+        "<ErrorResponse><Error><Code>InvalidParameterValue</Code><Message>no</Message></Error></ErrorResponse>"
+    )
+
+    private func count(_ name: String) -> Double? {
+        instruments.readings().first { $0.metric.name == name }?.values.first?.value
+    }
+
+    @Test
+    func `metrics that are refused for what they are are lost, and those behind them are sent`() async throws {
+        let server = try FaultServer(Self.invalidValue, .status(200), Self.invalidValue, .status(200))
+        let pump = try metrics(server)
+        for number in 0..<600 {
+            instruments.exported(
+                SummaryTable.Row(table: "t\(number)", rows: 1, files: 1, bytes: 1, elapsed: .seconds(1))
+            )
+        }
+        await pump.send()
+        let first = server.requests.count
+        #expect(first > 1)
+        await pump.send()
+        #expect(server.requests.count == first, "nothing is sent again")
+        let lines = lines.withLock { $0 }
+        #expect(lines.count == 1 && lines[0].contains("cannot send metrics to CloudWatch: InvalidParameterValue"))
+        #expect(lines[0].contains("; 1,000 values will be missing there"))
+    }
+
+    @Test
+    func `metrics that are on their way when the loop ends arrive once`() async throws {
+        let server = try FaultServer(Self.late(""))
+        let pump = try metrics(server, interval: .milliseconds(5))
+        instruments.exportFailed("a")
+        let loop = Task { await pump.run() }
+        while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        loop.cancel()
+        await loop.value
+        await pump.send()
+        #expect(server.requests.count == 1)
+    }
+
+    /// Taken, but answered a while later.
+    private static func late(_ body: String) -> FaultReply {
+        let head = "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+        return FaultReply(.wait(milliseconds: 200), .send(Array((head + body).utf8)))
+    }
+
     // MARK: - Logs
+
+    @Test
+    func `lines that are on their way when the loop ends arrive once`() async throws {
+        let server = try FaultServer(Self.late("{}"))
+        let pump = try logs(server)
+        // So many that they do not wait.
+        for number in 1...2_000 { append("line", at: number, to: pump) }
+        let loop = Task { await pump.run() }
+        while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        loop.cancel()
+        await loop.value
+        await pump.send()
+        #expect(server.requests.count == 1)
+    }
+
+    @Test
+    func `lines that are refused for what they are are lost, and those behind them are sent`() async throws {
+        let refusal = FaultReply.status(400, [:], #"{"__type":"InvalidParameterException","message":"no"}"#)
+        let server = try FaultServer(refusal, .status(200, [:], "{}"))
+        let pump = try logs(server)
+        append("before", at: 1, to: pump)
+        append(String(repeating: "z", count: (1 << 20) - 26), at: 2, to: pump)
+        append("after", at: 3, to: pump)
+        await pump.send()
+        await pump.send()
+        let bodies = server.requests.map { String(decoding: $0.body, as: UTF8.self) }
+        #expect(bodies.map { $0.contains("before") } == [true, false, false])
+        #expect(bodies.last?.contains("after") == true)
+        #expect(count("sluice_log_lines_dropped_total") == 1)
+        let lines = lines.withLock { $0 }
+        #expect(lines.count == 1 && lines[0].contains("; 1 line will be missing there"))
+    }
+
+    @Test(arguments: [
+        (#""tooOldLogEventEndIndex":1"#, 1.0), (#""tooNewLogEventStartIndex":1"#, 2),
+        (#""expiredLogEventEndIndex":9"#, 3),
+        (#""tooNewLogEventStartIndex":-9223372036854775808"#, 3),
+        (#""tooOldLogEventEndIndex":9223372036854775807,"tooNewLogEventStartIndex":0"#, 3),
+    ])
+    func `lines that are refused for their age are counted, whatever the server says`(
+        indexes: String,
+        expected: Double
+    ) async throws {
+        let server = try FaultServer(.status(200, [:], #"{"rejectedLogEventsInfo":{\#(indexes)}}"#))
+        let pump = try logs(server)
+        for number in 1...3 { append("line", at: number, to: pump) }
+        await pump.send()
+        #expect(count("sluice_log_lines_dropped_total") == expected)
+    }
 
     @Test
     func `group and stream are made when they are missing, and lines arrive in the order of their times`() async throws
@@ -150,7 +249,6 @@ final class CloudWatchPumpTests: Sendable {
         let bodies = server.requests.map { String(decoding: $0.body, as: UTF8.self) }
         #expect(bodies.first?.contains("2 log lines from here on are missing") == true)
         #expect(bodies.last?.contains("last") == true)
-        let count = instruments.readings().first { $0.metric.name == "sluice_log_lines_dropped_total" }
-        #expect(count?.values.first?.value == 2)
+        #expect(count("sluice_log_lines_dropped_total") == 2)
     }
 }

@@ -45,6 +45,17 @@ struct MetricDeltasTests {
     }
 
     @Test
+    func `values that are no numbers are left out`() {
+        export("a", rows: 5)
+        var readings = instruments.readings()
+        for index in readings.indices where readings[index].metric.cloudWatchName == "ExportedRows" {
+            readings[index].values[0].value = .nan
+        }
+        let pending = MetricDeltas(slot: "s", sendsGauges: false).pending(readings, at: time)
+        #expect(values(pending, "ExportedRows").isEmpty && values(pending, "DataExportSuccess") == ["a": 1])
+    }
+
+    @Test
     func `gauges of a service are sent as they are, with its slot, and those of a run are not`() {
         instruments.sawSlot(
             Instruments.SlotFigures(

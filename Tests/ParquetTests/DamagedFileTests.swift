@@ -63,22 +63,38 @@ struct DamagedFileTests {
 
     @Test
     func `a footer that asks for much more memory than it has bytes is refused`() {
-        let magic = Array("PAR1".utf8)
-        func file(_ footer: [UInt8]) -> [UInt8] {
-            magic + footer + (0..<4).map { UInt8(truncatingIfNeeded: footer.count >> ($0 * 8)) } + magic
-        }
         // A chain of 90 groups, and below it 20,000 leaves, each with the names of all groups in its path.
         let leafCount = 20_000
         let group: [UInt8] = [0x35, 0, 0x18, 1, 0x61, 0x15]
         var deep: [UInt8] = [0x15, 2, 0x19, 0xfc] + varint(leafCount + 91) + [0x48, 0, 0x15, 2, 0]
         for depth in 0..<90 { deep += group + varint(depth == 89 ? leafCount * 2 : 2) + [0] }
         for _ in 0..<leafCount { deep += [0x15, 2, 0x25, 0, 0x18, 1, 0x61, 0] }
-        #expect(code(of: file(deep + [0x16, 0, 0x19, 0x0c, 0])) == .tooLarge)
+        #expect(code(of: Self.file(deep + [0x16, 0, 0x19, 0x0c, 0])) == .tooLarge)
         // Chunks of three bytes each, which take hundreds in memory.
         var chunks: [UInt8] = [0x15, 2, 0x19, 0x1c, 0x48, 0, 0x15, 0, 0, 0x16, 0, 0x19, 0x1c, 0x19, 0xfc]
         chunks += varint(20_000)
         for _ in 0..<20_000 { chunks += [0x8c, 0, 0] }
-        #expect(code(of: file(chunks + [0x16, 0, 0x16, 0, 0, 0])) == .truncated)
+        #expect(code(of: Self.file(chunks + [0x16, 0, 0x16, 0, 0, 0])) == .truncated)
+    }
+
+    @Test(
+        arguments: [
+            ([3, 4], 7, nil), ([3, 4], 0, nil), ([1 << 39, 1 << 39], 1 << 40, nil),
+            ([1 << 39, 1 << 39, 1], 0, .tooLarge), ([1 << 61], 0, .tooLarge),
+            ([-1], 0, .malformed), ([], -1, .malformed), ([], 1 << 61, .malformed),
+        ] as [([Int], Int, ParquetReadError.Code?)]
+    )
+    func `a footer with more rows than any file has is refused`(
+        groups: [Int],
+        rowCount: Int,
+        expected: ParquetReadError.Code?
+    ) {
+        // A schema without columns, so that there are no chunks to contradict them.
+        var footer: [UInt8] = [0x15, 2, 0x19, 0x1c, 0x48, 0, 0x15, 0, 0, 0x16] + zigzag(rowCount)
+        footer += [0x19, UInt8(groups.count << 4) | 0x0c]
+        for count in groups { footer += [0x19, 0x0c, 0x16, 0, 0x16] + zigzag(count) + [0] }
+        footer.append(0)
+        #expect(code(of: Self.file(footer)) == expected)
     }
 
     @Test
@@ -93,6 +109,13 @@ struct DamagedFileTests {
         #expect(throws: ParquetReadError.self) { try reader?.readRowGroup(0) }
         #expect(source.takeReads().reduce(0) { $0 + $1.count } < 20 << 20)
     }
+
+    private static func file(_ footer: [UInt8]) -> [UInt8] {
+        let magic = Array("PAR1".utf8)
+        return magic + footer + (0..<4).map { UInt8(truncatingIfNeeded: footer.count >> ($0 * 8)) } + magic
+    }
+
+    private func zigzag(_ value: Int) -> [UInt8] { varint(value << 1 ^ value >> 63) }
 
     private func varint(_ value: Int) -> [UInt8] {
         var rest = value

@@ -76,9 +76,11 @@ public struct LogsClient: Sendable {
         let answer = try await service.call("PutLogEvents", input, as: Answer.self)
         guard let rejected = answer.rejectedLogEventsInfo else { return 0 }
         let count = batch.records.count
-        let old = max(rejected.tooOldLogEventEndIndex ?? 0, rejected.expiredLogEventEndIndex ?? 0)
-        let new = count - (rejected.tooNewLogEventStartIndex ?? count)
-        return min(count, max(0, old) + max(0, new))
+        // The indexes are the server's word.
+        func clamped(_ index: Int) -> Int { min(max(0, index), count) }
+        let old = clamped(max(rejected.tooOldLogEventEndIndex ?? 0, rejected.expiredLogEventEndIndex ?? 0))
+        let new = count - clamped(rejected.tooNewLogEventStartIndex ?? count)
+        return min(count, old + new)
     }
 
     /// Makes the stream, and before it the group if there is none: who has one need not allow that.

@@ -1,7 +1,7 @@
 /// The body of one PutMetricData: a form of the query protocol that grows within the service's limits.
 ///
 ///     Action=PutMetricData&Version=2010-08-01&Namespace=…&MetricData.member.1.MetricName=…&…
-struct MetricForm {
+public struct MetricForm: Sendable {
     /// Values in one request (PutMetricData, "up to 1000 different metrics").
     static let datumLimit = 1_000
     /// Bytes of one request: 1 MB is the limit, of which something is left to what counts beside the body.
@@ -10,18 +10,18 @@ struct MetricForm {
     static let dimensionLimit = 30
 
     private(set) var text: String
-    /// How many values there are.
-    private(set) var count = 0
+    /// How many values there are; never none.
+    public private(set) var count = 0
 
     /// Begins without values.
-    init(namespace: String) {
+    private init(namespace: String) {
         text = "Action=PutMetricData&Version=2010-08-01&Namespace=\(PercentEncoding.encode(namespace))"
     }
 
     /// Adds a value, unless that would be too much for one request.
     ///
     /// - Returns: Whether it was added; a value is always added to an empty form.
-    mutating func add(_ datum: MetricDatum) -> Bool {
+    private mutating func add(_ datum: MetricDatum) -> Bool {
         guard count < Self.datumLimit else { return false }
         let prefix = "&MetricData.member.\(count + 1)"
         var addition = "\(prefix).MetricName=\(PercentEncoding.encode(datum.name))"
@@ -40,10 +40,10 @@ struct MetricForm {
     }
 
     /// Divides values among as few forms as the limits allow, in their order.
-    static func forms(namespace: String, _ data: some Sequence<MetricDatum>) -> [MetricForm] {
+    public static func forms(namespace: String, _ data: some Sequence<MetricDatum>) -> [MetricForm] {
         var forms: [MetricForm] = []
         var form = MetricForm(namespace: namespace)
-        for datum in data where datum.value.isFinite {
+        for datum in data {
             if form.add(datum) { continue }
             forms.append(form)
             form = MetricForm(namespace: namespace)

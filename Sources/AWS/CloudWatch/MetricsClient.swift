@@ -20,22 +20,11 @@ public struct MetricsClient: Sendable {
         client = try services.client(of: .cloudWatch) { ServiceFailure(xml: $0) }
     }
 
-    /// Sends values in as few requests as the service's limits allow; infinite ones are left out.
+    /// Sends the values of one request.
     ///
-    /// - Parameters:
-    ///   - data: The values.
-    ///   - namespace: The metrics' namespace.
-    ///   - taken: Called after each request with how many of the values it had, from the first on.
-    /// - Throws: ``AWSError`` of the first request that fails; those before were taken.
-    public func put(
-        _ data: [MetricDatum],
-        namespace: String,
-        taken: (Int) -> Void = { _ in }
-    ) async throws(AWSError) {
-        for form in MetricForm.forms(namespace: namespace, data) {
-            try await send(Array(form.text.utf8))
-            taken(form.count)
-        }
+    /// - Throws: ``AWSError``; none of the values was taken then.
+    public func put(_ form: MetricForm) async throws(AWSError) {
+        try await send(Array(form.text.utf8))
     }
 
     /// Asks whether values would be taken, without leaving any.
@@ -45,8 +34,9 @@ public struct MetricsClient: Sendable {
     ///
     /// - Throws: ``AWSError`` if they would not.
     public func mayPut(namespace: String) async throws(AWSError) {
-        do {
-            try await put([MetricDatum("Check", 0, unit: "None", dimensions: [], time: 0)], namespace: namespace)
+        let datum = MetricDatum("Check", 0, unit: "None", dimensions: [], time: 0)
+        do throws(AWSError) {
+            for form in MetricForm.forms(namespace: namespace, [datum]) { try await put(form) }
         } catch {
             guard let failure = error.failure, failure.status == 400, failure.code.hasPrefix("InvalidParameter") else {
                 throw error

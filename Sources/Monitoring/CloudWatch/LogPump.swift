@@ -7,7 +7,7 @@ import Telemetry
 /// Sends log lines to CloudWatch Logs.
 ///
 /// Whoever logs only appends to a queue. While CloudWatch cannot be reached the queue keeps what it can, and the lines
-/// that come next say how many are missing.
+/// that come next say how many are missing. What it refuses for what it is holds nothing else up.
 final class LogPump: Sendable {
     /// How long a line waits for others to go with.
     private static let interval = Duration.seconds(5)
@@ -42,7 +42,7 @@ final class LogPump: Sendable {
         state.withLock { $0.queue.append(record) }
     }
 
-    /// Sends until the task is cancelled.
+    /// Sends until the task is cancelled; what is on its way then arrives.
     @concurrent
     func run() async {
         var next = ContinuousClock.now + Self.interval
@@ -50,7 +50,8 @@ final class LogPump: Sendable {
             let (count, pause) = state.withLock { ($0.queue.count, $0.pause) }
             let isUrgent = count >= Self.hurriedCount && pause == Self.interval
             guard isUrgent || ContinuousClock.now >= next else { continue }
-            await send()
+            // Nobody knows whether a request was taken that is cut off, and what is sent twice is there twice.
+            await Task { await send() }.value
             next = .now + state.withLock { $0.pause }
         }
     }
@@ -72,8 +73,9 @@ final class LogPump: Sendable {
                 batches = batches.dropFirst()
                 noteSuccess()
             } catch {
-                noteFailure(error, unsent: batches.flatMap(\.records))
-                return
+                guard error.isOfContent else { return noteFailure(error, unsent: batches.flatMap(\.records)) }
+                batches = batches.dropFirst()
+                noteLoss(error, of: batch.records.count)
             }
         }
     }
@@ -94,6 +96,13 @@ final class LogPump: Sendable {
             return state.outage.begin(error)
         }
         if error.code != .cancelled { instruments.cloudWatchFailed("logs") }
+        if let text { logger.warning("\(text)") }
+    }
+
+    private func noteLoss(_ error: AWSError, of count: Int) {
+        instruments.cloudWatchFailed("logs")
+        instruments.droppedLogLines(count)
+        let text = state.withLock { $0.outage.lose(HumanUnits.count(count, of: "line"), error) }
         if let text { logger.warning("\(text)") }
     }
 

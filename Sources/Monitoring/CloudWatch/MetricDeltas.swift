@@ -30,7 +30,7 @@ struct MetricDeltas {
         self.sendsGauges = sendsGauges
     }
 
-    /// What is to be sent now.
+    /// What is to be sent now, without what is infinite or no number.
     func pending(_ readings: [MetricReading], at time: Timestamp) -> [Pending] {
         readings.flatMap { reading -> [Pending] in
             let metric = reading.metric
@@ -46,6 +46,7 @@ struct MetricDeltas {
                         time: time.seconds
                     )
                 )
+                guard value.value.isFinite else { return nil }
                 guard metric.kind == .counter else { return pending }
                 let key = Key(metric: metric.name, labels: value.labels)
                 pending.datum.value -= sent[key, default: 0]

@@ -6,7 +6,8 @@ import Telemetry
 
 /// Sends metrics to CloudWatch, again and again.
 ///
-/// Nothing waits for it, and what it cannot send is part of what it sends later.
+/// Nothing waits for it, and what it cannot send is part of what it sends later, unless CloudWatch refuses it for what it
+/// is.
 final class MetricPump: Sendable {
     private struct State {
         var deltas: MetricDeltas
@@ -35,10 +36,13 @@ final class MetricPump: Sendable {
         state = Mutex(State(deltas: deltas))
     }
 
-    /// Sends until the task is cancelled.
+    /// Sends until the task is cancelled; what is on its way then arrives.
     @concurrent
     func run() async {
-        while (try? await Task.sleep(for: interval)) != nil { await send() }
+        while (try? await Task.sleep(for: interval)) != nil {
+            // Nobody knows whether a request was taken that is cut off, and what is sent twice counts twice.
+            await Task { await send() }.value
+        }
     }
 
     /// Sends what there is now; not at the same time as ``run()``.
@@ -46,18 +50,22 @@ final class MetricPump: Sendable {
     func send() async {
         let readings = instruments.readings()
         let pending = state.withLock { $0.deltas.pending(readings, at: .now) }
-        guard !pending.isEmpty else { return }
         var rest = pending[...]
-        do throws(AWSError) {
-            try await client.put(pending.map(\.datum), namespace: namespace) { count in
-                state.withLock { $0.deltas.take(rest.prefix(count)) }
-                rest = rest.dropFirst(count)
+        for form in MetricForm.forms(namespace: namespace, pending.map(\.datum)) {
+            do throws(AWSError) {
+                try await client.put(form)
+                if let text = state.withLock({ $0.outage.end() }) { logger.info("\(text)") }
+            } catch {
+                guard error.code != .cancelled else { return }
+                instruments.cloudWatchFailed("metrics")
+                let isLost = error.isOfContent
+                let lost = HumanUnits.count(form.count, of: "value")
+                let text = state.withLock { isLost ? $0.outage.lose(lost, error) : $0.outage.begin(error) }
+                if let text { logger.warning("\(text)") }
+                guard isLost else { return }
             }
-            if let text = state.withLock({ $0.outage.end() }) { logger.info("\(text)") }
-        } catch {
-            guard error.code != .cancelled else { return }
-            instruments.cloudWatchFailed("metrics")
-            if let text = state.withLock({ $0.outage.begin(error) }) { logger.warning("\(text)") }
+            state.withLock { $0.deltas.take(rest.prefix(form.count)) }
+            rest = rest.dropFirst(form.count)
         }
     }
 }

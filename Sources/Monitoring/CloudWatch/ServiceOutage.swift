@@ -7,6 +7,7 @@ struct ServiceOutage {
     /// What the caller has to be allowed.
     let actions: [String]
     private var hasBegun = false
+    private var hasLost = false
 
     init(work: String, actions: [String]) {
         self.work = work
@@ -22,6 +23,17 @@ struct ServiceOutage {
         return
             "cannot \(work): \(error)\(remedy(for: error)); all else goes on, this is tried again and no more said of it "
             + "until it works"
+    }
+
+    /// Notes that the service refuses something, such as `3 lines`, for what it is.
+    ///
+    /// - Returns: What to warn of; nil if something like it was said already.
+    mutating func lose(_ lost: String, _ error: AWSError) -> String? {
+        defer { hasLost = true }
+        guard !hasLost else { return nil }
+        return
+            "cannot \(work): \(error); \(lost) will be missing there, as will what is refused like that later, of which no "
+            + "more is said"
     }
 
     /// Notes a success.

@@ -9,6 +9,7 @@ struct EndpointConnection {
     static let headLimit = 8 * 1024
     /// What is read and thrown away after the head.
     private static let drainLimit = 64 * 1024
+    private static let drainPatience = Duration.seconds(1)
 
     private enum State {
         /// The head is not complete. May become `.writing`.
@@ -22,7 +23,7 @@ struct EndpointConnection {
 
     let descriptor: Int32
     /// When it is given up.
-    let deadline: ContinuousClock.Instant
+    private(set) var deadline: ContinuousClock.Instant
     private var state = State.reading
     private var received: [UInt8] = []
     private var answer: [UInt8] = []
@@ -36,6 +37,12 @@ struct EndpointConnection {
     var isEnded: Bool {
         if case .ended = state { return true }
         return false
+    }
+
+    /// Whether it waits for the client to say something or to go, so that nothing of an answer is lost with it.
+    var isIdle: Bool {
+        if case .writing = state { return false }
+        return true
     }
 
     /// What `poll` is to wait for.
@@ -64,6 +71,7 @@ struct EndpointConnection {
                 answer = []
                 shutdown(descriptor, Int32(SHUT_WR))
                 state = .draining(byteCount: 0)
+                deadline = min(deadline, .now + Self.drainPatience)
             case .draining(let byteCount):
                 received.removeAll(keepingCapacity: true)
                 guard let count = receive(into: &received) else { return }

@@ -6,9 +6,10 @@ import Telemetry
 
 /// Answers GET and HEAD over HTTP, one request for each connection, from one thread of its own.
 ///
-/// Everything is bounded: connections, the length of a request, the time that one takes. What is beyond waits in the
-/// system's queue, so that no client can take descriptors or memory from the work that the process is there for. Nor can
-/// an address that is taken: it is said once and tried again.
+/// Everything is bounded: connections, the length of a request, the time that one takes. Of too many connections the
+/// oldest that is idle goes, and where all are answered what is beyond waits in the system's queue, so that no client can
+/// take descriptors or memory from the work that the process is there for, or keep others out. Nor can an address that is
+/// taken: it is said once and tried again.
 final class EndpointServer: Sendable {
     /// Connections at the same time: a handful of collectors and probes, twice over.
     static let connectionLimit = 32
@@ -115,27 +116,37 @@ final class EndpointServer: Sendable {
         var acceptsAgain = ContinuousClock.now
         while !isStopping {
             let now = ContinuousClock.now
-            let accepts = connections.count < Self.connectionLimit && now >= acceptsAgain
+            connections.removeAll { connection in
+                let isOver = connection.isEnded || connection.deadline <= now
+                if isOver { close(connection.descriptor) }
+                return isOver
+            }
+            let hasRoom = connections.count < Self.connectionLimit || connections.contains(where: \.isIdle)
+            let accepts = hasRoom && now >= acceptsAgain
             var interests = connections.map { pollfd(fd: $0.descriptor, events: $0.events, revents: 0) }
             if accepts { interests.append(pollfd(fd: socket.descriptor, events: Int16(POLLIN), revents: 0)) }
             let deadline = connections.map(\.deadline).min() ?? now + .seconds(60)
-            let pause = accepts || connections.count == Self.connectionLimit ? deadline - now : .milliseconds(200)
+            let pause = now >= acceptsAgain ? deadline - now : .milliseconds(200)
             let ready = wait(on: interests, for: pause)
             for index in connections.indices where ready[index] { connections[index].proceed(respond) }
             if accepts, ready.last == true {
+                Self.makeRoom(among: &connections)
                 do throws(ListeningError) {
                     try take(from: socket, into: &connections)
                 } catch {
                     acceptsAgain = .now + .seconds(1)
                 }
             }
-            let end = ContinuousClock.now
-            connections.removeAll { connection in
-                let isOver = connection.isEnded || connection.deadline <= end
-                if isOver { close(connection.descriptor) }
-                return isOver
-            }
         }
+    }
+
+    /// Closes one connection where there are as many as there may be: one that has ended, or the oldest that is idle.
+    private static func makeRoom(among connections: inout [EndpointConnection]) {
+        guard connections.count >= connectionLimit,
+            let index = connections.firstIndex(where: \.isEnded) ?? connections.firstIndex(where: \.isIdle)
+        else { return }
+        close(connections[index].descriptor)
+        connections.remove(at: index)
     }
 
     private func take(

@@ -33,11 +33,13 @@ public final class ParquetFileReader: Sendable {
 
     /// More than the header of a dictionary page ever has.
     private static let dictionaryHeaderByteCount = 100
+    /// More rows than any file has: what is computed from the counts of many files stays within 64 bits.
+    private static let maximumRowCount = 1 << 40
 
     /// Opens a file: checks both ends, unless told otherwise, and reads the footer.
     ///
     /// - Throws: ``ParquetReadError``: `malformed` or `truncated` if it is no Parquet file or damaged, `unsupported` if
-    ///   its footer is encrypted, `tooLarge`, `io`.
+    ///   its footer is encrypted, `tooLarge`, also if its row groups claim more than 2^40 rows, `io`.
     public init(_ source: some ByteSource, options: ReaderOptions = ReaderOptions()) throws(ParquetReadError) {
         self.source = source
         self.options = options
@@ -52,9 +54,11 @@ public final class ParquetFileReader: Sendable {
         schema = TableSchema(
             fields: zip(fields, shapes).map { Field(name: $0.name, type: $1.type, isNullable: $1.isNullable) }
         )
-        guard metadata.rowCount >= 0 else {
+        // Writers have got it wrong, so that it need not be the sum of the row groups.
+        guard (0...Self.maximumRowCount).contains(metadata.rowCount) else {
             throw ParquetReadError(.malformed, "The file claims \(metadata.rowCount) rows.")
         }
+        var rowCount = 0
         for (index, group) in metadata.rowGroups.enumerated() {
             guard group.rowCount >= 0, group.columns.count == leaves.count else {
                 throw ParquetReadError(
@@ -62,6 +66,13 @@ public final class ParquetFileReader: Sendable {
                     "Row group \(index) has \(group.rowCount) rows and \(group.columns.count) columns of \(leaves.count)."
                 )
             }
+            guard group.rowCount <= Self.maximumRowCount - rowCount else {
+                throw ParquetReadError(
+                    .tooLarge,
+                    "The row groups up to \(index) claim more than \(Self.maximumRowCount) rows."
+                )
+            }
+            rowCount += group.rowCount
         }
     }
 

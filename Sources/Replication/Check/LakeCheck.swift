@@ -46,14 +46,12 @@ struct LakeCheck {
         var isFolder = ObjCBool(false)
         _ = FileManager.default.fileExists(atPath: parent.path, isDirectory: &isFolder)
         guard isFolder.boolValue, access(parent.path, W_OK | X_OK) == 0 else {
-            let quoted =
-                "'" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
             return Finding(
                 .fail,
                 .lake,
                 check,
                 "\(path) does not exist and cannot be made in \(parent.path)",
-                [.shell("mkdir -p \(quoted)")]
+                [.shell("mkdir -p \(PasteableShell.word(path))")]
             )
         }
         return Finding(.ok, .lake, check, "\(path) does not exist yet; the first run makes it")

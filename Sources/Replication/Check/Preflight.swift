@@ -80,7 +80,7 @@ public struct Preflight: Sendable {
             reader = CatalogReader(try session.connect())
         } catch {
             guard !control.isCancelled else { throw ReplicationError.cancelled }
-            let remedy = Remedy.shell("psql '\(request.database.withoutSecrets)'")
+            let remedy = Remedy.shell("psql \(PasteableShell.word(request.database.withoutSecrets))")
             return [Finding(.fail, .database, "server", "\(error); tables and slot were not looked at", [remedy])]
         }
         var findings: [Finding] = []

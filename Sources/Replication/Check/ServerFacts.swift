@@ -168,7 +168,8 @@ extension ServerFacts {
             .database,
             "wal_sender_timeout",
             "the server gives a reader up after \(senderTimeout) ms of silence, which a busy machine or network may take",
-            [.sql("ALTER SYSTEM SET wal_sender_timeout = '60s'"), .sql("SELECT pg_catalog.pg_reload_conf()")]
+            ServerParameter(name: "wal_sender_timeout", value: "'60s'", groupValue: "60000 (milliseconds)")
+                .remedies(isRDS: isRDS)
         )
     }
 }

@@ -23,6 +23,8 @@ struct SlotFacts: Sendable, Equatable {
     var senderLimit = 10
     /// Processes that send WAL now.
     var senderCount = 0
+    /// Whether Amazon RDS runs the server.
+    var isRDS = false
 
     /// A slot that is idle and keeps this much is worth a word.
     private static let tolerated = 1 << 30
@@ -56,6 +58,7 @@ struct SlotFacts: Sendable, Equatable {
         facts.slotLimit = row?[0].flatMap(Int.init) ?? 0
         facts.senderLimit = row?[1].flatMap(Int.init) ?? 0
         facts.senderCount = row?[2].flatMap(Int.init) ?? 0
+        facts.isRDS = try ServerFacts.read(on: connection).isRDS
         return facts
     }
 }
@@ -76,9 +79,7 @@ extension SlotFacts {
             .slot,
             "max_replication_slots",
             "\(text), so that \(name) cannot be made; raise the limit, or drop one that nobody needs any more",
-            [
-                .sql("ALTER SYSTEM SET max_replication_slots = \(slotLimit + 5)"), .advice("Restart the server"),
-            ] + idle
+            Self.raise("max_replication_slots", to: slotLimit + 5).remedies(isRDS: isRDS) + idle
         )
     }
 
@@ -92,8 +93,12 @@ extension SlotFacts {
             .slot,
             "max_wal_senders",
             "\(text), so that none is left for sluice",
-            [.sql("ALTER SYSTEM SET max_wal_senders = \(senderLimit + 5)"), .advice("Restart the server")]
+            Self.raise("max_wal_senders", to: senderLimit + 5).remedies(isRDS: isRDS)
         )
+    }
+
+    private static func raise(_ name: String, to limit: Int) -> ServerParameter {
+        ServerParameter(name: name, value: "\(limit)", groupValue: "\(limit)", needsRestart: true)
     }
 
     private static func drop(_ name: String) -> Remedy {

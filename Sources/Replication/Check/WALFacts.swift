@@ -11,6 +11,8 @@ struct WALFacts: Sendable, Equatable {
     var meanRate: Double?
     /// `max_slot_wal_keep_size` in bytes; nil if there is no limit.
     var keepLimit: Int?
+    /// Whether Amazon RDS runs the server.
+    var isRDS = false
 
     /// How long it is looked: long enough for a busy server, short enough for a person.
     private static let window = 1.0
@@ -49,7 +51,8 @@ struct WALFacts: Sendable, Equatable {
         return WALFacts(
             measuredRate: Double(later.byteCount(since: position)) / seconds,
             meanRate: mean,
-            keepLimit: first.keepLimit
+            keepLimit: first.keepLimit,
+            isRDS: try ServerFacts.read(on: connection).isRDS
         )
     }
 
@@ -101,10 +104,12 @@ struct WALFacts: Sendable, Equatable {
     private var remedies: [Remedy] {
         let wanted = max(Double(Self.leastProposal), min(rate * Self.proposedHours * 3600, 1e15))
         let gigabytes = Int((wanted / Double(1 << 30)).rounded(.up))
-        return [
-            .sql("ALTER SYSTEM SET max_slot_wal_keep_size = '\(gigabytes)GB'"),
-            .sql("SELECT pg_catalog.pg_reload_conf()"),
-        ]
+        let parameter = ServerParameter(
+            name: "max_slot_wal_keep_size",
+            value: "'\(gigabytes)GB'",
+            groupValue: "\(gigabytes * 1024) (megabytes)"
+        )
+        return parameter.remedies(isRDS: isRDS)
     }
 
     /// A rate, as people say it.

@@ -39,14 +39,6 @@ struct CloudWatchLimitTests {
         #expect(forms.allSatisfy { $0.text.utf8.count <= 1_000_000 })
     }
 
-    @Test
-    func `values that are no numbers are left out`() {
-        let values = [Double.nan, .infinity, 1].map {
-            MetricDatum("M", $0, unit: "None", dimensions: [], time: 0)
-        }
-        #expect(MetricForm.forms(namespace: "n", values).map(\.count) == [1])
-    }
-
     @Test(arguments: [
         ("invoices", "invoices"), ("größe", "gr??e"), (":a", "?a"), ("", "?"), ("  ", "? "), ("a\nb", "a?b"),
     ])

@@ -82,6 +82,12 @@ struct ServerFactsTests {
         #expect(facts { $0.encoding = "SQL_ASCII" }.encodingFinding?.status == .warn)
         #expect(facts { $0.senderTimeout = 1_000 }.senderTimeoutFinding?.status == .warn)
         #expect(facts { $0.senderTimeout = 0 }.senderTimeoutFinding == nil)
+        let hosted = facts {
+            $0.senderTimeout = 1_000
+            $0.isRDS = true
+        }
+        let advice = "Set wal_sender_timeout = 60000 (milliseconds) in the server's parameter group"
+        #expect(hosted.senderTimeoutFinding?.remedies == [.advice(advice)])
     }
 
     @Test(arguments: [(0.0, Finding.Status.ok), (59, .ok), (-61, .fail), (3_700, .fail)])
@@ -119,5 +125,11 @@ struct ServerFactsTests {
     ])
     func `names are pasted as one line`(name: String, text: String) {
         #expect(PasteableSQL.identifier(name) == text)
+    }
+
+    @Test
+    func `a shell is given words as they are`() {
+        let url = "postgresql://o'hara@db/$x?a=`b`"
+        #expect(PasteableShell.word(url) == "'postgresql://o'\\''hara@db/$x?a=`b`'")
     }
 }

@@ -78,6 +78,10 @@ struct SlotFactsTests {
         #expect(facts.roomFindings[0].remedies.first == .sql("ALTER SYSTEM SET max_replication_slots = 6"))
         #expect(facts.roomFindings[0].remedies.last == .sql("SELECT pg_catalog.pg_drop_replication_slot('old')"))
         #expect(facts.roomFindings[1].remedies.first == .sql("ALTER SYSTEM SET max_wal_senders = 7"))
+        facts.isRDS = true
+        let advice = "in the server's parameter group and reboot it"
+        #expect(facts.roomFindings[0].remedies.first == .advice("Set max_replication_slots = 6 \(advice)"))
+        #expect(facts.roomFindings[1].remedies == [.advice("Set max_wal_senders = 7 \(advice)")])
         facts.slot = slot()
         #expect(facts.roomFindings.map(\.status) == [.ok, .ok])
     }
@@ -88,6 +92,9 @@ struct SlotFactsTests {
         #expect(facts.finding.status == .warn)
         #expect(facts.finding.message.contains("1.0 MiB of WAL per second"))
         #expect(facts.finding.remedies.first == .sql("ALTER SYSTEM SET max_slot_wal_keep_size = '85GB'"))
+        let hosted = WALFacts(measuredRate: 1_048_576, meanRate: 512, keepLimit: nil, isRDS: true).finding
+        let advice = "Set max_slot_wal_keep_size = 87040 (megabytes) in the server's parameter group"
+        #expect(hosted.remedies == [.advice(advice)])
         let quiet = WALFacts(measuredRate: 0, meanRate: nil, keepLimit: nil).finding
         #expect(quiet.remedies.first == .sql("ALTER SYSTEM SET max_slot_wal_keep_size = '10GB'"))
     }
