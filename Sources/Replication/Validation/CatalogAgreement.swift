@@ -27,7 +27,7 @@ struct CatalogAgreement {
             update.looksOnly = true
             update.addsOnly = true
             let asked = update
-            let reading = try CatalogReading(store, slot: request.slot)
+            let reading = try CatalogReading(store, slot: request.slot, cancelledBy: control)
             let run = CatalogRun(request: request, update: update, reading: reading, logger: logger, control: control)
             var findings: [ValidationFinding] = []
             for entry in try CatalogEntries(reading, request).list([], keepsDeleted: { run.keepsDeleted($0) })
