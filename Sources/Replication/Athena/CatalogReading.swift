@@ -79,30 +79,9 @@ struct CatalogReading: Sendable {
     private func folders() throws -> [String] {
         let store = store
         return try waitForResult(cancelledBy: control) {
-            var folders: [String] = []
-            var start: String?
-            var last: String?
-            do {
-                while true {
-                    let listing = start.map { store.list(prefix: "", startingAfter: $0) } ?? store.list(prefix: "")
-                    var objects = listing.makeAsyncIterator()
-                    guard let key = try await objects.next()?.key else { return folders }
-                    guard let slash = key.firstIndex(of: "/") else {
-                        start = key
-                        continue
-                    }
-                    let folder = String(key[..<slash])
-                    guard last.map({ !folder.isSameName(as: $0) }) ?? true else {
-                        start = key
-                        continue
-                    }
-                    last = folder
-                    if let first = folder.first, first != "_", first != "." { folders.append(folder) }
-                    // Comes after all that is in there, save what begins with one of the last characters of all. The folder's
-                    // name with a higher character would not do for servers that keep keys as paths.
-                    start = folder + "/\u{10FFFD}"
-                }
-            } catch let error as ObjectStorageError {
+            do throws(ObjectStorageError) {
+                return try await TableFolders.list(in: store)
+            } catch {
                 throw ReplicationError(error)
             }
         }

@@ -88,20 +88,10 @@ struct ValidationRun {
     /// The folders of the lake that tables may be in.
     private func tablesOfLake() throws -> Set<String> {
         let store = place.store
-        return try waitForResult {
-            do {
-                var names: Set<String> = []
-                var start = ""
-                // One request for each folder, however many objects it has.
-                while true {
-                    var iterator = store.list(prefix: "", startingAfter: start).makeAsyncIterator()
-                    guard let object = try await iterator.next() else { return names }
-                    let folder = String(object.key.prefix { $0 != "/" })
-                    names.insert(folder)
-                    // The first character behind the slash.
-                    start = object.key.contains("/") ? folder + "0" : object.key
-                }
-            } catch let error as ObjectStorageError {
+        return try waitForResult(cancelledBy: control) {
+            do throws(ObjectStorageError) {
+                return Set(try await TableFolders.list(in: store))
+            } catch {
                 throw ReplicationError(error)
             }
         }

@@ -4,8 +4,8 @@ import Synchronization
 @testable import Replication
 
 /// A store that ends a run while it is asked to read, as a signal would.
-final class CancellingStore: ObjectStore {
-    private let store: any ObjectStore
+final class CancellingStore: ForwardingStore {
+    let store: any ObjectStore
     private let control: RunControl
     private let limit: Int
     private let count = Mutex(0)
@@ -20,26 +20,6 @@ final class CancellingStore: ObjectStore {
     /// The reads so far.
     var readCount: Int { count.withLock { $0 } }
 
-    var location: String { store.location }
-
-    func put(
-        _ key: String,
-        _ body: ObjectBody,
-        condition: WriteCondition
-    ) async throws(ObjectStorageError) -> ObjectVersion {
-        try await store.put(key, body, condition: condition)
-    }
-
-    func replace(
-        _ key: String,
-        version: ObjectVersion,
-        with pieces: [ObjectPiece]
-    ) async throws(ObjectStorageError) -> Replacement {
-        try await store.replace(key, version: version, with: pieces)
-    }
-
-    func head(_ key: String) async throws(ObjectStorageError) -> ObjectInfo? { try await store.head(key) }
-
     func get(_ key: String, range: Range<Int>?, version: ObjectVersion?) async throws(ObjectStorageError) -> [UInt8] {
         let number = count.withLock { count in
             count += 1
@@ -48,16 +28,4 @@ final class CancellingStore: ObjectStore {
         if number == limit { control.cancel() }
         return try await store.get(key, range: range, version: version)
     }
-
-    func list(prefix: String, after cursor: ListingCursor?) async throws(ObjectStorageError) -> ObjectPage {
-        try await store.list(prefix: prefix, after: cursor)
-    }
-
-    func delete(_ key: String, version: ObjectVersion?) async throws(ObjectStorageError) {
-        try await store.delete(key, version: version)
-    }
-
-    func delete(_ keys: [String]) async throws(ObjectStorageError) { try await store.delete(keys) }
-
-    func sweepLeftovers() async throws(ObjectStorageError) -> Int { try await store.sweepLeftovers() }
 }

@@ -4,8 +4,8 @@ import Synchronization
 /// A store that fails at one request: before it is carried out, or after, with the answer lost.
 ///
 /// Of several objects that are to be removed, half are removed before.
-final class FailingStore: ObjectStore {
-    private let store: any ObjectStore
+final class FailingStore: ForwardingStore {
+    let store: any ObjectStore
     private let failing: Int
     private let isCarriedOut: Bool
     private let count = Mutex(0)
@@ -16,8 +16,6 @@ final class FailingStore: ObjectStore {
         failing = number / 2
         isCarriedOut = number % 2 == 1
     }
-
-    var location: String { store.location }
 
     private func isFailing() -> Bool {
         count.withLock { count in
@@ -38,14 +36,6 @@ final class FailingStore: ObjectStore {
         let version = try await store.put(key, body, condition: condition)
         if isFailing { throw Self.failure }
         return version
-    }
-
-    func replace(
-        _ key: String,
-        version: ObjectVersion,
-        with pieces: [ObjectPiece]
-    ) async throws(ObjectStorageError) -> Replacement {
-        try await store.replace(key, version: version, with: pieces)
     }
 
     func head(_ key: String) async throws(ObjectStorageError) -> ObjectInfo? {
@@ -75,6 +65,4 @@ final class FailingStore: ObjectStore {
         try await store.delete(isFailing ? Array(keys.prefix(isCarriedOut ? keys.count : keys.count / 2)) : keys)
         if isFailing { throw Self.failure }
     }
-
-    func sweepLeftovers() async throws(ObjectStorageError) -> Int { try await store.sweepLeftovers() }
 }
