@@ -398,13 +398,21 @@ def test_an_export_brings_the_catalog_up(catalog, database, sluice, bucket):
     sluice.backfill(database, bucket, '--mode', 'full', config=with_athena(), environment=catalog.environment)
     assert catalog.names() == {'invoices', 'plain', 'own_days'}
     database.execute("ALTER TABLE invoices ADD more int; INSERT INTO invoices (id, created_at, more) VALUES (9, '2019-05-05', 1)")
-    sluice.backfill(database, bucket, '--date', '2019-05-05', '--table', 'invoices', config=with_athena(), environment=catalog.environment)
+    seen = []
+    with passing_on(catalog, lambda operation: operation == 'UpdateTable' and seen.append(days_of(bucket, 'invoices'))) as endpoint:
+        sluice.backfill(database, bucket, '--date', '2019-05-05', '--table', 'invoices', config=with_athena(),
+                        environment={**catalog.environment, 'AWS_ENDPOINT_URL_GLUE': endpoint})
+    # The year is known before its first day is there, the column when the export is through.
+    assert len(seen) == 2 and len(seen[1]) == len(seen[0]) + 1
     assert catalog.columns('invoices')['more'] == 'int'
     assert catalog.table('invoices')['Parameters']['projection.year.range'].startswith('2019,')
+    database.execute("INSERT INTO own_days (id, created_at) VALUES (900, '2019-05-05')")
     with refusing('AccessDeniedException', 'no') as endpoint:
-        done = sluice.backfill(database, bucket, '--date', '2019-05-05', config=with_athena(),
+        done = sluice.backfill(database, bucket, '--date', '2019-05-05', '--jobs', '1', config=with_athena(),
                                environment={**catalog.environment, 'AWS_ENDPOINT_URL_GLUE': endpoint})
     assert 'the catalog is not up to date' in done.err and 'Allow glue:GetDatabase' in done.err
+    # One table that cannot be looked at stands for all.
+    assert done.err.count('the catalog does not have the years') == 1
 
 
 # MARK: refusals

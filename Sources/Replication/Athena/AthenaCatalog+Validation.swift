@@ -19,7 +19,7 @@ extension AthenaCatalog {
                 do {
                     let reading = try CatalogReading(store, slot: request.slot, cancelledBy: control)
                     let entries = try CatalogEntries(reading, request).list(tables) { _ in false }
-                    let athena = try AthenaClient(try request.services(), AthenaClient.Settings(options))
+                    let athena = try AthenaClient(try request.lake.services(), AthenaClient.Settings(options))
                     let validation = CatalogValidation(store, athena, control)
                     let names = entries.flatMap { entry in
                         entry.hasChanges ? [entry.name, ChangeFileName.folder(of: entry.name)] : [entry.name]

@@ -45,7 +45,7 @@ public struct AthenaCatalog: Sendable {
             try await onOwnThread("sluice-athena") {
                 do {
                     let reading = try CatalogReading(store, slot: request.slot, cancelledBy: control)
-                    var update = try CatalogUpdate(options, services: try request.services())
+                    var update = try CatalogUpdate(options, services: try request.lake.services())
                     update.addsOnly = purpose == .repair
                     let run = CatalogRun(
                         request: request,
@@ -156,12 +156,12 @@ public struct AthenaCatalog: Sendable {
     }
 }
 
-extension ReplicationRequest {
+extension LakeOptions {
     /// The services of AWS in the lake's region, with its credentials.
     func services() throws(AWSError) -> AWSServices {
         var options = AWSServices.Options()
-        options.region = lake.region
-        options.profile = lake.profile
+        options.region = region
+        options.profile = profile
         return try AWSServices(options)
     }
 }

@@ -196,7 +196,7 @@ final class CatalogFollower {
 
     private func opened() throws -> CatalogUpdate {
         if let update { return update }
-        var opened = try CatalogUpdate(options, services: try request.services())
+        var opened = try CatalogUpdate(options, services: try request.lake.services())
         opened.looksForViews = false
         update = opened
         return opened

@@ -6,18 +6,23 @@ extension CatalogEntry.Settings {
     ///
     /// - Parameter request: Which lake, and how its files are written.
     init(_ request: ReplicationRequest) {
-        let location: String
-        switch request.lake.location {
-        case .s3: location = request.lake.displayName
-        case .folder(let path):
-            location = "file://" + URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
-        }
         self.init(
-            location: location.hasSuffix("/") ? String(location.dropLast()) : location,
+            location: Self.location(of: request.lake),
             partitioning: request.athena?.partitions ?? .projection,
             compression: request.parquet.compression.catalogName,
             year: Self.year
         )
+    }
+
+    /// The folder of the lake's tables, as catalogs name it; without a slash at its end.
+    static func location(of lake: LakeOptions) -> String {
+        let location: String
+        switch lake.location {
+        case .s3: location = lake.displayName
+        case .folder(let path):
+            location = "file://" + URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
+        }
+        return location.hasSuffix("/") ? String(location.dropLast()) : location
     }
 
     /// The present year in UTC.

@@ -1,25 +1,27 @@
 import AWS
 import Lake
 import Logging
+import Synchronization
 
 /// Has the catalog know of years before the first day of them is there, so that no reader misses its rows.
 ///
 /// Blocks the calling thread, for some seconds at most: what fails is a warning, and the next look at the catalog does it.
-struct CatalogYears: Sendable {
+/// After a failure it does nothing any more, so that a catalog which does not answer costs many tables no more than one.
+final class CatalogYears: Sendable {
     /// What days wait for a catalog that does not answer.
     private static let patience = 5.0
 
     private let options: AthenaOptions
-    private let request: ReplicationRequest
+    private let lake: LakeOptions
     private let logger: Logger
     private let control: RunControl
+    private let hasFailed = Atomic(false)
 
     /// Nil if no catalog has ranges of years of this lake.
-    init?(_ request: ReplicationRequest, logger: Logger, control: RunControl) {
-        guard let options = request.athena, options.partitions == .projection, case .s3 = request.lake.location
-        else { return nil }
+    init?(_ options: AthenaOptions?, of lake: LakeOptions, logger: Logger, control: RunControl) {
+        guard let options, options.partitions == .projection, case .s3 = lake.location else { return nil }
         self.options = options
-        self.request = request
+        self.lake = lake
         self.logger = logger
         self.control = control
     }
@@ -31,15 +33,18 @@ struct CatalogYears: Sendable {
     ///   - days: The days that come.
     ///   - present: Those that there are.
     func cover(_ table: String, _ days: [CalendarDate], present: [CalendarDate]) {
-        let settings = CatalogEntry.Settings(request)
-        guard let years = Self.years(days, present, now: CatalogEntry.Settings.year) else { return }
+        guard let years = Self.years(days, present, now: CatalogEntry.Settings.year),
+            !hasFailed.load(ordering: .relaxed)
+        else { return }
         do {
-            let update = try CatalogUpdate(options, services: try request.services())
+            let update = try CatalogUpdate(options, services: try lake.services())
+            let location = CatalogEntry.Settings.location(of: lake)
             try waitForResult(cancelledBy: control, within: Self.patience) {
-                try await update.cover(years, of: table, at: "\(settings.location)/\(table)/")
+                try await update.cover(years, of: table, at: "\(location)/\(table)/")
             }
         } catch {
             guard !control.isCancelled else { return }
+            hasFailed.store(true, ordering: .relaxed)
             let reason = (error as? AWSError).map { ReplicationError($0).description } ?? "\(error)"
             let range = "\(years.lowerBound) to \(years.upperBound)"
             logger.warning(

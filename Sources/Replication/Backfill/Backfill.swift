@@ -198,6 +198,7 @@ public struct Backfill: Sendable {
             let (snapshot, exports) = try prepare(reader, streams, only: only, failures: &failures)
             if only == nil { progress.expect(rows: exports.reduce(0) { $0 + $1.plan.estimatedRowCount }) }
             let publisher = DayPublisher(store: store, logger: logger, folder: files, memoryLimit: request.memoryLimit)
+            let years = CatalogYears(request.athena, of: request.lake, logger: logger, control: control)
             let jobs = max(1, min(request.jobs, exports.reduce(0) { $0 + $1.plan.parts.count }))
             let stopped = try waitForResult {
                 try await withThrowingTaskGroup(of: ReplicationError?.self) { group in
@@ -211,6 +212,7 @@ public struct Backfill: Sendable {
                                     spillPath: files,
                                     memoryLimit: request.memoryLimit / jobs,
                                     publisher: publisher,
+                                    years: years,
                                     progress: progress,
                                     control: control,
                                     didExport: didExport

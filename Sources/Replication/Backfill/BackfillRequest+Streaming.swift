@@ -26,7 +26,8 @@ extension BackfillRequest {
             spill: request.spill,
             jobs: request.jobs,
             replication: Replication(slot: request.slot, publication: request.publication),
-            maskSalt: request.maskSalt
+            maskSalt: request.maskSalt,
+            athena: request.athena
         )
         streamedTables = tables
         for table in tables { lakeNames[table.oid] = table.name }

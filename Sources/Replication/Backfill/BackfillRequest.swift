@@ -40,6 +40,8 @@ public struct BackfillRequest: Sendable, Equatable {
     public var replication: Replication?
     /// The salt of masks that are digests.
     public var maskSalt: MaskSalt?
+    /// The catalog that has to know of years before there are days of them; nil without one.
+    public var athena: AthenaOptions?
     /// Where it can be watched from.
     public var monitoring: MonitoringOptions
     /// The tables that the stream carries, whether or not its checkpoint names them yet; nil to find out which streams
@@ -67,6 +69,7 @@ public struct BackfillRequest: Sendable, Equatable {
         jobs: Int = Self.defaultJobs,
         replication: Replication? = nil,
         maskSalt: MaskSalt? = nil,
+        athena: AthenaOptions? = nil,
         monitoring: MonitoringOptions = MonitoringOptions()
     ) {
         self.database = database
@@ -80,6 +83,7 @@ public struct BackfillRequest: Sendable, Equatable {
         self.jobs = jobs
         self.replication = replication
         self.maskSalt = maskSalt
+        self.athena = athena
         self.monitoring = monitoring
     }
 

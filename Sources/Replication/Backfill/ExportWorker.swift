@@ -21,6 +21,8 @@ struct ExportWorker {
     let spillPath: String
     let memoryLimit: Int
     let publisher: DayPublisher
+    /// Nil if no catalog has to know of days before they are there.
+    let years: CatalogYears?
     let progress: ProgressReporter
     let control: RunControl
     let didExport: @Sendable (Backfill.ExportedTable) throws -> Void
@@ -57,6 +59,7 @@ struct ExportWorker {
                 try export(part, of: table, into: builders, wire: wire, on: connection)
             }
             if let days = table.leave(try builders.finish()) {
+                cover(days.keys, of: plan)
                 let publisher = publisher
                 let outcome = try waitForResult(cancelledBy: control) { try await publisher.publish(days, of: plan) }
                 try didExport(
@@ -72,6 +75,11 @@ struct ExportWorker {
             return try replacedSession(after: failure)
         }
         return connection
+    }
+
+    private func cover(_ days: some Collection<Int>, of plan: TablePlan) {
+        guard let years, plan.routing != nil else { return }
+        years.cover(plan.lakeName, days.map { CalendarDate(daysSinceEpoch: Int32($0)) }, present: [])
     }
 
     /// The failed COPY has ended the transaction, and perhaps the session; the next table needs a new one.

@@ -14,7 +14,7 @@ struct CatalogCheck {
             let text = "Athena reads S3 alone, and the lake is \(request.lake.displayName)"
             return [Finding(.fail, .aws, "glue", text, [.settings("lake: { url: s3://bucket/prefix }")])]
         }
-        let update = try CatalogUpdate(options, services: try request.services())
+        let update = try CatalogUpdate(options, services: try request.lake.services())
         return [await database(update), await statement(update)]
     }
 

@@ -131,7 +131,7 @@ final class LakeRewriter: Sendable {
             control: control,
             catalog: catalog(of: table.name)
         )
-        if let years = CatalogYears(request, logger: logger, control: control) {
+        if let years = CatalogYears(request.athena, of: request.lake, logger: logger, control: control) {
             rewriter.beforeWriting = { years.cover(table.name, $0, present: $1) }
         }
         for round in 1... {

@@ -102,7 +102,7 @@ struct ReplicationSlot {
         case "55000" where error.message.contains("wal_level"):
             return ReplicationError(
                 .configuration,
-                "\(error.message); run ALTER SYSTEM SET wal_level = 'logical' and restart the server"
+                "\(error.message); \(Server.logicalRemedy)"
             )
         case "55000": return lost
         case "53400":

@@ -13,6 +13,11 @@ enum Server {
         var database: String
     }
 
+    /// What to do about a server whose WAL does not hold what decoding needs.
+    static let logicalRemedy =
+        "run ALTER SYSTEM SET wal_level = 'logical' and restart the server (on Amazon RDS set rds.logical_replication = 1 in "
+        + "its parameter group and reboot it)"
+
     /// Refuses servers that cannot be replicated from.
     static func check(_ connection: borrowing PostgresConnection) throws {
         guard connection.serverVersion >= 130_000 else {
@@ -28,7 +33,7 @@ enum Server {
         guard level == "logical" else {
             throw ReplicationError(
                 .configuration,
-                "wal_level is \(level); run ALTER SYSTEM SET wal_level = 'logical' and restart the server"
+                "wal_level is \(level); \(logicalRemedy)"
             )
         }
     }

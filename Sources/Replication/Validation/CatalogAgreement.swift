@@ -23,7 +23,7 @@ struct CatalogAgreement {
     func findings(of names: Set<String>) throws -> [ValidationFinding] {
         guard case .s3 = request.lake.location else { return [] }
         do {
-            var update = try CatalogUpdate(options, services: try request.services())
+            var update = try CatalogUpdate(options, services: try request.lake.services())
             update.looksOnly = true
             update.addsOnly = true
             let asked = update

@@ -26,6 +26,7 @@ extension Settings {
             jobs: jobs,
             replication: BackfillRequest.Replication(slot: slot, publication: publication),
             maskSalt: maskSalt,
+            athena: athena,
             monitoring: monitoring
         )
     }
