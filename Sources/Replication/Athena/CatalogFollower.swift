@@ -24,8 +24,8 @@ final class CatalogFollower {
     private var update: CatalogUpdate?
     private var isDatabaseThere = false
     private var known: [String: Known] = [:]
-    /// Tables whose views have to be looked at.
-    private var pendingViews: Set<String> = []
+    /// Tables whose views have to be looked at, and whether it is made sure that they are there.
+    private var pendingViews: [String: Bool] = [:]
 
     /// What a table was like when the catalog was brought up to it.
     private struct Known {
@@ -147,7 +147,7 @@ final class CatalogFollower {
             report(try run.tables(memory.entry))
         }
         known[table.name] = Known(mark: mark, memory: memory, tables: tables, days: days, looked: looked)
-        pendingViews.insert(table.name)
+        pendingViews[table.name] = pendingViews[table.name] == true || former?.looked != looked
     }
 
     private func isDue(_ known: Known?) -> Bool {
@@ -156,11 +156,14 @@ final class CatalogFollower {
 
     /// Brings views up to date behind the tables; one that fails is tried again.
     private func bringViews(of tables: [Checkpoint.Table], _ run: CatalogRun) throws {
-        for table in tables where pendingViews.contains(table.name) {
+        for table in tables {
+            guard let looks = pendingViews[table.name] else { continue }
             guard !control.isCancelled else { return }
+            var run = run
+            run.update.looksForViews = looks
             do {
                 if let view = try run.view(table, omitting: known[table.name]?.tables.omitted ?? []) { report([view]) }
-                pendingViews.remove(table.name)
+                pendingViews[table.name] = nil
             } catch let error as AWSError where error.isAboutAll {
                 throw error
             } catch {
@@ -196,8 +199,7 @@ final class CatalogFollower {
 
     private func opened() throws -> CatalogUpdate {
         if let update { return update }
-        var opened = try CatalogUpdate(options, services: try request.lake.services())
-        opened.looksForViews = false
+        let opened = try CatalogUpdate(options, services: try request.lake.services())
         update = opened
         return opened
     }
