@@ -21,6 +21,8 @@ struct ChecksumRow {
         func integer(_ column: Int) -> Int? { cell(column).flatMap { Int(String(decoding: $0, as: UTF8.self)) } }
         guard let rowCount = integer(1) else { return nil }
         day = integer(0)
+        // No date of PostgreSQL is beyond, and what is computed with it cannot overflow.
+        if let day, Int32(exactly: day) == nil { return nil }
         checksum = DayChecksum(columnCount: columnCount)
         checksum.rowCount = rowCount
         guard let keySum = Self.sum(cell(2)) else { return nil }
