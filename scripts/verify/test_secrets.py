@@ -98,7 +98,8 @@ def test_no_secret_gets_out(database, role, sluice, moto, kind):
     # One server knows no conditions, which is an error to look at as well.
     streamed = run('replicate', '--until-caught-up')
     assert streamed.code == 0 or kind == 'session token', str(streamed)
-    for arguments in (['check'], ['check', '--json'], ['init'], ['history'], ['status'], ['athena', 'sql'], ['rewrite']):
+    for arguments in (['check'], ['check', '--json'], ['init'], ['history'], ['status'], ['athena', 'sql'], ['rewrite'], ['validate'],
+                      ['validate', '--deep', '--json'], ['validate', '--deep', '--repair']):
         run(*arguments)
     # What is refused is told, and the server may repeat what it was sent.
     wrong = 'wrong+/' + secrets.token_urlsafe(20)
