@@ -9,8 +9,8 @@ struct MetricTableTests {
         .deletingLastPathComponent()
 
     @Test
-    func `the README's table has every metric as the code has it, and no other`() throws {
-        let text = try String(contentsOf: Self.root.appending(path: "README.md"), encoding: .utf8)
+    func `the documented table has every metric as the code has it, and no other`() throws {
+        let text = try String(contentsOf: Self.root.appending(path: "docs/metrics.md"), encoding: .utf8)
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         let header = "| Prometheus | CloudWatch | kind | what it says |"
         let start = try #require(lines.firstIndex(of: header), "no line \(header)")

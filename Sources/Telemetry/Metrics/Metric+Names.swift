@@ -1,4 +1,4 @@
-// Every name there is. The table in the README is this file's, and a test compares the two.
+// Every name there is. The table in docs/metrics.md is this file's, and a test compares the two.
 
 /// What tells the tables apart: the table's name in the lake.
 private let byTable = ["table"]
