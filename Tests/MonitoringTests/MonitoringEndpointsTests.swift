@@ -32,9 +32,18 @@ struct MonitoringEndpointsTests {
         #expect(try answer("/readyz") == (200, "application/json", "{\"status\":\"ready\"}\n"))
     }
 
-    @Test(arguments: ["/", "/metrics/", "/favicon.ico"])
+    @Test
+    func `the first page is for people`() throws {
+        instruments.exportFailed("invoices")
+        let answer = try answer("/")
+        #expect(answer.status == 200 && answer.type == "text/html; charset=utf-8")
+        #expect(answer.text.contains("<th>invoices</th>"))
+        #expect(answer.text.contains("Not ready: changes do not stream yet"))
+    }
+
+    @Test(arguments: ["/status", "/metrics/", "/favicon.ico"])
     func `elsewhere is said what there is`(path: String) throws {
         let answer = try answer(path)
-        #expect(answer.status == 404 && answer.text == "there are /metrics, /healthz and /readyz\n")
+        #expect(answer.status == 404 && answer.text == "there are /, /metrics, /healthz and /readyz\n")
     }
 }

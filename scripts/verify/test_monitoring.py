@@ -257,7 +257,7 @@ def test_replication_is_seen_over_http_and_in_cloudwatch_while_the_database_goes
                                            environment=cloud.environment)
         until(lambda: readiness(port) == (200, None), what='readiness')
         assert get(port, '/healthz') == (200, '{"status":"alive"}\n')
-        assert get(port, '/')[0] == 404
+        assert get(port, '/nothing')[0] == 404
         # Rows that a first load sees are not rewritten.
         until(lambda: all(metrics(port).get(('sluice_export_success_total', table)) == 1 for table in ('events', 'users')),
               what='the first load')
@@ -275,6 +275,8 @@ def test_replication_is_seen_over_http_and_in_cloudwatch_while_the_database_goes
         assert values['sluice_replication_lag_bytes', None] >= 0 and values['sluice_replication_lag_seconds', None] >= 0
         assert values['sluice_retained_wal_bytes', None] >= 0 and ('sluice_wal_bytes_until_limit', None) not in values
         assert values['sluice_rewrite_passes_total', 'users'] >= 1 and values['sluice_rewritten_days_total', 'users'] == 2
+        status, page = get(port, '/')
+        assert status == 200 and '<p class="good">Ready</p>' in page and '<th>users</th>' in page
         assert values['process_resident_memory_bytes', None] > 1 << 20 and values['sluice_uptime_seconds', None] > 0
 
         cluster.stop()

@@ -16,7 +16,10 @@ struct EndpointResponse: Equatable {
         head += "Content-Type: \(contentType)\r\n"
         head += "Content-Length: \(body.count)\r\n"
         if status == 405 { head += "Allow: GET, HEAD\r\n" }
-        head += "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"
+        head += "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+        // A page needs its own style only, and nobody has to show it inside of another.
+        head += "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'\r\n"
+        head += "Connection: close\r\n\r\n"
         return Array(head.utf8) + (withBody ? body : [])
     }
 

@@ -7,11 +7,16 @@ struct MonitoringEndpoints: Sendable {
     /// Answers a request.
     func respond(to request: EndpointRequest) -> EndpointResponse {
         switch request.path {
+        case "/":
+            EndpointResponse(
+                contentType: StatusPage.contentType,
+                text: StatusPage.html(instruments.readings(), instruments.health.report(), at: .now)
+            )
         case "/metrics":
             EndpointResponse(contentType: PrometheusText.contentType, text: PrometheusText.text(instruments.readings()))
         case "/healthz": Self.json(200, #"{"status":"alive"}"#)
         case "/readyz": readiness
-        default: EndpointResponse(status: 404, text: "there are /metrics, /healthz and /readyz\n")
+        default: EndpointResponse(status: 404, text: "there are /, /metrics, /healthz and /readyz\n")
         }
     }
 
