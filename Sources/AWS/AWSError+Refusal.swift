@@ -16,6 +16,11 @@ extension AWSError {
     /// The same error, with what to do about it.
     public func advising(_ remedy: String) -> AWSError { AWSError(self, remedy: remedy) }
 
+    /// The same error; if it is the service's answer, it says to which operation.
+    func of(_ operation: String) -> AWSError {
+        code == .service ? AWSError(self, detail: "\(operation): \(detail)", remedy: remedy) : self
+    }
+
     /// The same error; if it is a refusal of rights, it says which action has to be allowed.
     ///
     /// - Parameter action: The action as policies name it, such as `glue:GetTable`.

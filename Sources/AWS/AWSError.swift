@@ -68,9 +68,9 @@ public struct AWSError: Error, Sendable {
         self.isTransient = isTransient
     }
 
-    init(_ error: AWSError, remedy: String) {
+    init(_ error: AWSError, detail: String? = nil, remedy: String?) {
         code = error.code
-        detail = error.detail
+        self.detail = detail ?? error.detail
         self.remedy = remedy
         failure = error.failure
         transport = error.transport

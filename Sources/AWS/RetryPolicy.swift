@@ -154,7 +154,8 @@ public struct RetryPolicy: Sendable {
                 "TransactionInProgressException", "RequestLimitExceeded", "BandwidthLimitExceeded",
                 "LimitExceededException", "SlowDown", "PriorRequestNotComplete", "EC2ThrottledException", "Busy":
                 return .retry(isThrottled: true)
-            case "RequestTimeout", "RequestTimeoutException", "IDPCommunicationError", "InternalError":
+            case "RequestTimeout", "RequestTimeoutException", "IDPCommunicationError", "InternalError",
+                "OperationTimeoutException", "ResourceNotReadyException":
                 return .retry(isThrottled: false)
             case "BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch", "IncompleteBody":
                 // The body was damaged on its way.

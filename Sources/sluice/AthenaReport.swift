@@ -25,8 +25,8 @@ enum AthenaReport {
         let failed = changes.filter { if case .failed = $0.outcome { true } else { false } }
         guard !failed.isEmpty else { return }
         throw WorkFailure(
-            "\(HumanUnits.count(failed.count, of: "table")) could not be brought into the catalog: "
-                + "\(failed.map(\.name).joined(separator: ", ")); the lines above say what to do"
+            "not brought into the catalog: \(failed.map { "\($0.kind.rawValue) \($0.name)" }.joined(separator: ", ")); the "
+                + "lines above say why"
         )
     }
 
@@ -42,7 +42,7 @@ enum AthenaReport {
                 case .failed(let reason): reason
                 }
             rows.append([
-                count.table, HumanUnits.count(count.lakeRows), count.athenaRows.map { HumanUnits.count($0) } ?? "",
+                count.table, count.lakeRows.map { HumanUnits.count($0) } ?? "", count.athenaRows.map { HumanUnits.count($0) } ?? "",
                 HumanUnits.bytes(count.scannedByteCount), result,
             ])
         }
@@ -51,11 +51,25 @@ enum AthenaReport {
 
     /// Fails if rows are missing on a side, or could not be counted.
     static func requireEqual(_ counts: [CatalogCount]) throws(WorkFailure) {
-        let wrong = counts.filter { $0.verdict != .equal && $0.verdict != .busy }
-        guard !wrong.isEmpty else { return }
-        throw WorkFailure(
-            "Athena does not find the rows of \(wrong.map(\.table).joined(separator: ", ")): run sluice athena repair, and see "
-                + "that no other files lie in their folders"
-        )
+        var (different, uncounted): ([String], [String]) = ([], [])
+        for count in counts {
+            switch count.verdict {
+            case .equal, .busy: break
+            case .differs: different.append(count.table)
+            case .failed: uncounted.append(count.table)
+            }
+        }
+        var sentences: [String] = []
+        if !different.isEmpty {
+            sentences.append(
+                "Athena does not find the rows of \(different.joined(separator: ", ")): run sluice athena repair, and see that "
+                    + "no other files lie in their folders"
+            )
+        }
+        if !uncounted.isEmpty {
+            let names = uncounted.joined(separator: ", ")
+            sentences.append("the rows of \(names) could not be counted; the lines above say why")
+        }
+        guard sentences.isEmpty else { throw WorkFailure(sentences.joined(separator: "; ")) }
     }
 }

@@ -29,7 +29,6 @@ struct AthenaSettingsTests {
               database: billing_2
               workgroup: wg.1-x
               output: s3://results/athena
-              catalog: other
               partitions: registered
               live_views: false
             """
@@ -39,7 +38,6 @@ struct AthenaSettingsTests {
                     database: "billing_2",
                     workGroup: "wg.1-x",
                     output: "s3://results/athena/",
-                    catalog: "other",
                     partitions: .registered,
                     liveViews: false
                 )

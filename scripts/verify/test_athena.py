@@ -1,6 +1,7 @@
 """The catalog that `sluice athena` and `sluice replicate` make: its tables say what the files hold, stay in step with them, and
 leave alone what is somebody else's. Glue and Athena are moto's; what Athena would read runs in DuckDB."""
 
+import base64
 import json
 import pathlib
 import re
@@ -76,11 +77,12 @@ class Catalog:
         ids = self.athena.list_query_executions()['QueryExecutionIds']
         return [self.athena.get_query_execution(QueryExecutionId=id)['QueryExecution'] for id in ids]
 
-    def make_views(self, tables):
+    def make_views(self, tables, sql=None):
         """What Athena would have made of the statements."""
+        text = '' if sql is None else f'/* Presto View: {base64.b64encode(json.dumps({"originalSql": sql}).encode()).decode()} */'
         for table in tables:
             self.glue.create_table(DatabaseName=DATABASE, TableInput={
-                'Name': table + '_live', 'TableType': 'VIRTUAL_VIEW', 'Parameters': {'presto_view': 'true'}})
+                'Name': table + '_live', 'TableType': 'VIRTUAL_VIEW', 'ViewOriginalText': text, 'Parameters': {'presto_view': 'true'}})
 
 
 def post(endpoint, path, body=b''):
@@ -221,6 +223,18 @@ def test_what_others_have_changed_stays(catalog, database, sluice, bucket):
     catalog.glue.create_table(DatabaseName=DATABASE, TableInput=theirs)
     failed = athena(sluice, database, bucket, 'setup', expect=1, environment=environment)
     assert results(failed)['table', 'plain'][0] == 'failed' and 's3://other/plain/' in failed.out
+    # Nor is there a view over it, or one in place of another's.
+    assert ('view', 'plain_live') not in results(failed) and catalog.table('plain').get('Parameters') is None
+    catalog.change('invoices', lambda table: table['Parameters'].pop('sluice.live_view'))
+    catalog.make_views(['invoices'], 'SELECT count(*) FROM invoices')
+    for command in ('setup', 'repair'):
+        done = athena(sluice, database, bucket, command, '--table', 'invoices', environment=environment)
+        assert results(done)['view', 'invoices_live'] == ('none', 'a table or view of others has this name')
+    # One's own is known by what it reads.
+    catalog.glue.delete_table(DatabaseName=DATABASE, Name='invoices_live')
+    catalog.make_views(['invoices'], 'SELECT 1 FROM "invoices_changes"')
+    done = athena(sluice, database, bucket, 'repair', '--table', 'invoices', environment=environment)
+    assert results(done)['view', 'invoices_live'] == ('changed', 'definition')
     assert catalog.table('plain')['StorageDescriptor']['Location'] == 's3://other/plain/'
 
 
@@ -259,6 +273,12 @@ def test_the_catalog_follows_the_stream(catalog, database, sluice, bucket):
     assert 'later' in catalog.names(), done.err
     # Once for the new column, and once more if that was seen before the days had it.
     assert sum('"invoices_live"' in one['Query'].split('\n')[0] for one in catalog.statements()) in (2, 3)
+    # One table that is refused does not keep the others back.
+    database.execute("ALTER TABLE plain ADD more int; INSERT INTO plain (id, more) VALUES (77, 1)")
+    with refusing_for(catalog, 'invoices') as endpoint:
+        done = replicate(environment={**environment, 'AWS_ENDPOINT_URL_GLUE': endpoint})
+    assert 'table invoices in the catalog is not up to date' in done.err and 'Allow glue:GetTable' in done.err
+    assert catalog.columns('plain')['more'] == 'int'
     # A catalog that refuses, or is not there, is a warning.
     database.execute("ALTER TABLE invoices ADD more int; INSERT INTO invoices VALUES (101, 1, 'x', 1, '2022-01-01', '2022-02-01', 5)")
     with refusing('AccessDeniedException', 'User: me is not authorized to perform: glue:GetDatabase') as endpoint:
@@ -302,14 +322,29 @@ def refusing(code, message, only=None):
     return serving(answer)
 
 
+def refusing_for(catalog, table):
+    """A server that answers as the catalog does, and refuses to tell of one table."""
+
+    def answer(operation, request):
+        if operation == 'GetTable' and json.loads(request[0])['Name'] == table:
+            return 400, json.dumps({'__type': 'AccessDeniedException', 'Message': 'not this one'}).encode()
+        return 200, forwarded(catalog, request)
+
+    return serving(answer)
+
+
 def passing_on(catalog, look):
     """A server that answers as the catalog does, and has a look before each request."""
 
     def answer(operation, request):
         look(operation)
-        return 200, urllib.request.urlopen(urllib.request.Request(catalog.endpoint, *request), timeout=60).read()
+        return 200, forwarded(catalog, request)
 
     return serving(answer)
+
+
+def forwarded(catalog, request):
+    return urllib.request.urlopen(urllib.request.Request(catalog.endpoint, *request), timeout=60).read()
 
 
 @contextmanager

@@ -4,19 +4,16 @@ import FoundationEssentials
 public struct AthenaClient: Sendable {
     /// Where statements run and what becomes of their results.
     public struct Settings: Hashable, Sendable {
-        /// The database that names without one are of.
+        /// The database that names without one are of, in the account's own catalog.
         public var database: String
-        /// The catalog of that database; `AwsDataCatalog` unless set.
-        public var catalog: String?
         /// The work group.
         public var workGroup: String
         /// Where results are written, `s3://bucket/prefix/`; nil leaves it to the work group.
         public var output: String?
 
         /// Describes where statements run.
-        public init(database: String, catalog: String? = nil, workGroup: String, output: String? = nil) {
+        public init(database: String, workGroup: String, output: String? = nil) {
             self.database = database
-            self.catalog = catalog
             self.workGroup = workGroup
             self.output = output
         }
@@ -101,7 +98,7 @@ public struct AthenaClient: Sendable {
             queryString: statement,
             // An answer that is lost does not make it run twice.
             clientRequestToken: UUID().uuidString,
-            queryExecutionContext: .init(database: settings.database, catalog: settings.catalog),
+            queryExecutionContext: .init(database: settings.database),
             resultConfiguration: settings.output.map { .init(outputLocation: $0) },
             workGroup: settings.workGroup
         )
@@ -160,7 +157,7 @@ public struct AthenaClient: Sendable {
         do throws(AWSError) {
             return try await service.call(operation, input, as: output)
         } catch {
-            throw Self.advised(error, operation)
+            throw Self.advised(error, operation).of("Athena's \(operation)")
         }
     }
 

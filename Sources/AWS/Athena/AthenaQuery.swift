@@ -20,11 +20,9 @@ extension AthenaClient {
     struct StartInput: Encodable {
         struct Context: Encodable {
             let database: String
-            let catalog: String?
 
             enum CodingKeys: String, CodingKey {
                 case database = "Database"
-                case catalog = "Catalog"
             }
         }
 

@@ -177,7 +177,7 @@ public struct GlueClient: Sendable {
         do throws(AWSError) {
             answer = try await service.send(operation, body: input.bytes, answerLimit: limit)
         } catch {
-            throw error.naming(action: "glue:\(operation)")
+            throw error.naming(action: "glue:\(operation)").of("Glue's \(operation)")
         }
         guard !answer.isEmpty else { return [:] }
         do throws(ExactJSON.Malformed) {

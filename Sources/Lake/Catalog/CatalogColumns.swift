@@ -72,7 +72,9 @@ public struct CatalogColumns: Sendable, Equatable {
         var result = String.UnicodeScalarView()
         var byteCount = 0
         for scalar in text.unicodeScalars {
-            let shown = scalar.properties.generalCategory == .control ? " " : scalar
+            // Glue takes no U+FFFE and U+FFFF either.
+            let isTaken = scalar.properties.generalCategory != .control && scalar.value & 0xfffe != 0xfffe
+            let shown = isTaken ? scalar : " "
             byteCount += UTF8.width(shown)
             guard byteCount <= commentLimit else { break }
             result.append(shown)

@@ -100,6 +100,12 @@ public struct CatalogEntry: Sendable {
         )
         table.comment = comments.table.flatMap(CatalogColumns.comment)
         var tables = Tables(rows: table, changes: nil, omitted: rows.omitted, warnings: rows.warnings)
+        if !name.utf8.allSatisfy({ (97...122).contains($0) || (48...57).contains($0) || $0 == 95 }) {
+            tables.warnings.append(
+                "is called \(name) in the lake, and Athena promises to take letters, digits and _ only: queries need the name "
+                    + "in double quotes, or give the table another with name: before its first export"
+            )
+        }
         complete(&tables.rows, rows, hasDays ? days : nil, settings, &tables.warnings)
         guard hasChanges else { return tables }
         let changeFields = ChangeSchema.changeFields.map { LiveView.Column(name: $0.name, type: $0.type.parquetText) }

@@ -24,7 +24,7 @@ extension AthenaCatalog {
                     let names = entries.flatMap { entry in
                         entry.hasChanges ? [entry.name, ChangeFileName.folder(of: entry.name)] : [entry.name]
                     }
-                    return try names.map { try Self.count($0, validation) }
+                    return try Self.counts(names, validation)
                 } catch let error as AWSError {
                     throw ReplicationError(error)
                 }
@@ -34,18 +34,25 @@ extension AthenaCatalog {
         }
     }
 
-    private static func count(_ name: String, _ validation: CatalogValidation) throws -> CatalogCount {
-        do {
-            return try validation.count(name)
-        } catch let error as AWSError where !error.isAboutAll || error.code == .late {
-            // Another table may be counted sooner.
-            return CatalogCount(
-                table: name,
-                lakeRows: 0,
-                athenaRows: nil,
-                scannedByteCount: 0,
-                verdict: .failed(error.description)
-            )
+    /// Counts table by table; where Athena takes too long once, another table may be counted sooner, twice is enough.
+    private static func counts(_ names: [String], _ validation: CatalogValidation) throws -> [CatalogCount] {
+        var late = 0
+        return try names.map { name in
+            guard late < latenessLimit else {
+                return failed(name, "not counted, as Athena did not answer in time for the tables before")
+            }
+            do {
+                return try validation.count(name)
+            } catch let error as AWSError where !error.isAboutAll || error.code == .late {
+                if error.code == .late { late += 1 }
+                return failed(name, error.description)
+            }
         }
     }
+
+    private static func failed(_ name: String, _ reason: String) -> CatalogCount {
+        CatalogCount(table: name, lakeRows: nil, athenaRows: nil, scannedByteCount: 0, verdict: .failed(reason))
+    }
+
+    private static let latenessLimit = 2
 }

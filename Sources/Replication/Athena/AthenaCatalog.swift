@@ -87,14 +87,18 @@ public struct AthenaCatalog: Sendable {
             run.comments = { comments[$0.name] }
         }
         var changes = [try run.database()]
+        var brought: [CatalogEntry] = []
         for entry in entries {
             do {
                 changes += try run.tables(entry)
-            } catch let error as AWSError where !error.isAboutAll {
+                brought.append(entry)
+            } catch let error as AWSError where error.code != .cancelled {
                 changes.append(CatalogChange(.table, entry.name, .failed(error.description)))
+                // The others would fail in the same way; what was done is told all the same.
+                if error.isAboutAll { return changes }
             }
         }
-        return changes + (try views(entries, run))
+        return changes + (try views(brought, run))
     }
 
     /// The views come last: who may not run statements still has the tables.
@@ -103,11 +107,10 @@ public struct AthenaCatalog: Sendable {
         for entry in entries {
             guard let table = run.reading.source(of: entry.name) else { continue }
             do {
-                if let view = try run.view(table, omitting: run.wanted(entry).omitted) { changes.append(view) }
-            } catch let error as AWSError {
+                if let view = try run.view(table, over: run.wanted(entry)) { changes.append(view) }
+            } catch let error as AWSError where error.code != .cancelled {
                 changes.append(CatalogChange(.view, entry.name + "_live", .failed(error.description)))
-                // The others would fail in the same way.
-                if error.isAboutAll { return changes }
+                if error.isAboutAllStatements { return changes }
             }
         }
         return changes

@@ -24,6 +24,9 @@ public struct CatalogChange: Sendable, Equatable {
         case left(String)
         /// It could not be done, and why.
         case failed(String)
+
+        /// There is no view, as what it would read is not there.
+        static let withoutTable = Outcome.left("its tables are not in the catalog")
     }
 
     /// What it is.

@@ -14,8 +14,8 @@ public struct CatalogCount: Sendable, Equatable {
 
     /// The table in the catalog.
     public var table: String
-    /// The rows that the footers of its files say.
-    public var lakeRows: Int
+    /// The rows that the footers of its files say; nil if they were not counted.
+    public var lakeRows: Int?
     /// The rows that Athena counts; nil if it did not.
     public var athenaRows: Int?
     /// What Athena read for it, in bytes.
@@ -24,7 +24,7 @@ public struct CatalogCount: Sendable, Equatable {
     public var verdict: Verdict
 
     /// Describes a comparison.
-    public init(table: String, lakeRows: Int, athenaRows: Int?, scannedByteCount: Int, verdict: Verdict) {
+    public init(table: String, lakeRows: Int?, athenaRows: Int?, scannedByteCount: Int, verdict: Verdict) {
         self.table = table
         self.lakeRows = lakeRows
         self.athenaRows = athenaRows

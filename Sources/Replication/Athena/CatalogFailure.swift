@@ -16,11 +16,14 @@ extension ReplicationError {
 }
 
 extension AWSError {
-    /// Whether it would be the same for every other table.
+    /// Whether it would be the same for every other table; a refusal need not be, as rights may be given table by table.
     var isAboutAll: Bool {
         switch code {
         case .noCredentials, .credentialsFailed, .noRegion, .invalidEndpoint, .transport, .cancelled, .late: true
-        default: isAccessDenied
+        default: false
         }
     }
+
+    /// Whether it would be the same for every other statement: rights to run them are given for a work group.
+    var isAboutAllStatements: Bool { isAboutAll || isAccessDenied }
 }

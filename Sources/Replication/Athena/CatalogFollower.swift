@@ -32,6 +32,7 @@ final class CatalogFollower {
         var mark: Mark
         var memory: CatalogReading.Memory
         var tables: CatalogEntry.Tables
+        var comments: CatalogEntry.Comments?
         var days: Days
         /// When the catalog was last looked at for it.
         var looked: ContinuousClock.Instant
@@ -132,7 +133,9 @@ final class CatalogFollower {
     private func bring(_ table: Checkpoint.Table, _ mark: Mark, _ run: CatalogRun) throws {
         let former = known[table.name]
         let keepsDeleted = run.keepsDeleted(table.name)
-        guard let memory = try run.reading.entry(of: table.name, keepsDeleted: keepsDeleted, since: former?.memory)
+        // What is known is not asked for again, but now and then everything is: clocks are set back, and files come late.
+        let known = isDue(former) ? nil : former?.memory
+        guard let memory = try run.reading.entry(of: table.name, keepsDeleted: keepsDeleted, since: known)
         else { return }
         let tables = run.wanted(memory.entry)
         let days = Days(rows: memory.entry.days, changes: memory.entry.changeDays)
@@ -146,7 +149,14 @@ final class CatalogFollower {
             run.update.addsOnly = isSame && !hasNewDays
             report(try run.tables(memory.entry))
         }
-        known[table.name] = Known(mark: mark, memory: memory, tables: tables, days: days, looked: looked)
+        self.known[table.name] = Known(
+            mark: mark,
+            memory: memory,
+            tables: tables,
+            comments: run.comments(memory.entry),
+            days: days,
+            looked: looked
+        )
         pendingViews[table.name] = pendingViews[table.name] == true || former?.looked != looked
     }
 
@@ -162,9 +172,13 @@ final class CatalogFollower {
             var run = run
             run.update.looksForViews = looks
             do {
-                if let view = try run.view(table, omitting: known[table.name]?.tables.omitted ?? []) { report([view]) }
+                guard let tables = known[table.name]?.tables else { continue }
+                let view = try run.view(table, over: tables)
+                if let view { report([view]) }
                 pendingViews[table.name] = nil
-            } catch let error as AWSError where error.isAboutAll {
+                // Others have dropped its tables: they are made anew at the next interval, and the view then.
+                if view?.outcome == .withoutTable { known[table.name] = nil }
+            } catch let error as AWSError where error.isAboutAllStatements {
                 throw error
             } catch {
                 tell(error, about: "view \(table.name)_live in the catalog")
@@ -210,9 +224,7 @@ final class CatalogFollower {
         _ schemas: SchemaRegistry
     ) -> (CatalogEntry) -> CatalogEntry.Comments? {
         var comments: [String: CatalogEntry.Comments] = [:]
-        for (name, former) in known {
-            comments[name] = former.tables.comments
-        }
+        for (name, former) in known { comments[name] = former.comments }
         let wanted = tables.filter { table in
             known[table.name].map { $0.mark.columns != schemas.tables[table.name] ?? [] || $0.mark.table != table }
                 ?? true
@@ -244,19 +256,6 @@ final class CatalogFollower {
         let reason = (error as? AWSError).map { ReplicationError($0).description } ?? "\(error)"
         logger.warning(
             "\(what) is not up to date: \(reason); replication goes on, and it is tried again at the next interval"
-        )
-    }
-}
-
-extension CatalogEntry.Tables {
-    /// The comments that these tables have.
-    fileprivate var comments: CatalogEntry.Comments {
-        CatalogEntry.Comments(
-            table: rows.comment,
-            columns: Dictionary(
-                rows.columns.compactMap { column in column.comment.map { (column.name, $0) } },
-                uniquingKeysWith: { first, _ in first }
-            )
         )
     }
 }

@@ -49,7 +49,13 @@ struct CatalogRun {
     }
 
     /// Brings the live view of a table up to date, without columns that the catalog cannot have; nil if it has none.
-    func view(_ table: Checkpoint.Table, omitting omitted: [String]) throws -> CatalogChange? {
+    ///
+    /// - Parameters:
+    ///   - table: The table.
+    ///   - tables: Its tables in the catalog.
+    /// - Returns: What was done.
+    /// - Throws: ``AWSError``, ``ReplicationError``.
+    func view(_ table: Checkpoint.Table, over tables: CatalogEntry.Tables) throws -> CatalogChange? {
         guard let options = request.athena, options.liveViews, let checkpoint = reading.checkpoint,
             table.loaded != nil
         else { return nil }
@@ -64,11 +70,15 @@ struct CatalogRun {
             }
             let (update, whole): (CatalogUpdate, LiveView)
             do throws(LiveView.Unsupported) {
-                (update, whole) = (self.update, try view.omitting(omitted))
+                (update, whole) = (self.update, try view.omitting(tables.omitted))
             } catch {
                 return CatalogChange(.view, view.viewName, .left(error.description))
             }
-            return try waitForResult(cancelledBy: control) { try await update.view(whole) }
+            let source = checkpoint.source
+            let origin = "\(source.system) \(source.slotCreated.map { "\($0)" } ?? "")"
+            return try waitForResult(cancelledBy: control) {
+                try await update.view(whole, over: tables, origin: origin)
+            }
         }
     }
 

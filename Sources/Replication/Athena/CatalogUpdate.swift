@@ -121,31 +121,61 @@ struct CatalogUpdate: Sendable {
 
     // MARK: - Views
 
-    /// Makes a live view if it is not there, or not the one that has to be.
+    /// Makes a live view if it is not there, or not the one that has to be; one over tables of others is left alone.
     ///
     /// What the view was made from is noted at the table of the rows, because Athena keeps its own form of the text.
-    func view(_ view: LiveView) async throws(AWSError) -> CatalogChange {
-        let statement: String
+    ///
+    /// - Parameters:
+    ///   - view: The view.
+    ///   - tables: The tables that it reads.
+    ///   - origin: Where the changes come from: positions of another server, or another slot, say other things.
+    /// - Returns: What was done.
+    /// - Throws: ``AWSError``.
+    func view(
+        _ view: LiveView,
+        over tables: CatalogEntry.Tables,
+        origin: String
+    ) async throws(AWSError) -> CatalogChange {
+        func result(_ outcome: CatalogChange.Outcome) -> CatalogChange {
+            CatalogChange(.view, view.viewName, outcome)
+        }
         let mark: String
         do throws(LiveView.Unsupported) {
-            statement = try view.statement()
-            mark = try view.mark
+            mark = try view.mark(origin)
         } catch {
-            return CatalogChange(.view, view.viewName, .left(error.description))
+            return result(.left(error.description))
         }
-        let table = try await glue.table(view.name, in: options.database)
-        let isMarked = table?.input["Parameters"]?[CatalogTable.viewParameter]?.text == mark
-        var isThere = isMarked
-        if looksForViews || !isMarked {
-            let present = try await glue.table(view.viewName, in: options.database)
-            if let present, present.input["TableType"]?.text != "VIRTUAL_VIEW" {
-                return CatalogChange(.view, view.viewName, .left("a table has this name"))
+        guard let rows = try await glue.table(view.name, in: options.database)?.input, let changesTable = tables.changes
+        else { return result(.withoutTable) }
+        if let obstacle = GlueDescription(table: tables.rows).obstacle(rows) {
+            return result(.left("its table \(view.name) is not the lake's: \(obstacle)"))
+        }
+        let formerMark = rows["Parameters"]?[CatalogTable.viewParameter]?.text
+        var isThere = formerMark == mark
+        if looksForViews || !isThere {
+            let present = try await glue.table(view.viewName, in: options.database)?.input
+            if let present, !LiveViewText(present, of: view).isOwn(isMarked: formerMark != nil) {
+                return result(.left("a table or view of others has this name"))
             }
             isThere = present != nil
         }
-        if isMarked, isThere { return CatalogChange(.view, view.viewName, .unchanged) }
-        guard !looksOnly else {
-            return CatalogChange(.view, view.viewName, isThere ? .changed(["definition"]) : .created)
+        if formerMark == mark, isThere { return result(.unchanged) }
+        guard let changes = try await glue.table(changesTable.name, in: options.database)?.input else {
+            return result(.withoutTable)
+        }
+        if let obstacle = GlueDescription(table: changesTable).obstacle(changes) {
+            return result(.left("its table \(changesTable.name) is not the lake's: \(obstacle)"))
+        }
+        let outcome = isThere ? CatalogChange.Outcome.changed(["definition"]) : .created
+        guard !looksOnly else { return result(outcome) }
+        let keys = (changes["PartitionKeys"]?.values ?? []).compactMap { $0["Name"]?.text }
+        // Which folders there are is only asked where they are called as the view thinks.
+        let fitting = keys == ["year", "month", "day"] ? view : view.withoutFirstDay
+        let statement: String
+        do throws(LiveView.Unsupported) {
+            statement = try fitting.statement()
+        } catch {
+            return result(.left(error.description))
         }
         _ = try await athena.run(statement)
         _ = try await change(view.name, orCreate: nil) { present throws(AWSError) in
@@ -155,7 +185,7 @@ struct CatalogUpdate: Sendable {
             input["Parameters"] = parameters
             return input == present ? nil : input
         }
-        return CatalogChange(.view, view.viewName, isThere ? .changed(["definition"]) : .created)
+        return result(outcome)
     }
 }
 
@@ -164,7 +194,6 @@ extension AthenaClient.Settings {
     init(_ options: AthenaOptions) {
         self.init(
             database: options.database,
-            catalog: options.catalog,
             workGroup: options.workGroup,
             output: options.output
         )
@@ -174,24 +203,35 @@ extension AthenaClient.Settings {
 extension LiveView {
     /// Tells views apart of which one would not do in place of the other.
     ///
-    /// One that outlives rewriting does until it has to look at fewer days of changes.
-    var mark: String {
-        get throws(Unsupported) {
-            var settled = self
-            if outlivesRewriting {
-                settled = LiveView(
-                    of: table,
-                    columns: columns,
-                    name: name,
-                    position: .start,
-                    firstDay: firstDay,
-                    keepsDeleted: keepsDeleted
-                )
-            }
-            // FNV-1a of 64 bits: what has to be told apart is one's own text.
-            var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-            for byte in try settled.statement().utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-            return String(hash, radix: 16)
+    /// One that outlives rewriting does until it has to look at fewer days of changes, or changes come from elsewhere.
+    func mark(_ origin: String) throws(Unsupported) -> String {
+        var settled = self
+        if outlivesRewriting {
+            settled = LiveView(
+                of: table,
+                columns: columns,
+                name: name,
+                position: .start,
+                firstDay: firstDay,
+                keepsDeleted: keepsDeleted
+            )
         }
+        // FNV-1a of 64 bits: what has to be told apart is one's own text.
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in (try settled.statement() + origin).utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        return String(hash, radix: 16)
+    }
+
+    /// The same view, which looks at all changes for those that are pending.
+    var withoutFirstDay: LiveView {
+        LiveView(
+            of: table,
+            columns: columns,
+            name: name,
+            position: position,
+            export: export,
+            firstDay: nil,
+            keepsDeleted: keepsDeleted
+        )
     }
 }

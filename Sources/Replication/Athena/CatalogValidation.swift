@@ -35,7 +35,7 @@ final class CatalogValidation: Sendable {
     /// - Returns: What comes of it.
     /// - Throws: ``ReplicationError`` if the lake cannot be read; ``AWSError`` if Athena refuses altogether.
     func count(_ table: String) throws -> CatalogCount {
-        var result = CatalogCount(table: table, lakeRows: 0, athenaRows: nil, scannedByteCount: 0, verdict: .busy)
+        var result = CatalogCount(table: table, lakeRows: nil, athenaRows: nil, scannedByteCount: 0, verdict: .busy)
         for _ in 0..<Self.attempts {
             let before = try objects(in: table)
             let rows = try rowCount(before)

@@ -45,7 +45,11 @@ final class CatalogYears: Sendable {
         } catch {
             guard !control.isCancelled else { return }
             hasFailed.store(true, ordering: .relaxed)
-            let reason = (error as? AWSError).map { ReplicationError($0).description } ?? "\(error)"
+            let failure = error as? AWSError
+            let reason =
+                failure?.code == .cancelled
+                ? "it did not answer within \(Int(Self.patience)) seconds"
+                : failure.map { ReplicationError($0).description } ?? "\(error)"
             let range = "\(years.lowerBound) to \(years.upperBound)"
             logger.warning(
                 "the catalog does not have the years \(range) of table \(table) until it is looked at again: \(reason)"

@@ -11,8 +11,6 @@ public struct AthenaOptions: Sendable, Hashable {
     public var workGroup: String
     /// Where results of statements go, `s3://bucket/prefix/`; nil leaves it to the work group.
     public var output: String?
-    /// The data catalog that the database is of; nil is the account's own.
-    public var catalog: String?
     /// How engines find the days.
     public var partitions: CatalogTable.Partitioning
     /// Whether there are views of current rows with pending changes merged in.
@@ -23,14 +21,12 @@ public struct AthenaOptions: Sendable, Hashable {
         database: String,
         workGroup: String = Self.defaultWorkGroup,
         output: String? = nil,
-        catalog: String? = nil,
         partitions: CatalogTable.Partitioning = .projection,
         liveViews: Bool = true
     ) {
         self.database = database
         self.workGroup = workGroup
         self.output = output
-        self.catalog = catalog
         self.partitions = partitions
         self.liveViews = liveViews
     }

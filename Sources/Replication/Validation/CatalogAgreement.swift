@@ -22,6 +22,7 @@ struct CatalogAgreement {
     /// - Throws: ``ReplicationError`` if the lake cannot be read, or the run was cancelled.
     func findings(of names: Set<String>) throws -> [ValidationFinding] {
         guard case .s3 = request.lake.location else { return [] }
+        var findings: [ValidationFinding] = []
         do {
             var update = try CatalogUpdate(options, services: try request.lake.services())
             update.looksOnly = true
@@ -29,18 +30,23 @@ struct CatalogAgreement {
             let asked = update
             let reading = try CatalogReading(store, slot: request.slot, cancelledBy: control)
             let run = CatalogRun(request: request, update: update, reading: reading, logger: logger, control: control)
-            var findings: [ValidationFinding] = []
+            // Who may not even see the database is told so once.
+            _ = try run.database()
             for entry in try CatalogEntries(reading, request).list([], keepsDeleted: { run.keepsDeleted($0) })
             where names.contains(entry.name) {
-                findings += try run.tables(entry).compactMap { finding($0, of: entry.name) }
-                guard let table = reading.source(of: entry.name) else { continue }
-                let view = try run.view(table, omitting: run.wanted(entry).omitted)
-                if let view, let finding = finding(view, of: entry.name) { findings.append(finding) }
+                do {
+                    findings += try run.tables(entry).compactMap { finding($0, of: entry.name) }
+                    guard let table = reading.source(of: entry.name) else { continue }
+                    let view = try run.view(table, over: run.wanted(entry))
+                    if let view, let finding = finding(view, of: entry.name) { findings.append(finding) }
+                } catch let error as AWSError where !error.isAboutAll {
+                    findings.append(ValidationFinding(.failure, .catalog, table: entry.name, error.description))
+                }
             }
             try waitForResult(cancelledBy: control) { try await asked.ask() }
             return findings
         } catch let error as AWSError where error.code != .cancelled {
-            return [ValidationFinding(.failure, .catalog, error.description)]
+            return findings + [ValidationFinding(.failure, .catalog, error.description)]
         } catch let error as AWSError {
             throw ReplicationError(error)
         }

@@ -16,7 +16,6 @@ extension Settings {
         }
         let workGroup = section.text(.workgroup, allowed: "a work group's name", read: Self.workGroup)
         let output = section.text(.output, allowed: "s3://bucket/prefix/", read: Self.output)
-        let catalog = section.text(.catalog, allowed: "a data catalog's name")
         let ways = CatalogTable.Partitioning.allCases.map(\.rawValue)
         let partitions = section.choice(.partitions, of: ways).flatMap(CatalogTable.Partitioning.init(rawValue:))
         let liveViews = section.flag(.liveViews)
@@ -31,7 +30,6 @@ extension Settings {
             database: database,
             workGroup: workGroup ?? AthenaOptions.defaultWorkGroup,
             output: output,
-            catalog: catalog,
             partitions: partitions ?? .projection,
             liveViews: liveViews ?? true
         )

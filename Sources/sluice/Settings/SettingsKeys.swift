@@ -47,7 +47,7 @@ extension Settings {
 
     /// The keys of `athena`.
     enum AthenaKey: String, SettingsKey {
-        case database, workgroup, output, catalog, partitions
+        case database, workgroup, output, partitions
         case liveViews = "live_views"
     }
 
