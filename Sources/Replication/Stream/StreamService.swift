@@ -23,6 +23,7 @@ public struct StreamService: Sendable {
     ///   comes again.
     /// - Throws: ``ReplicationError`` if it cannot go on without somebody's help.
     public func run() async throws -> Bool {
+        request.instruments.starts()
         let store = try request.lake.open()
         let recorder = RunRecorder(command: "replicate", mode: request.modeText, logger: logger)
         let tally = StreamTally()

@@ -44,6 +44,9 @@ public final class Instruments: Sendable {
 
     // MARK: - Stream
 
+    /// Notes that changes are to stream, and do not yet.
+    public func starts() { registry.set(.connected, to: 0) }
+
     /// Notes that changes stream.
     public func connected() {
         registry.set(.connected, to: 1)
