@@ -113,10 +113,10 @@ final class SlotMonitor: Sendable {
     private func run(_ look: inout Look) throws {
         wait(until: look.nextSlot)
         guard !control.isCancelled else { return }
-        let connection = try DatabaseSession(url: request.database, control: control).connect()
+        let connection = try seeing { try DatabaseSession(url: request.database, control: control).connect() }
         while !control.isCancelled {
             if ContinuousClock.now >= look.nextSlot {
-                try watchSlot(&look, on: connection)
+                try seeing { try watchSlot(&look, on: connection) }
                 look.nextSlot = .now + Self.slotInterval
             }
             if ContinuousClock.now >= look.nextPublication {
@@ -125,6 +125,16 @@ final class SlotMonitor: Sendable {
                 try watchPublication(&look.publication, on: connection)
             }
             wait(until: min(look.nextSlot, look.nextPublication))
+        }
+    }
+
+    /// Does what it takes to see the slot; if it fails, nothing of it is shown any more.
+    private func seeing<Result: ~Copyable>(_ work: () throws -> Result) throws -> Result {
+        do {
+            return try work()
+        } catch {
+            request.instruments.lostSightOfSlot()
+            throw error
         }
     }
 
@@ -141,7 +151,7 @@ final class SlotMonitor: Sendable {
         } catch {
             throw ReplicationError(error, table: nil)
         }
-        guard let reading else { return }
+        guard let reading else { return request.instruments.lostSightOfSlot() }
         let observation = SlotWatch.Observation(
             time: .now,
             walStatus: reading.walStatus,

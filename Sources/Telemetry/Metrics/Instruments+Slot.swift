@@ -37,6 +37,13 @@ extension Instruments {
         set(.safeBytes, figures.safeByteCount)
     }
 
+    /// Notes that the slot cannot be seen any more: what was seen of it last is no present value.
+    public func lostSightOfSlot() {
+        for metric in [Metric.lagBytes, .lagSeconds, .slotActive, .retainedBytes, .safeBytes] {
+            registry.remove(metric)
+        }
+    }
+
     private func set(_ metric: Metric, _ count: Int?) {
         if let count { registry.set(metric, to: Double(count)) } else { registry.remove(metric) }
     }
