@@ -38,7 +38,14 @@ public final class MonitoringService: Sendable {
     private let server: EndpointServer?
     private let metrics: MetricPump?
     private let logs: LogPump?
-    private let tasks = Mutex<[Task<Void, Never>]>([])
+    private let logger: Logger
+    private let tasks = Mutex(Pumping())
+
+    /// What sends again and again.
+    private struct Pumping {
+        var metrics: Task<Void, Never>?
+        var logs: Task<Void, Never>?
+    }
 
     /// Prepares what the options ask for; settings of AWS that cannot be meant are warned of.
     ///
@@ -56,6 +63,7 @@ public final class MonitoringService: Sendable {
         logger: Logger = Logger(label: LogMirror.ownLabel)
     ) {
         self.mirror = mirror
+        self.logger = logger
         let endpoints = MonitoringEndpoints(instruments: instruments)
         server = options.http.flatMap { address in
             guard run.isService else { return nil }
@@ -105,44 +113,61 @@ public final class MonitoringService: Sendable {
         if let logs { mirror.connect { logs.append($0) } }
         let (metrics, logs) = (metrics, logs)
         tasks.withLock { tasks in
-            if let metrics { tasks.append(Task.detached { await metrics.run() }) }
-            if let logs { tasks.append(Task.detached { await logs.run() }) }
+            if let metrics { tasks.metrics = Task.detached { await metrics.run() } }
+            if let logs { tasks.logs = Task.detached { await logs.run() } }
         }
     }
 
-    /// Ends, once what there is has been sent, or could not be within a few seconds.
-    public func end() async {
+    /// Ends, once what there is has been sent, or could not be within a few seconds; then a warning says so.
+    public func end() async { await end(within: Self.endPatience) }
+
+    func end(within limit: Duration) async {
         let tasks = tasks.withLock { tasks in
-            defer { tasks = [] }
+            defer { tasks = Pumping() }
             return tasks
         }
-        // Ends their sleep; a request that is on its way counts among what is waited for.
-        for task in tasks { task.cancel() }
         let (metrics, logs) = (metrics, logs)
-        await Self.race(against: Self.endPatience) {
-            for task in tasks { await task.value }
-            guard !Task.isCancelled else { return }
-            async let sent: Void? = metrics?.send()
-            await logs?.send()
-            _ = await sent
-        }
+        async let hasMetrics = Self.isDone(within: limit) { await Self.finish(tasks.metrics) { await metrics?.send() } }
+        let hasLogs = await Self.isDone(within: limit) { await Self.finish(tasks.logs) { await logs?.send() } }
+        if await !hasMetrics { warn("CloudWatch", "metrics", limit) }
+        if !hasLogs { warn("CloudWatch Logs", "log lines", limit) }
         mirror.connect(nil)
         server?.stop()
     }
 
+    private func warn(_ service: String, _ what: String, _ limit: Duration) {
+        logger.warning(
+            "\(service) did not answer within \(HumanUnits.span(limit)) at the end of the run: its last \(what) may be missing there"
+        )
+    }
+
+    /// Ends what sends again and again, then sends what is left.
+    private static func finish(_ task: Task<Void, Never>?, _ send: () async -> Void) async {
+        // Ends its sleep; a request that is on its way counts among what is waited for.
+        task?.cancel()
+        await task?.value
+        guard !Task.isCancelled else { return }
+        await send()
+    }
+
     /// Returns when the work is done or the time is over, whether or not the work then heeds that it is cancelled.
-    private static func race(against limit: Duration, _ work: @escaping @Sendable () async -> Void) async {
-        let (ends, end) = AsyncStream.makeStream(of: Void.self)
+    ///
+    /// - Returns: Whether it is done.
+    private static func isDone(within limit: Duration, _ work: @escaping @Sendable () async -> Void) async -> Bool {
+        let (ends, end) = AsyncStream.makeStream(of: Bool.self)
         let worker = Task.detached {
             await work()
-            end.finish()
+            end.yield(true)
         }
         let timer = Task.detached {
             try? await Task.sleep(for: limit)
-            end.finish()
+            end.yield(false)
         }
-        for await _ in ends {}
-        worker.cancel()
-        timer.cancel()
+        defer {
+            worker.cancel()
+            timer.cancel()
+        }
+        for await isDone in ends { return isDone }
+        return false
     }
 }

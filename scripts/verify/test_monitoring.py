@@ -196,6 +196,9 @@ def test_cloudwatch_that_cannot_be_reached_neither_fails_nor_blocks(database, sl
     run = sluice.replicate(database, folder, config=cloud.settings(), environment=cloud.environment)
     assert run.seconds < 60
     assert len([line for line in run.err.splitlines() if 'CloudWatch' in line]) <= 2, run.err
+    if kind == 'nothing is said':
+        for what in ('metrics', 'log lines'):
+            assert f'its last {what} may be missing there' in run.err, run.err
     if kind == 'no region':
         assert 'nothing is sent to CloudWatch: no region is set' in run.err and 'Set AWS_REGION' in run.err
 
@@ -283,6 +286,9 @@ def test_replication_is_seen_over_http_and_in_cloudwatch_while_the_database_goes
         until(lambda: readiness(port)[0] == 503, what='unreadiness')
         assert readiness(port)[1].startswith('the connection to the database is lost: '), readiness(port)
         assert get(port, '/healthz')[0] == 200 and metrics(port)['sluice_connected', None] == 0
+        # What was seen of the slot last is no present value.
+        slot = ['sluice_slot_active', 'sluice_replication_lag_bytes', 'sluice_replication_lag_seconds', 'sluice_retained_wal_bytes']
+        until(lambda: not any((name, None) in metrics(port) for name in slot), what='the end of what was seen of the slot')
         cluster.start()
         until(lambda: readiness(port) == (200, None), what='readiness')
         assert metrics(port)['sluice_reconnects_total', None] >= 1
