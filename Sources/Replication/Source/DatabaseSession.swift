@@ -13,7 +13,8 @@ struct DatabaseSession {
         ("datestyle", "ISO"), ("intervalstyle", "postgres"), ("timezone", "UTC"), ("extra_float_digits", "3"),
         ("bytea_output", "hex"), ("lc_monetary", "C"), ("xmloption", "content"), ("search_path", ""),
         ("row_security", "off"), ("client_encoding", "UTF8"), ("quote_all_identifiers", "off"),
-        ("statement_timeout", "0"), ("lock_timeout", "0"),
+        // What is asked of the catalog is cheap, whatever the planner thinks, and of an export nothing is computed.
+        ("jit", "off"), ("statement_timeout", "0"), ("lock_timeout", "0"),
         // A commit that waits for a synchronous standby may wait for the very stream that is about to begin.
         ("synchronous_commit", "local"),
         ("idle_in_transaction_session_timeout", "0"), ("synchronize_seqscans", "off"),
