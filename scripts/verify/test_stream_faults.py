@@ -434,9 +434,14 @@ def restricted_password():
 
 def test_a_table_without_key_is_left_out(database, sluice, folder):
     """Published, its UPDATEs would fail in the application."""
-    database.execute('CREATE TABLE keyed (id int PRIMARY KEY); CREATE TABLE keyless (id int)')
+    database.execute("""
+        CREATE TABLE keyed (id int PRIMARY KEY); CREATE TABLE keyless (id int);
+        CREATE TABLE "Odd one" (id int PRIMARY KEY); ALTER TABLE "Odd one" REPLICA IDENTITY NOTHING
+    """)
     run = sluice.replicate(database, folder)
     assert 'keyless has no primary key and is left out' in run.err
+    assert 'Odd one has replica identity NOTHING and is left out' in run.err
+    assert 'run ALTER TABLE "public"."Odd one" REPLICA IDENTITY DEFAULT' in run.err
     database.execute('INSERT INTO keyless VALUES (1); UPDATE keyless SET id = 2')
     assert database.execute('SELECT tablename FROM pg_publication_tables') == [('keyed',)]
 

@@ -27,6 +27,8 @@ struct Publication {
         var table: PublishedTable
         /// Whether an UPDATE or DELETE of it would still work once it is published.
         var hasIdentity: Bool
+        /// Whether it has a key, and its replica identity leaves that unused.
+        var isSilenced: Bool
     }
 
     /// Makes or extends the publication.
@@ -137,7 +139,7 @@ struct Publication {
         if !isWhole {
             let text =
                 "publication \(name) leaves out some kinds of change, so the lake will differ from the tables; run ALTER "
-                + "PUBLICATION \(name) SET (publish = 'insert, update, delete, truncate') unless that is wanted"
+                + "PUBLICATION \(PasteableSQL.identifier(name)) SET (publish = 'insert, update, delete, truncate') unless that is wanted"
             logger.warning("\(text)")
         }
         guard !viaRoot else { return }
@@ -153,8 +155,8 @@ struct Publication {
         guard hasPartitions == "t" else { return }
         throw ReplicationError(
             .configuration,
-            "publication \(name) publishes partitions as tables of their own; run ALTER PUBLICATION \(name) SET "
-                + "(publish_via_partition_root = true)"
+            "publication \(name) publishes partitions as tables of their own; run ALTER PUBLICATION "
+                + "\(PasteableSQL.identifier(name)) SET (publish_via_partition_root = true)"
         )
     }
 
@@ -163,10 +165,11 @@ struct Publication {
         let candidates = try self.candidates(on: connection)
         for candidate in candidates where !candidate.hasIdentity {
             let name = candidate.table.displayName
+            let what = candidate.isSilenced ? "replica identity NOTHING" : "no primary key"
             let text =
-                "table \(name) has no primary key and is left out: once published, its UPDATEs and DELETEs would fail; run "
-                + "ALTER TABLE \(name) REPLICA IDENTITY FULL, or add it to publication \(request.publication) yourself if "
-                + "its rows never change"
+                "table \(name) has \(what) and is left out: once published, its UPDATEs and DELETEs would fail; run ALTER "
+                + "TABLE \(candidate.table.qualifiedName) REPLICA IDENTITY \(candidate.isSilenced ? "DEFAULT" : "FULL"), or "
+                + "add it to publication \(request.publication) yourself if its rows never change"
             logger.warning("\(text)")
         }
         return candidates.filter(\.hasIdentity).map(\.table)
@@ -178,9 +181,10 @@ struct Publication {
         let rows = try connection.query(
             """
             SELECT c.oid, n.nspname, c.relname, c.relreplident IN ('f', 'i') OR c.relreplident = 'd'
-                   AND EXISTS (SELECT FROM pg_catalog.pg_index i
-                               WHERE i.indrelid = c.oid AND i.indisprimary AND i.indimmediate)
+                   AND k.is_there, c.relreplident = 'n' AND k.is_there
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid
+                                               AND i.indisprimary AND i.indimmediate)) k (is_there)
             WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence = 'p'
               AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
             ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"
@@ -191,7 +195,7 @@ struct Publication {
                 wanted.contains(where: { $0.matches(schema: schema, table: name) })
             else { return nil }
             let table = PublishedTable(oid: oid, schema: schema, name: name)
-            return Candidate(table: table, hasIdentity: row[3] == "t")
+            return Candidate(table: table, hasIdentity: row[3] == "t", isSilenced: row[4] == "t")
         }
     }
 
