@@ -2,6 +2,7 @@ import Foundation
 import Lake
 public import Logging
 import ObjectStorage
+import PostgresWire
 
 /// The runs that a lake has records of, the newest first.
 public struct RunHistory: Sendable {
@@ -68,7 +69,14 @@ public struct RunHistory: Sendable {
     private static func isWanted(_ record: RunRecord, _ filter: Filter) -> Bool {
         if filter.failedOnly, record.isOK { return false }
         guard let table = filter.table else { return true }
-        return record.tables.contains { $0.table == table } || record.failedTables.contains(table)
+        let names = names(of: table)
+        return record.tables.contains { names.contains($0.table) } || !names.isDisjoint(with: record.failedTables)
+    }
+
+    /// A table as it was asked for, and as runs name the table that SQL calls so: `public.invoices` is `invoices`.
+    static func names(of table: String) -> Set<String> {
+        guard let name = (try? TablePattern(table))?.exactName else { return [table] }
+        return [table, name.schema == TablePattern.defaultSchema ? name.table : "\(name.schema).\(name.table)"]
     }
 
     /// Reads records; whatever is none is passed over with a warning.

@@ -65,6 +65,8 @@ struct RunHistoryTests {
         try await record("2026-11-20T02:00:00Z", "a")
         try await record("2026-11-21T02:00:00Z", "b", failed: true)
         #expect(try await days(.init(limit: 9, table: "a")) == ["2026/11/20"])
+        #expect(try await days(.init(limit: 9, table: "public.a")) == ["2026/11/20"])
+        #expect(try await days(.init(limit: 9, table: "billing.a")) == [])
         #expect(try await days(.init(limit: 9, failedOnly: true)) == ["2026/11/21"])
         #expect(try await days(.init(limit: 9, table: "a", failedOnly: true)) == [])
     }
