@@ -72,11 +72,17 @@ struct ReplicationStatusTests {
         func problem(_ status: ReplicationStatus) -> String { status.problems.first ?? "" }
         #expect(problem(try status(slot: nil, checkpoint: nil)).contains("does not exist yet; run sluice replicate"))
         #expect(problem(try status(slot: nil)).contains("is gone, but the lake has its changes up to 0/3E8"))
-        #expect(problem(try status(checkpoint: nil)).contains("has no checkpoint of slot s; check lake.url"))
+        #expect(
+            problem(try status(checkpoint: nil)).contains("wait if that is a sluice replicate which has just begun")
+        )
+        #expect(try status(checkpoint: nil).checkpointFindings.map(\.status) == [.warn])
         #expect(problem(try status(isPublishing: false)).contains("publication p does not exist"))
         var slot = Self.healthySlot
         slot.activePID = nil
         #expect(problem(try status(slot: slot)).contains("nobody reads slot s"))
+        let unknown = try status(slot: slot, checkpoint: nil)
+        #expect(unknown.problems.contains { $0.contains("has no checkpoint of slot s; check lake.url") })
+        #expect(unknown.checkpointFindings.map(\.status) == [.fail])
         #expect(
             try status(slot: slot, position: 999).problems.last?.contains("the lake is ahead of the server") == true
         )

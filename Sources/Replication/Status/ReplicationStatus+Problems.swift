@@ -37,7 +37,13 @@ extension ReplicationStatus {
 
     var checkpointProblems: [String] {
         guard let checkpoint else {
-            guard slot != nil else { return [] }
+            guard let slot else { return [] }
+            if let process = slot.activePID {
+                return [
+                    "the lake \(lakeName) has no checkpoint of slot \(slotName), which server process \(process) makes or "
+                        + "reads: wait if that is a sluice replicate which has just begun, else check lake.url"
+                ]
+            }
             return [
                 "the lake \(lakeName) has no checkpoint of slot \(slotName); check lake.url, or run sluice replicate, which "
                     + "loads all tables"
