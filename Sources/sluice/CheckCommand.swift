@@ -12,7 +12,7 @@ struct CheckCommand: AsyncParsableCommand {
         abstract: "Looks at database, tables, slot, lake and AWS before sluice runs, and says what to do.",
         discussion: """
             Each line is ok, warn or fail, and has below it what puts it right, ready to be pasted. Nothing is changed, but \
-            for an object in the lake that is written and removed again. Ends with 1 if anything fails; warnings are no \
+            for an object in the lake that is written and removed again, and the result of a statement in Athena. Ends with 1 if anything fails; warnings are no \
             failure.
 
             Examples:
@@ -41,7 +41,9 @@ struct CheckCommand: AsyncParsableCommand {
         let purpose = purpose
         let findings = try await run.perform {
             let request = try request(environment: environment)
-            return try await Preflight(request, purpose: purpose, logger: logger).run()
+            let options = try connection.words(config: common.config)
+            let preflight = Preflight(request, purpose: purpose, options: options, logger: logger)
+            return try await preflight.run()
         }
         let report = CheckReport(findings)
         if json {

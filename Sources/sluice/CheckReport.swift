@@ -53,7 +53,9 @@ struct CheckReport {
     }
 
     /// What stands before the names of things that are no tables.
-    private static let kinds = ["publication": "publication ", "slot": "slot ", "other_slots": "slot "]
+    private static let kinds = [
+        "publication": "publication ", "slot": "slot ", "checkpoint": "slot ", "other_slots": "slot ",
+    ]
 
     private func name(of finding: Finding) -> String {
         guard let subject = finding.subject else { return finding.check }

@@ -39,6 +39,12 @@ struct ConnectionOptions: ParsableArguments {
 }
 
 extension ConnectionOptions {
+    /// The words by which another command finds the same settings, database and lake; without a password.
+    func words(config: String?) throws -> [String] {
+        [("--config", config), ("--database", try databaseURL?.withoutSecrets), ("--lake", lake)]
+            .flatMap { name, value in value.map { [name, $0] } ?? [] }
+    }
+
     /// What these options, the environment and the settings file say of slot and lake.
     func replicationRequest(
         config: String?,

@@ -45,6 +45,17 @@ struct CheckCommandTests {
     }
 
     @Test
+    func `other commands are given the same options, without the password`() throws {
+        let url = "postgresql://alice:open-sesame@db/billing"
+        let command = try CheckCommand.parse(["--config", "a.yaml", "--database", url, "--lake", "s3://bucket/c"])
+        let words = try command.connection.words(config: command.common.config)
+        #expect(
+            words == ["--config", "a.yaml", "--database", "postgresql://alice@db/billing", "--lake", "s3://bucket/c"]
+        )
+        #expect(try CheckCommand.parse([]).connection.words(config: nil) == [])
+    }
+
+    @Test
     func `colours are for terminals, and not where NO_COLOR is set`() {
         let seen = CheckReport(findings).text(.init(isTerminal: true, environment: [:]))
         #expect(seen.contains("\u{1b}[1;31mfail\u{1b}[0m"))

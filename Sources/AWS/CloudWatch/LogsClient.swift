@@ -38,13 +38,17 @@ public struct LogsClient: Sendable {
     ///
     /// Whoever is not allowed to write to a group is told so before it is looked whether the stream is there.
     ///
+    /// - Returns: Whether the group is there; if not, nobody knows yet whether it may be made.
     /// - Throws: ``AWSError`` if they would not.
-    public func mayPut() async throws(AWSError) {
+    public func mayPut() async throws(AWSError) -> Bool {
         let record = LogRecord(timestamp: Timestamp.now.seconds * 1_000, message: "check")
         do {
             for batch in LogBatch.batches(of: [record]) { _ = try await send(batch) }
+            return true
         } catch {
-            guard error.failure?.code == "ResourceNotFoundException" else { throw error }
+            guard let failure = error.failure, failure.code == "ResourceNotFoundException" else { throw error }
+            // "The specified log stream does not exist." or "… log group …"; which of the two is in no field.
+            return failure.message.contains("log stream")
         }
     }
 

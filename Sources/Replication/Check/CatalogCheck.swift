@@ -1,7 +1,7 @@
 import AWS
 import Telemetry
 
-/// Whether the catalog can be asked and Athena runs statements; nothing is left behind.
+/// Whether the catalog can be asked and Athena runs statements; of that only its result is left where results go.
 struct CatalogCheck {
     let request: ReplicationRequest
     let options: AthenaOptions
@@ -15,7 +15,8 @@ struct CatalogCheck {
             return [Finding(.fail, .aws, "glue", text, [.settings("lake: { url: s3://bucket/prefix }")])]
         }
         let update = try CatalogUpdate(options, services: try request.lake.services())
-        return [await database(update), await statement(update)]
+        async let statement = statement(update)
+        return [await database(update), await statement]
     }
 
     private func database(_ update: CatalogUpdate) async -> Finding {

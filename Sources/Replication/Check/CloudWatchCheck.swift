@@ -17,11 +17,13 @@ struct CloudWatchCheck {
         settings.profile = lake.endpoint == nil ? lake.profile : nil
         settings.environment = environment
         let services = try AWSServices(settings)
-        return [try await metrics(services), try await logs(services)]
+        let stream = "sluice-check-\(String(UInt64.random(in: .min ... .max), radix: 16))"
+        let logClient = try LogsClient(services, group: options.logGroup, stream: stream)
+        async let logs = logs(logClient)
+        return [await metrics(try MetricsClient(services)), await logs]
     }
 
-    private func metrics(_ services: AWSServices) async throws(AWSError) -> Finding {
-        let client = try MetricsClient(services)
+    private func metrics(_ client: MetricsClient) async -> Finding {
         do throws(AWSError) {
             try await client.mayPut(namespace: options.namespace)
             return Finding(.ok, .aws, "metrics", "CloudWatch takes metrics of \(options.namespace)")
@@ -30,12 +32,21 @@ struct CloudWatchCheck {
         }
     }
 
-    private func logs(_ services: AWSServices) async throws(AWSError) -> Finding {
-        let stream = "sluice-check-\(String(UInt64.random(in: .min ... .max), radix: 16))"
-        let client = try LogsClient(services, group: options.logGroup, stream: stream)
+    private func logs(_ client: LogsClient) async -> Finding {
+        let group = options.logGroup
         do throws(AWSError) {
-            try await client.mayPut()
-            return Finding(.ok, .aws, "logs", "CloudWatch Logs takes lines for \(options.logGroup)")
+            guard try await client.mayPut() else {
+                return Finding(
+                    .warn,
+                    .aws,
+                    "logs",
+                    "CloudWatch Logs has no group \(group) yet, and it was not tried whether it may be made "
+                        + "(logs:CreateLogGroup, logs:CreateLogStream)",
+                    [.shell(PasteableShell.command(["aws", "logs", "create-log-group", "--log-group-name", group]))]
+                )
+            }
+            let text = "CloudWatch Logs takes lines for \(group); not tried: logs:CreateLogStream"
+            return Finding(.ok, .aws, "logs", text)
         } catch {
             let actions = LogsClient.actions.joined(separator: ", ")
             return Self.finding(error, "logs", "Allow \(actions) on the group \(options.logGroup)")

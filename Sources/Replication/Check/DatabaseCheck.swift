@@ -7,6 +7,8 @@ struct DatabaseCheck: Sendable {
         var request: ReplicationRequest
         var purpose: Preflight.Purpose
         var session: DatabaseSession
+        /// How other commands are called.
+        var command = SluiceCommand()
     }
 
     var group: Finding.Group
@@ -26,7 +28,9 @@ struct DatabaseCheck: Sendable {
         },
         DatabaseCheck(group: .database, name: "replication", isOfStream: true) { reader, subject in
             let finding = try ServerFacts.read(on: reader.connection).replicationFinding
-            return [finding] + (finding.status == .ok ? replicationConnection(subject) : [])
+            // A connection that finds no process free says nothing of what is allowed.
+            let isPossible = try SlotFacts.read(subject.request.slot, on: reader.connection).hasFreeSender
+            return [finding] + (finding.status == .ok && isPossible ? replicationConnection(subject) : [])
         },
         DatabaseCheck(group: .database, name: "encoding") { reader, _ in
             [try ServerFacts.read(on: reader.connection).encodingFinding].compactMap { $0 }
@@ -52,7 +56,8 @@ struct DatabaseCheck: Sendable {
         },
         DatabaseCheck(group: .slot, name: "slot", isOfStream: true) { reader, subject in
             let wal = try WALFacts.read(on: reader.connection)
-            return try SlotFacts.read(subject.request.slot, on: reader.connection).findings(wal) + [wal.finding]
+            let facts = try SlotFacts.read(subject.request.slot, subject.command, on: reader.connection)
+            return facts.findings(wal)
         },
     ]
 

@@ -10,16 +10,14 @@ struct LakeCheck {
 
     /// Looks; an object of its own is written and removed again.
     func findings() async -> [Finding] {
-        if case .folder(let path) = lake.location, !FileManager.default.fileExists(atPath: path) {
-            return [Self.missingFolder(path)]
-        }
+        if case .folder(let path) = lake.location, !Self.isFolder(path) { return [Self.missingFolder(path)] }
         let store: any ObjectStore
         do {
             store = try lake.open()
         } catch {
             return [Finding(.fail, .lake, "lake", "\(error)")]
         }
-        var findings = [await listing(of: store), await writing(to: store)]
+        var findings = await findings(of: store)
         if let store = store as? S3Store { findings += Self.serverFindings(of: store, wanted: lake.region) }
         return findings
     }
@@ -28,13 +26,18 @@ struct LakeCheck {
 
     /// Whether rows that do not fit into memory have a place; nothing if they have.
     static func spillFinding(_ path: String) -> Finding? {
-        guard FileManager.default.fileExists(atPath: path) else {
+        guard isFolder(path) else {
             let finding = missingFolder(path, "spill")
             return finding.status == .ok ? nil : finding
         }
         guard access(path, W_OK | X_OK) != 0 else { return nil }
         let text = "rows that do not fit into memory cannot be put into \(path), which may not be written"
         return Finding(.fail, .lake, "spill", text, [.settings("spill_directory: …")])
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var isFolder = ObjCBool(false)
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
     }
 
     /// Whether a folder that is not there can be made; it is not.
@@ -46,6 +49,11 @@ struct LakeCheck {
         var isFolder = ObjCBool(false)
         _ = FileManager.default.fileExists(atPath: parent.path, isDirectory: &isFolder)
         guard isFolder.boolValue, access(parent.path, W_OK | X_OK) == 0 else {
+            guard isFolder.boolValue else {
+                let setting = check == "spill" ? "spill_directory: …" : "lake: { url: … }"
+                let text = "\(path) is no folder and cannot be made one, as \(parent.path) is a file"
+                return Finding(.fail, .lake, check, text, [.settings(setting)])
+            }
             return Finding(
                 .fail,
                 .lake,
@@ -59,13 +67,15 @@ struct LakeCheck {
 
     // MARK: - The store
 
-    private func listing(of store: any ObjectStore) async -> Finding {
+    /// Lists, then writes; not into a bucket that is missing, which some servers then make.
+    func findings(of store: any ObjectStore) async -> [Finding] {
         do {
             _ = try await store.list(prefix: "_sluice/", after: nil)
-            return Finding(.ok, .lake, "read", "\(store.location) can be listed")
         } catch {
-            return Self.finding(error, "read", in: lake)
+            let finding = Self.finding(error, "read", in: lake)
+            return error.code == .bucketMissing ? [finding] : [finding, await writing(to: store)]
         }
+        return [Finding(.ok, .lake, "read", "\(store.location) can be listed"), await writing(to: store)]
     }
 
     private func writing(to store: any ObjectStore) async -> Finding {
@@ -80,16 +90,21 @@ struct LakeCheck {
 
     /// What a failure of the store means.
     static func finding(_ error: ObjectStorageError, _ check: String, in lake: LakeOptions) -> Finding {
-        var remedies: [Remedy] = []
+        let remedies: [Remedy]
         switch (error.code, lake.location) {
-        case (.bucketMissing, .s3(let bucket, _)):
-            let region = lake.region.map { " --region \($0)" } ?? ""
-            remedies = [.shell("aws s3 mb s3://\(bucket)\(region)")]
-        case (.noCredentials, _): remedies = [.shell("aws configure")]
-        default: break
+        case (.bucketMissing, .s3(let bucket, _)): remedies = [.shell(creation(of: bucket, in: lake))]
+        default: remedies = error.remedy.map { [.advice($0)] } ?? []
         }
-        if let remedy = error.remedy { remedies.append(.advice(remedy)) }
         return Finding(.fail, .lake, check, error.detail, remedies)
+    }
+
+    /// What makes the bucket where the settings say that it is, by whom they say.
+    private static func creation(of bucket: String, in lake: LakeOptions) -> String {
+        let options = [("region", lake.region), ("endpoint-url", lake.endpoint), ("profile", lake.profile)]
+        return PasteableShell.command(
+            ["aws", "s3", "mb", "s3://\(bucket)"]
+                + options.flatMap { name, value in value.map { ["--\(name)", $0] } ?? [] }
+        )
     }
 
     private static func serverFindings(of store: S3Store, wanted: String?) -> [Finding] {

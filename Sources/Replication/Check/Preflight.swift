@@ -15,52 +15,36 @@ public struct Preflight: Sendable {
         case backfill
     }
 
-    /// One look at something outside the database, independent of the others.
-    public struct RemoteCheck: Sendable {
-        /// Where it looks.
-        public var group: Finding.Group
-        /// What it is called where it fails itself.
-        public var name: String
-        /// What it finds.
-        public var look: @Sendable () async throws -> [Finding]
-
-        /// Makes a look.
-        public init(_ group: Finding.Group, _ name: String, look: @escaping @Sendable () async throws -> [Finding]) {
-            self.group = group
-            self.name = name
-            self.look = look
-        }
-    }
-
     private let request: ReplicationRequest
     private let purpose: Purpose
+    private let command: SluiceCommand
     private let logger: Logger
 
     /// Prepares the look at what a request needs.
-    public init(_ request: ReplicationRequest, purpose: Purpose, logger: Logger) {
+    ///
+    /// - Parameters:
+    ///   - request: What is to run.
+    ///   - purpose: What it is wanted for.
+    ///   - options: The options of the command line by which other commands find the same settings, database and lake;
+    ///     never a secret, as they are printed.
+    ///   - logger: For what is no finding.
+    public init(_ request: ReplicationRequest, purpose: Purpose, options: [String] = [], logger: Logger) {
         self.request = request
         self.purpose = purpose
+        command = SluiceCommand(options: options)
         self.logger = logger
     }
 
-    /// Looks, and tells what was found in the order of the groups.
+    /// Looks everywhere at the same time, and tells what was found in the order of the groups.
     ///
     /// - Throws: ``ReplicationError`` with code `cancelled`.
     public func run() async throws -> [Finding] {
-        let control = RunControl()
-        let (request, purpose) = (request, purpose)
-        let database = try await withTaskCancellationHandler {
-            try await onOwnThread("sluice-check") {
-                defer { control.forgetInterrupts() }
-                return try Self.databaseFindings(request, purpose, control)
-            }
-        } onCancel: {
-            control.cancel()
-        }
-        var findings = await database + Self.remoteFindings(remoteChecks)
+        async let remote = RemoteCheck.findings(remoteChecks)
+        var findings = try await databaseFindings()
+        findings += await remote
         // Of what cannot be reached it was said already.
         let isReachable = !findings.contains { $0.status == .fail && ($0.check == "server" || $0.group == .lake) }
-        if purpose == .replicate, isReachable { findings += await Self.remoteFindings([checkpointCheck]) }
+        if purpose == .replicate, isReachable { findings += await checkpointCheck.findings() }
         guard !Task.isCancelled else { throw ReplicationError.cancelled }
         let order = Finding.Group.allCases
         return order.flatMap { group in findings.filter { $0.group == group } }
@@ -68,23 +52,31 @@ public struct Preflight: Sendable {
 
     // MARK: - The database
 
-    private static func databaseFindings(
-        _ request: ReplicationRequest,
-        _ purpose: Purpose,
-        _ control: RunControl
-    ) throws -> [Finding] {
+    private func databaseFindings() async throws -> [Finding] {
+        let control = RunControl()
         let session = DatabaseSession(url: request.database, control: control)
-        let subject = DatabaseCheck.Subject(request: request, purpose: purpose, session: session)
+        let subject = DatabaseCheck.Subject(request: request, purpose: purpose, session: session, command: command)
+        return try await withTaskCancellationHandler {
+            try await onOwnThread("sluice-check") {
+                defer { control.forgetInterrupts() }
+                return try Self.databaseFindings(subject, control)
+            }
+        } onCancel: {
+            control.cancel()
+        }
+    }
+
+    private static func databaseFindings(_ subject: DatabaseCheck.Subject, _ control: RunControl) throws -> [Finding] {
         let reader: CatalogReader
         do throws(ReplicationError) {
-            reader = CatalogReader(try session.connect())
+            reader = CatalogReader(try subject.session.connect())
         } catch {
             guard !control.isCancelled else { throw ReplicationError.cancelled }
-            let remedy = Remedy.shell("psql \(PasteableShell.word(request.database.withoutSecrets))")
+            let remedy = Remedy.shell("psql \(PasteableShell.word(subject.request.database.withoutSecrets))")
             return [Finding(.fail, .database, "server", "\(error); tables and slot were not looked at", [remedy])]
         }
         var findings: [Finding] = []
-        for check in DatabaseCheck.all where purpose == .replicate || !check.isOfStream {
+        for check in DatabaseCheck.all where subject.purpose == .replicate || !check.isOfStream {
             guard !control.isCancelled else { throw ReplicationError.cancelled }
             do {
                 findings += try check.look(reader, subject)
@@ -123,23 +115,13 @@ public struct Preflight: Sendable {
             try await ReplicationStatus.read(request, logger: logger).checkpointFindings
         }
     }
-
-    private static func remoteFindings(_ checks: [RemoteCheck]) async -> [Finding] {
-        var findings: [Finding] = []
-        for check in checks {
-            do {
-                findings += try await check.look()
-            } catch {
-                findings.append(Finding(.fail, check.group, check.name, "\(error)"))
-            }
-        }
-        return findings
-    }
 }
 
 extension ReplicationStatus {
     /// Whether slot and lake belong together.
     var checkpointFindings: [Finding] {
-        checkpointProblems.map { Finding(.fail, .slot, "checkpoint", of: slotName, $0) }
+        // Somebody makes the slot or loads the tables just now.
+        let mayFollow = checkpoint == nil && slot?.activePID != nil
+        return checkpointProblems.map { Finding(mayFollow ? .warn : .fail, .slot, "checkpoint", of: slotName, $0) }
     }
 }

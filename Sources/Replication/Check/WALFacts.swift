@@ -22,10 +22,15 @@ struct WALFacts: Sendable, Equatable {
     private static let leastHours = 4.0
     /// What a limit that is proposed shall last for.
     private static let proposedHours = 24.0
-    private static let leastProposal = 10 << 30
+    private static let leastProposal = 10.0
+    /// No limit that is proposed is larger, in GiB: what was seen for a second only may be a burst.
+    private static let (mostProposal, mostProposalOfSecond) = (2_048.0, 100.0)
 
-    /// The larger of the rates, as what is kept has to do for both.
-    var rate: Double { max(measuredRate, meanRate ?? 0) }
+    /// The usual rate: the mean where there is one, as a single second is a burst or a pause.
+    var usualRate: Double { meanRate ?? measuredRate }
+
+    /// The larger of the rates: what is soon to come to an end has to do for both.
+    var presentRate: Double { max(measuredRate, meanRate ?? 0) }
 
     /// Looks at the server for a second.
     static func read(on connection: borrowing PostgresConnection) throws(PostgresError) -> WALFacts {
@@ -68,50 +73,68 @@ struct WALFacts: Sendable, Equatable {
     // MARK: - Deciding
 
     /// Whether there is a limit, and one that leaves time.
-    var finding: Finding {
-        let rates = "the server writes \(Self.text(rate))"
+    ///
+    /// - Parameters:
+    ///   - isExceeded: Whether the slot has run into it.
+    ///   - byteCount: What is kept for the slot now.
+    /// - Returns: One finding.
+    func finding(isExceeded: Bool = false, beyond byteCount: Int = 0) -> Finding {
+        func finding(_ status: Finding.Status, _ message: String) -> Finding {
+            let steps = status == .ok ? [] : raise(beyond: byteCount)
+            return Finding(status, .slot, "max_slot_wal_keep_size", message, steps)
+        }
         guard let keepLimit else {
-            return Finding(
-                .warn,
-                .slot,
-                "max_slot_wal_keep_size",
-                "unlimited: a slot that nobody reads fills the server's disk (\(rates))",
-                remedies
-            )
+            return finding(.warn, "unlimited: a slot that nobody reads fills the server's disk (\(rates))")
         }
-        guard let span = self.span(of: keepLimit) else {
-            return Finding(.ok, .slot, "max_slot_wal_keep_size", "\(HumanUnits.bytes(keepLimit)); \(rates)")
+        let limit = HumanUnits.bytes(keepLimit)
+        guard !isExceeded else {
+            return finding(.warn, "\(limit), which was too little for the slot (\(rates))")
         }
-        let lasts = "\(HumanUnits.bytes(keepLimit)) last for \(HumanUnits.span(span)) (\(rates))"
-        guard span < .seconds(Self.leastHours * 3600) else {
-            return Finding(.ok, .slot, "max_slot_wal_keep_size", lasts)
-        }
-        return Finding(
+        guard let span = Self.span(of: keepLimit, at: usualRate) else { return finding(.ok, "\(limit); \(rates)") }
+        let lasts = "\(limit) last for \(HumanUnits.span(span)) (\(rates))"
+        guard span < .seconds(Self.leastHours * 3600) else { return finding(.ok, lasts) }
+        return finding(
             .warn,
-            .slot,
-            "max_slot_wal_keep_size",
-            "\(lasts): when sluice is away for longer, the slot is lost and all tables have to be loaded again",
-            remedies
+            "\(lasts): when sluice is away for longer, the slot is lost and all tables have to be loaded again"
         )
     }
 
-    /// How long it takes to write so much; nil if nothing is written, or for years.
-    func span(of byteCount: Int) -> Duration? {
+    /// How long it takes to write so much at the present rate; nil if nothing is written, or for years.
+    func span(of byteCount: Int) -> Duration? { Self.span(of: byteCount, at: presentRate) }
+
+    private static func span(of byteCount: Int, at rate: Double) -> Duration? {
         let seconds = Double(byteCount) / rate
         return rate > 0 && seconds < 1e9 ? .seconds(seconds) : nil
     }
 
-    private var remedies: [Remedy] {
-        let wanted = max(Double(Self.leastProposal), min(rate * Self.proposedHours * 3600, 1e15))
-        let gigabytes = Int((wanted / Double(1 << 30)).rounded(.up))
+    /// The steps to a limit that does for a day, and for twice what there is of limit and WAL now.
+    ///
+    /// - Parameter byteCount: What is kept for the slot now.
+    /// - Returns: The steps, in their order.
+    func raise(beyond byteCount: Int) -> [Remedy] {
+        let unit = Double(1 << 30)
+        let most = meanRate == nil ? Self.mostProposalOfSecond : Self.mostProposal
+        let forDay = min(usualRate * Self.proposedHours * 3600 / unit, most)
+        let present = 2 * Double(max(keepLimit ?? 0, byteCount)) / unit
+        // Beyond this the server's own limit of the parameter is near.
+        let gigabytes = Int(min(max(Self.leastProposal, forDay, present), 1e6).rounded(.up))
         let parameter = ServerParameter(
             name: "max_slot_wal_keep_size",
             value: "'\(gigabytes)GB'",
             groupValue: "\(gigabytes * 1024) (megabytes)"
         )
-        return parameter.remedies(isRDS: isRDS)
+        let isMuch = Double(gigabytes) > Self.leastProposal
+        let room: [Remedy] = isMuch ? [.advice("Less, if the server's disk has not as much to spare")] : []
+        return parameter.remedies(isRDS: isRDS) + room
+    }
+
+    private var rates: String {
+        guard let meanRate else { return "the server writes \(Self.text(measuredRate))" }
+        return "the server writes \(Self.text(meanRate)) on average, \(HumanUnits.bytes(Self.whole(measuredRate))) now"
     }
 
     /// A rate, as people say it.
-    static func text(_ rate: Double) -> String { "\(HumanUnits.bytes(Int(min(rate, 1e15)))) of WAL per second" }
+    private static func text(_ rate: Double) -> String { "\(HumanUnits.bytes(whole(rate))) of WAL per second" }
+
+    private static func whole(_ rate: Double) -> Int { Int(min(rate, 1e15)) }
 }

@@ -27,19 +27,35 @@ struct CloudWatchCheckTests {
         .status(status, [:], "<ErrorResponse><Error><Code>\(code)</Code></Error></ErrorResponse>")
     }
 
-    private static func refusal(json type: String) -> FaultReply { .status(400, [:], "{\"__type\":\"\(type)\"}") }
+    private static func refusal(json type: String, _ message: String = "") -> FaultReply {
+        .status(400, [:], "{\"__type\":\"\(type)\",\"message\":\"\(message)\"}")
+    }
 
     @Test
     func `whoever may send is told so, and nothing is left behind`() async throws {
         let (findings, requests) = try await findings(
             metrics: Self.refusal(400, "InvalidParameterValue"),
-            logs: Self.refusal(json: "ResourceNotFoundException")
+            logs: Self.refusal(json: "ResourceNotFoundException", "The specified log stream does not exist.")
         )
         #expect(findings.map(\.status) == [.ok, .ok])
         #expect(findings.map(\.check) == ["metrics", "logs"])
         // No stream and no group is made.
         #expect(requests.compactMap { $0["x-amz-target"] } == ["Logs_20140328.PutLogEvents"])
         #expect(requests.allSatisfy { $0["authorization"]?.contains("/eu-west-1/") == true })
+    }
+
+    @Test
+    func `of a group that is missing nobody knows whether it may be made`() async throws {
+        let (findings, requests) = try await findings(
+            metrics: Self.refusal(400, "InvalidParameterValue"),
+            logs: Self.refusal(json: "ResourceNotFoundException", "The specified log group does not exist.")
+        )
+        #expect(findings.map(\.status) == [.ok, .warn])
+        #expect(findings[1].message.contains("it was not tried whether it may be made (logs:CreateLogGroup"))
+        #expect(
+            findings[1].remedies == [.shell("aws logs create-log-group --log-group-name /aws/tokyo-ia/etl/dev")]
+        )
+        #expect(requests.compactMap { $0["x-amz-target"] } == ["Logs_20140328.PutLogEvents"])
     }
 
     @Test
