@@ -22,11 +22,15 @@ struct TransactionFacts: Sendable, Equatable {
     /// Those of all databases, as the slot waits for them.
     var writers: [Writer] = []
     var prepared: [Prepared] = []
+    /// Transactions that write, of which the role may not see since when.
+    var hiddenCount = 0
+    /// The role that asks.
+    var role = ""
 
     /// A minute: shorter ones end before anybody could look.
     private static let tolerance = 60
 
-    /// Asks the server; of sessions that the role may not look into, nothing is known.
+    /// Asks the server; of sessions that the role may not look into, only that they write is known.
     static func read(on connection: borrowing PostgresConnection) throws(PostgresError) -> TransactionFacts {
         let writers = try connection.query(
             """
@@ -53,7 +57,18 @@ struct TransactionFacts: Sendable, Equatable {
         ).rows.map { row in
             Prepared(identifier: row[0] ?? "", database: row[1] ?? "", age: row[2].flatMap(Int.init) ?? 0)
         }
-        return TransactionFacts(writers: writers, prepared: prepared)
+        let hidden = try connection.query(
+            """
+            SELECT pg_catalog.count(*), current_user FROM pg_catalog.pg_stat_activity
+            WHERE backend_xid IS NOT NULL AND xact_start IS NULL AND pid <> pg_catalog.pg_backend_pid()
+            """
+        ).rows.first
+        return TransactionFacts(
+            writers: writers,
+            prepared: prepared,
+            hiddenCount: hidden?[0].flatMap(Int.init) ?? 0,
+            role: hidden?[1] ?? ""
+        )
     }
 
     /// What holds things up.
@@ -84,6 +99,19 @@ struct TransactionFacts: Sendable, Equatable {
                 "has been prepared in database \(transaction.database) for "
                     + "\(HumanUnits.span(.seconds(transaction.age))) and not ended: \(effect)",
                 [.sql("ROLLBACK PREPARED \(PasteableSQL.literal(transaction.identifier))")]
+            )
+        }
+        if hiddenCount > 0 {
+            let count = HumanUnits.count(hiddenCount, of: "transaction")
+            findings.append(
+                Finding(
+                    .warn,
+                    .database,
+                    "transactions",
+                    "\(count) of other roles \(hiddenCount == 1 ? "writes" : "write") now, and role \(role) may not see for how long; of one that is open for "
+                        + "long, \(effect)",
+                    [.sql("GRANT pg_read_all_stats TO \(PasteableSQL.identifier(role))")]
+                )
             )
         }
         guard findings.isEmpty else { return findings }

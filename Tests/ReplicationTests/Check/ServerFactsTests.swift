@@ -118,6 +118,18 @@ struct ServerFactsTests {
         #expect(TransactionFacts().findings(hasSlot: true).map(\.status) == [.ok])
     }
 
+    @Test
+    func `transactions that the role may not look into are told, with what lets it`() {
+        let findings = TransactionFacts(hiddenCount: 2, role: "Odd").findings(hasSlot: false)
+        #expect(findings.map(\.status) == [.warn])
+        #expect(
+            findings[0].message.hasPrefix(
+                "2 transactions of other roles write now, and role Odd may not see for how long"
+            )
+        )
+        #expect(findings[0].remedies == [.sql("GRANT pg_read_all_stats TO \"Odd\"")])
+    }
+
     @Test(arguments: [
         ("a\"b", "\"a\"\"b\""), ("naïve", "\"naïve\""), ("a\nb\\", "U&\"a\\000ab\\\\\""),
         ("\u{202e}x", "U&\"\\202ex\""),
@@ -131,5 +143,8 @@ struct ServerFactsTests {
     func `a shell is given words as they are`() {
         let url = "postgresql://o'hara@db/$x?a=`b`"
         #expect(PasteableShell.word(url) == "'postgresql://o'\\''hara@db/$x?a=`b`'")
+        #expect(
+            PasteableShell.command(["a", "--b", "s3://c/d_e.f", "", "~", "g h"]) == "a --b s3://c/d_e.f '' '~' 'g h'"
+        )
     }
 }
