@@ -3,7 +3,9 @@
 import json
 import os
 import re
+import shlex
 
+import psycopg2
 import pytest
 
 import cluster
@@ -85,7 +87,11 @@ def test_settings_of_the_server(poor, sluice, folder):
         checks = check(sluice, poor.url, folder, expect=1)
         assert worst(checks, 'wal_level') == ('fail', ["ALTER SYSTEM SET wal_level = 'logical';", 'Restart the server'])
         status, remedies = worst(checks, 'max_replication_slots')
-        assert status == 'fail' and "SELECT pg_catalog.pg_drop_replication_slot('old');" in remedies
+        assert status == 'fail' and remedies[0] == 'ALTER SYSTEM SET max_replication_slots = 6;', remedies
+        # Nothing that is pasted as a whole drops a slot.
+        assert remedies[-1].startswith('Or, if nobody needs old any more: SELECT pg_catalog.pg_drop_replication_slot('), remedies
+        steps = findings(checks, 'max_replication_slots')[0]['remedies']
+        assert not any('drop' in step['text'] for step in steps if step['kind'] != 'advice'), steps
         assert worst(checks, 'wal_sender_timeout')[0] == 'warn'
         status, remedies = worst(checks, 'max_slot_wal_keep_size')
         assert status == 'warn' and re.fullmatch(r"ALTER SYSTEM SET max_slot_wal_keep_size = '\d+GB';", remedies[0])
@@ -121,6 +127,42 @@ def test_the_role(database, sluice, folder):
         assert worst(again, 'publication')[0] == 'ok'
     finally:
         database.execute('DROP OWNED BY "sluice Checked"; DROP ROLE "sluice Checked"')
+
+
+def test_transactions_that_the_role_may_not_look_into(database, sluice, folder):
+    """A long one may be among them; with the grant that is printed it is seen."""
+    database.execute(WELL)
+    database.execute("CREATE ROLE sluice_blind LOGIN REPLICATION PASSWORD 'blind'; GRANT SELECT ON orders TO sluice_blind")
+    config = {'tables': [{'table': 'orders'}], 'database': {'slot': database.name}}
+    role = database.as_role('sluice_blind', 'blind')
+    writer = psycopg2.connect(database.url)
+    try:
+        writer.cursor().execute("INSERT INTO orders VALUES (-1, 'x', now())")
+        status, remedies = worst(check(sluice, role, folder, config=config), 'transactions')
+        assert status == 'warn' and remedies[-1] == 'GRANT pg_read_all_stats TO "sluice_blind";', remedies
+        database.execute(remedies[-1])
+        granted = check(sluice, role, folder, config=config)
+        assert not any('GRANT' in step['text'] for found in findings(granted, 'transactions') for step in found['remedies'])
+    finally:
+        writer.close()
+        database.execute('DROP OWNED BY sluice_blind; DROP ROLE sluice_blind')
+
+
+def test_an_export_leaves_out_what_may_not_be_read(database, sluice, folder):
+    database.execute(WELL)
+    database.execute("""
+        CREATE TABLE hidden (id int PRIMARY KEY); CREATE ROLE sluice_reader LOGIN PASSWORD 'open-sesame';
+        GRANT SELECT ON orders TO sluice_reader
+    """)
+    role = database.as_role('sluice_reader', 'open-sesame')
+    try:
+        checks = check(sluice, role, folder, '--for', 'backfill', expect=0)
+        assert worst(checks, 'select', 'hidden') == ('warn', ['GRANT SELECT ON "public"."hidden" TO "sluice_reader";'])
+        sluice.backfill(role, folder, '--mode', 'full')
+        named = {'tables': [{'table': 'orders'}, {'table': 'hidden'}]}
+        assert worst(check(sluice, role, folder, '--for', 'backfill', expect=1, config=named), 'select', 'hidden')[0] == 'fail'
+    finally:
+        database.execute('DROP OWNED BY sluice_reader; DROP ROLE sluice_reader')
 
 
 def test_tables_and_publication(database, sluice, folder):
@@ -172,7 +214,11 @@ def test_a_slot_that_nobody_reads(database, sluice, folder):
     database.execute("INSERT INTO orders SELECT -n, repeat('x', 500), now() FROM generate_series(1, 5000) n")
     checks = check(sluice, database, folder, expect=0)
     status, remedies = worst(checks, 'slot', database.name)
-    assert status == 'warn' and remedies[0] == 'sluice replicate' and 'MiB of WAL' in worst_message(checks, 'slot')
+    assert status == 'warn' and 'MiB of WAL' in worst_message(checks, 'slot')
+    # For the settings, the database and the lake that were looked at, and without the password.
+    command = shlex.split(remedies[0])
+    assert command[:2] == ['sluice', 'replicate'] and command[command.index('--lake') + 1] == folder.url, remedies
+    assert command[command.index('--database') + 1] == database.url.replace(f':{database.password}@', '@'), remedies
     # And one that does not belong to the lake.
     database.execute(f"SELECT pg_replication_slot_advance('{database.name}', pg_current_wal_lsn())")
     assert worst(check(sluice, database, folder, expect=1), 'checkpoint')[0] == 'fail'
@@ -204,10 +250,12 @@ def test_a_lake_that_cannot_be_used_hides_nothing(database, sluice, tmp_path, mo
         place = Bucket('proof/elsewhere', endpoint='http://127.0.0.1:1')
         environment = {'AWS_MAX_ATTEMPTS': '1'}
     checks = check(sluice, database, place, expect=1, environment=environment)
-    status, remedies = worst(checks, 'write')
+    # Into a bucket that is missing nothing is written: some servers would make it.
+    status, remedies = worst(checks, 'read' if kind == 'missing bucket' else 'write')
     assert status == 'fail' and remedies, checks
+    assert (findings(checks, 'write') == []) == (kind == 'missing bucket')
     assert worst(checks, 'table', 'orders')[0] == 'ok'
-    wanted = {'file': 'mkdir -p', 'missing bucket': 'aws s3 mb s3://no-such-bucket', 'denied': 's3:PutObject',
+    wanted = {'file': 'lake: { url', 'missing bucket': f'aws s3 mb s3://no-such-bucket --region us-east-1 --endpoint-url {moto}', 'denied': 's3:PutObject',
               'no credentials': 'AWS_ACCESS_KEY_ID', 'elsewhere': 'lake.endpoint'}
     assert wanted[kind] in ' '.join(remedies), remedies
 
@@ -223,4 +271,6 @@ def test_who_we_are(database, sluice, moto):
     # And CloudWatch, where it is configured.
     watched = check(sluice, database, place, config={'monitoring': {'cloudwatch': {'region': 'us-east-1'}}},
                     environment={'AWS_ENDPOINT_URL': moto})
-    assert worst(watched, 'metrics')[0] == 'ok' and worst(watched, 'logs')[0] == 'ok', watched
+    assert worst(watched, 'metrics')[0] == 'ok', watched
+    # The group is made by the first run that logs; whether it may is not known before.
+    assert worst(watched, 'logs') == ('warn', ['aws logs create-log-group --log-group-name /aws/tokyo-ia/etl/dev']), watched

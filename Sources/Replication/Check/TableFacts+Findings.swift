@@ -15,6 +15,7 @@ extension TableFacts {
     ///   - role: The role that asks.
     /// - Returns: At least one finding.
     func findings(for purpose: Preflight.Purpose, role: String) -> [Finding] {
+        if purpose == .backfill, !isNamed, !table.isReadable { return [leftOut(role)] }
         var findings = accessFindings(role)
         if findings.isEmpty, let misfit { findings.append(finding(.fail, "settings", misfit.description)) }
         if purpose == .replicate { findings += identityFindings }
@@ -69,6 +70,18 @@ extension TableFacts {
             )
         }
         return findings
+    }
+
+    /// Of a table that no entry names, an export takes what it may.
+    private func leftOut(_ role: String) -> Finding {
+        let unreadable = accessFindings(role).filter { $0.check == "select" }.flatMap(\.remedies)
+        let text = "role \(role) may not read it, so sluice backfill leaves it out"
+        return finding(
+            .warn,
+            "select",
+            text,
+            unreadable.isEmpty ? [grant(to: PasteableSQL.identifier(role))] : unreadable
+        )
     }
 
     private func grant(to role: String) -> Remedy { .sql("GRANT SELECT ON \(quotedName) TO \(role)") }
@@ -165,13 +178,33 @@ extension TableFacts {
     }
 
     private var noDayFindings: [Finding] {
-        let others = dayColumns.filter { !generated.contains($0) && !isExcluded($0) }
-        guard !others.isEmpty else { return [] }
-        let shown = others.prefix(Self.shownNames).joined(separator: ", ")
+        var taken = self
+        taken.dayColumns.removeAll { isExcluded($0) }
+        let choice = PartitionChoice(taken)
         let text =
             "has no date or timestamp column \(TableOptions.defaultPartitionColumn), so all of it is one object that each "
-            + "change replaces; it could go by day of \(shown)"
-        return [finding(.warn, "partition_column", text, [.settings("partition_by: \(YAMLText.value(others[0]))")])]
+            + "change replaces"
+        if let column = choice.column {
+            let shown = ([column] + choice.others).prefix(Self.shownNames).joined(separator: ", ")
+            return [
+                finding(
+                    .warn,
+                    "partition_column",
+                    "\(text); it could go by day of \(shown)",
+                    [.settings("partition_by: \(YAMLText.value(column))")]
+                )
+            ]
+        }
+        guard let other = choice.others.first else { return [] }
+        let shown = choice.others.prefix(Self.shownNames).joined(separator: ", ")
+        return [
+            finding(
+                .warn,
+                "partition_column",
+                "\(text); the values of \(shown) seem to change, and a row would move to another day each time",
+                [.advice("If they do not: partition_by: \(YAMLText.value(other))")]
+            )
+        ]
     }
 }
 

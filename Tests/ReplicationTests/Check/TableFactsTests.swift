@@ -31,6 +31,23 @@ struct TableFactsTests {
     }
 
     @Test
+    func `an export leaves out what the role may not read, which fails only if the settings name it`() {
+        func findings(_ purpose: Preflight.Purpose, isNamed: Bool) -> [Finding] {
+            let facts = checkedTable { facts in
+                facts.table.isReadable = false
+                facts.table.columns[1].isReadable = false
+                facts.isNamed = isNamed
+            }
+            return facts.findings(for: purpose, role: "reader")
+        }
+        let grant = Remedy.sql("GRANT SELECT ON \"public\".\"invoices\" TO \"reader\"")
+        #expect(findings(.backfill, isNamed: false).map(\.status) == [.warn])
+        #expect(findings(.backfill, isNamed: false)[0].remedies == [grant])
+        #expect(findings(.backfill, isNamed: true)[0].status == .fail)
+        #expect(findings(.replicate, isNamed: false)[0].status == .fail)
+    }
+
+    @Test
     func `a column that is left out need not be readable`() {
         let findings = findings { facts in
             facts.table.columns.append(
@@ -116,6 +133,17 @@ struct TableFactsTests {
         }
         #expect(findings.map(\.status) == [.warn])
         #expect(findings[0].remedies == [.settings("partition_by: \"Issued: on\"")])
+    }
+
+    @Test
+    func `the column that is proposed is the one of init, and none whose values seem to change`() {
+        func findings(_ columns: [String]) -> [Finding] { self.findings { $0.dayColumns = columns } }
+        let origin = findings(["updated_at", "issued_on"])
+        #expect(origin[0].remedies == [.settings("partition_by: issued_on")])
+        #expect(origin[0].message.hasSuffix("it could go by day of issued_on, updated_at"))
+        let changing = findings(["updated_at", "due_date"])
+        #expect(changing[0].message.contains("the values of updated_at, due_date seem to change"))
+        #expect(changing[0].remedies == [.advice("If they do not: partition_by: updated_at")])
     }
 
     @Test
@@ -208,7 +236,13 @@ struct LakeCheckTests {
         let error = ObjectStorageError(.bucketMissing, "no bucket", remedy: "Create it")
         let finding = LakeCheck.finding(error, "read", in: lake)
         #expect(finding.status == .fail)
-        #expect(finding.remedies == [.shell("aws s3 mb s3://lake-1 --region eu-west-1"), .advice("Create it")])
+        #expect(finding.remedies == [.shell("aws s3 mb s3://lake-1 --region eu-west-1")])
+        var elsewhere = lake
+        elsewhere.endpoint = "http://127.0.0.1:9000"
+        elsewhere.profile = "my lake"
+        let command =
+            "aws s3 mb s3://lake-1 --region eu-west-1 --endpoint-url http://127.0.0.1:9000 --profile 'my lake'"
+        #expect(LakeCheck.finding(error, "read", in: elsewhere).remedies == [.shell(command)])
     }
 
     @Test
@@ -224,7 +258,21 @@ struct LakeCheckTests {
         let folder = try TemporaryFolder()
         let path = folder.path + "/a/b"
         #expect(LakeCheck.missingFolder(path).status == .ok)
-        #expect(LakeCheck.missingFolder("/dev/null/it's").remedies == [.shell("mkdir -p '/dev/null/it'\\''s'")])
-        #expect(LakeCheck.missingFolder("/dev/null/x").status == .fail)
+    }
+
+    @Test
+    func `a file in the place of a folder is told, without a command that cannot help`() async {
+        for path in ["/dev/null", "/dev/null/x"] {
+            let findings = await LakeCheck(lake: LakeOptions(location: .folder(path: path))).findings()
+            #expect(findings.map(\.status) == [.fail])
+            #expect(findings.first?.remedies == [.settings("lake: { url: … }")])
+        }
+        #expect(LakeCheck.spillFinding("/dev/null/x")?.remedies == [.settings("spill_directory: …")])
+    }
+
+    @Test
+    func `without credentials the remedy is the one that fits, and no other`() {
+        let error = ObjectStorageError(.noCredentials, "no profile x", remedy: "Correct the profile's name")
+        #expect(LakeCheck.finding(error, "read", in: lake).remedies == [.advice("Correct the profile's name")])
     }
 }
