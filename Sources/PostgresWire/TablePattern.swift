@@ -67,13 +67,20 @@ public struct TablePattern: Sendable, Hashable {
 
     /// Whether the table is among those named.
     public func matches(schema: String, table: String) -> Bool {
-        self.schema.matches(Array(schema.utf8)) && self.table.matches(Array(table.utf8))
+        self.table.matches(table) && self.schema.matches(schema)
     }
 }
 
 // MARK: - Matching
 
 extension TablePattern.Identifier {
+    /// Whether a name is one of those meant; without a copy of it where there is no wildcard, as settings may name
+    /// thousands of tables that each are compared with.
+    func matches(_ name: String) -> Bool {
+        guard isExact else { return matches(Array(name.utf8)) }
+        return pieces[0].count == name.utf8.count && pieces[0].elementsEqual(name.utf8)
+    }
+
     /// Finds the pieces one after the other; the first must begin the name and the last must end it.
     func matches(_ name: [UInt8]) -> Bool {
         guard let first = pieces.first, let last = pieces.last, pieces.count > 1 else { return pieces.first == name }

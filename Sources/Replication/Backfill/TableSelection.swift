@@ -74,7 +74,9 @@ struct TableSelection {
         planner.registeredNames = registeredNames(of: tables, planner)
         var plans: [TablePlan] = []
         var owners: [[UInt8]: String] = [:]
-        for var table in tables {
+        var complete = tables
+        try reader.complete(&complete)
+        for var table in complete {
             let options = request.options(of: table)
             let lakeName = planner.lakeName(of: table, options)
             let names = [lakeName, lakeName + "_changes"]
@@ -89,7 +91,6 @@ struct TableSelection {
             do {
                 let stream = streams.stream(carrying: lakeName, oid: table.oid)
                 let formerOwner = stream == nil ? try owner(of: lakeName, for: table, reader: reader) : nil
-                try reader.complete(&table)
                 if let replication = request.replication, replication.slot == stream?.slot {
                     let isPublished = try reader.restrict(&table, to: replication.publication)
                     guard isPublished || request.streamedTables == nil else {

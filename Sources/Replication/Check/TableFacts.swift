@@ -79,11 +79,11 @@ extension TableFacts {
     ) throws(PostgresError) -> [TableFacts] {
         guard !tables.isEmpty else { return [] }
         let types = try reader.types()
+        var complete = tables
+        try reader.complete(&complete)
         let list = "{" + tables.map { "\($0.oid)" }.joined(separator: ",") + "}"
         var facts: [UInt32: TableFacts] = [:]
-        for table in tables {
-            var table = table
-            try reader.complete(&table)
+        for table in complete {
             facts[table.oid] = TableFacts(table: table)
             facts[table.oid]?.dayColumns = table.columns.filter {
                 PartitionType.oid(of: $0.typeOID, modifier: $0.modifier, types) != nil

@@ -87,9 +87,9 @@ struct TablesCheck {
     }
 
     private func unknownTables(among all: [SourceTable]) -> [Finding] {
-        request.selection.compactMap { pattern in
-            guard let name = pattern.exactName,
-                !all.contains(where: { $0.schema.isSameName(as: name.schema) && $0.name.isSameName(as: name.table) })
+        let known = Set(all.map { [Array($0.schema.utf8), Array($0.name.utf8)] })
+        return request.selection.compactMap { pattern in
+            guard let name = pattern.exactName, !known.contains([Array(name.schema.utf8), Array(name.table.utf8)])
             else { return nil }
             return Finding(
                 .fail,

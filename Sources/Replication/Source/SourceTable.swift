@@ -121,47 +121,90 @@ struct CatalogReader: ~Copyable {
         )
     }
 
+    /// Tables that are read at the same time: fewer round trips than one each, and answers of a bounded size.
+    private static let batchSize = 500
+
     /// Fills in what only chosen tables need: columns, leaves, indexes.
     ///
     /// The size of a table that somebody has locked is the planner's: to measure it would be to wait for the lock, and
     /// all other tables with it.
+    func complete(_ tables: inout [SourceTable]) throws(PostgresError) {
+        var start = 0
+        while start < tables.count {
+            let end = min(start + Self.batchSize, tables.count)
+            let oids = tables[start..<end].map(\.oid)
+            let columns = try columns(of: oids)
+            let identities = try ReplicaIdentity.read(of: oids, on: connection)
+            let leaves = try leaves(of: oids)
+            let indexes = try indexes(of: leaves.values.flatMap { $0.map(\.oid) })
+            for index in start..<end {
+                let oid = tables[index].oid
+                tables[index].columns = columns[oid] ?? []
+                tables[index].columnNames = Set(tables[index].columns.map(\.name))
+                tables[index].keyColumnCount = tables[index].columns.count { $0.isKey }
+                tables[index].identity = identities[oid] ?? tables[index].identity
+                tables[index].leaves = (leaves[oid] ?? []).map { leaf in
+                    var leaf = leaf
+                    leaf.indexes = indexes[leaf.oid] ?? [:]
+                    return leaf
+                }
+            }
+            start = end
+        }
+    }
+
+    /// Fills in what a chosen table needs.
     func complete(_ table: inout SourceTable) throws(PostgresError) {
-        let oid = String(table.oid)
-        table.columns = try connection.query(
+        var tables = [table]
+        try complete(&tables)
+        table = tables[0]
+    }
+
+    private static func list(_ oids: [UInt32]) -> String { "{" + oids.map(String.init).joined(separator: ",") + "}" }
+
+    /// The columns of tables, by OID of the table.
+    private func columns(of tables: [UInt32]) throws(PostgresError) -> [UInt32: [SourceTable.Column]] {
+        let rows = try connection.query(
             """
-            SELECT a.attname, a.atttypid, a.atttypmod, pg_catalog.format_type(a.atttypid, a.atttypmod),
+            SELECT a.attrelid, a.attname, a.atttypid, a.atttypmod, pg_catalog.format_type(a.atttypid, a.atttypmod),
                    -- By a key that may be violated for a while no row can be told from another then.
                    EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = a.attrelid AND i.indisprimary
                            AND i.indimmediate AND a.attnum = ANY (i.indkey)),
                    pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT')
             FROM pg_catalog.pg_attribute a
-            WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped
-            ORDER BY a.attnum
+            WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
+            ORDER BY a.attrelid, a.attnum
             """,
-            [oid]
-        ).rows.map { row in
-            SourceTable.Column(
-                name: row[0] ?? "",
-                typeOID: UInt32(row[1] ?? "") ?? 0,
-                modifier: Int32(row[2] ?? "") ?? -1,
-                typeName: row[3] ?? "",
-                isKey: row[4] == "t",
+            [Self.list(tables)]
+        ).rows
+        var columns: [UInt32: [SourceTable.Column]] = [:]
+        for row in rows {
+            guard let table = row[0].flatMap(UInt32.init) else { continue }
+            let column = SourceTable.Column(
+                name: row[1] ?? "",
+                typeOID: UInt32(row[2] ?? "") ?? 0,
+                modifier: Int32(row[3] ?? "") ?? -1,
+                typeName: row[4] ?? "",
+                isKey: row[5] == "t",
                 // NULL of a column that is dropped at this moment.
-                isReadable: row[5] != "f"
+                isReadable: row[6] != "f"
             )
+            columns[table, default: []].append(column)
         }
-        table.columnNames = Set(table.columns.map(\.name))
-        table.keyColumnCount = table.columns.count { $0.isKey }
-        table.identity = try ReplicaIdentity.read(of: [table.oid], on: connection)[table.oid] ?? table.identity
-        table.leaves = try connection.query(
+        return columns
+    }
+
+    /// What holds the rows of tables, by OID of the table.
+    private func leaves(of tables: [UInt32]) throws(PostgresError) -> [UInt32: [SourceTable.Leaf]] {
+        let rows = try connection.query(
             """
-            WITH RECURSIVE tree(oid) AS (
-                SELECT $1::oid
+            WITH RECURSIVE tree(root, oid, is_partitioned) AS (
+                SELECT oid, oid, relkind = 'p' FROM pg_catalog.pg_class WHERE oid = ANY ($1::oid[])
                 UNION ALL
-                SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid
-                WHERE (SELECT relkind FROM pg_catalog.pg_class WHERE oid = $1::oid) = 'p'
+                SELECT tree.root, i.inhrelid, true
+                FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid WHERE tree.is_partitioned
             )
-            SELECT c.oid, n.nspname, c.relname,
+            SELECT tree.root, c.oid, n.nspname, c.relname,
                    -- Asking for the size waits for whoever rewrites the table; what VACUUM noted is near enough.
                    CASE WHEN c.relkind <> 'r' THEN 0 WHEN c.relpages > 0 THEN c.relpages
                         WHEN EXISTS (SELECT FROM pg_catalog.pg_locks l
@@ -175,21 +218,24 @@ struct CatalogReader: ~Copyable {
             FROM tree JOIN pg_catalog.pg_class c USING (oid) JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam
             WHERE c.relkind <> 'p'
-            ORDER BY c.oid
+            ORDER BY tree.root, c.oid
             """,
-            [oid]
-        ).rows.map { row in
-            SourceTable.Leaf(
-                oid: UInt32(row[0] ?? "") ?? 0,
-                schema: row[1] ?? "",
-                name: row[2] ?? "",
-                pageCount: Int(row[3] ?? "") ?? 0,
-                isHeap: row[4] == "t",
-                isReadable: row[5] == "t"
+            [Self.list(tables)]
+        ).rows
+        var leaves: [UInt32: [SourceTable.Leaf]] = [:]
+        for row in rows {
+            guard let table = row[0].flatMap(UInt32.init) else { continue }
+            let leaf = SourceTable.Leaf(
+                oid: UInt32(row[1] ?? "") ?? 0,
+                schema: row[2] ?? "",
+                name: row[3] ?? "",
+                pageCount: Int(row[4] ?? "") ?? 0,
+                isHeap: row[5] == "t",
+                isReadable: row[6] == "t"
             )
+            leaves[table, default: []].append(leaf)
         }
-        let indexes = try indexes(of: table.leaves.map(\.oid))
-        for index in table.leaves.indices { table.leaves[index].indexes = indexes[table.leaves[index].oid] ?? [:] }
+        return leaves
     }
 
     /// Keeps the columns and rows that a publication carries.
@@ -236,7 +282,7 @@ struct CatalogReader: ~Copyable {
                 AND s.attname = a.attname AND NOT s.inherited
             WHERE i.indrelid = ANY ($1::oid[]) AND i.indisvalid AND i.indpred IS NULL AND m.amname = 'btree'
             """,
-            ["{" + relations.map(String.init).joined(separator: ",") + "}"]
+            [Self.list(relations)]
         ).rows
         var indexes: [UInt32: [String: PartitionColumnIndex]] = [:]
         for row in rows {
