@@ -231,7 +231,11 @@ public actor CheckpointStore {
         do {
             checkpoint = try JSONDecoder().decode(Checkpoint.self, from: Data(bytes))
         } catch {
-            throw .unreadable("\(key) is no checkpoint: \(error)")
+            throw .unreadable(
+                "\(key) is no checkpoint (\(error)), so that nothing says which changes the lake has: put the version "
+                    + "before back, if the store keeps versions; otherwise remove it, run sluice drop, move the folders of "
+                    + "changes (<table>_changes) out of the lake, and run sluice replicate, which loads all tables again"
+            )
         }
         guard checkpoint.format == Checkpoint.currentFormat else {
             throw .unreadable(

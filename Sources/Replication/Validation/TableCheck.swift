@@ -54,7 +54,8 @@ struct TableCheck {
                 outcome.findings.append(finding(.failure, .uncompared, table, day, object.key, "\(error)"))
             case .damaged(let error):
                 lake[day] = .some(nil)
-                outcome.findings.append(finding(.failure, .damaged, table, day, object.key, "\(error)"))
+                let text = error.text(naming: table.option)
+                outcome.findings.append(finding(.failure, .damaged, table, day, object.key, text))
             }
         }
         outcome.findings += Self.findings(misfits, of: table, fileCount: outcome.fileCount)
@@ -89,7 +90,7 @@ struct TableCheck {
             var text = problem.text
             if problem.severity == .failure {
                 let days = day.flatMap { isEvery ? nil : "--date \($0)" } ?? "--mode full"
-                text += "; run sluice backfill \(days) --table \(table.displayName)"
+                text += "; run sluice backfill \(days) \(table.option)"
             }
             let name = RewriteState.name(of: day)
             return ValidationFinding(problem.severity, .schema, table: table.name, day: name, file: file, text)
@@ -167,7 +168,7 @@ struct TableCheck {
             let lost = try lost(absent.map { Optional($0) }, of: table, look.state)
             if lake.isEmpty, !days.isEmpty, table.days == nil, lost.isEmpty {
                 if table.stream == nil {
-                    let remedy = "run sluice backfill --mode full --table \(table.displayName)"
+                    let remedy = "run sluice backfill --mode full \(table.option)"
                     let text = "the database has rows and the lake none; \(remedy)"
                     return [ValidationFinding(.failure, .missing, table: table.name, text)]
                 }
