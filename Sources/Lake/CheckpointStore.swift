@@ -137,6 +137,14 @@ public actor CheckpointStore {
         }
     }
 
+    /// The greatest generation of all slots that were dropped from a lake, 0 without any: files of changes of no greater one
+    /// are of streams that have ended.
+    ///
+    /// - Throws: ``Failure`` if the store cannot be asked.
+    public static func lastFormerGeneration(in store: any ObjectStore) async throws(Failure) -> Int {
+        try await FormerGenerations.greatest(in: store)
+    }
+
     /// Removes all that the lake knows of the slot, except how many starts have read it; files of rows and of changes stay.
     ///
     /// - Throws: ``Failure/replaced`` if another process has written since this one has read the checkpoint.

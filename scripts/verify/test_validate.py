@@ -6,6 +6,7 @@ import random
 import secrets
 import shlex
 import shutil
+import signal
 import time
 
 import psycopg2
@@ -406,8 +407,22 @@ def test_a_stream_that_is_broken_fails_its_tables_and_no_others(database, sluice
     assert 'leaves out UPDATE, DELETE, TRUNCATE' in words(look(expect=0))
     database.execute("ALTER PUBLICATION sluice SET (publish = 'insert, update, delete, truncate')")
 
-    database.execute("INSERT INTO s VALUES (31, 31, '2026-01-01')")
     beside.lose(day_path('e', 1))
+    process = sluice.start_replicating(database, folder, rewrite=True, config=BESIDE_CONFIG)
+    (sluice.folder / 'other').mkdir()
+    other = conftest.Sluice(sluice.folder / 'other')
+    other.secrets.add(database.password)
+    try:
+        until(lambda: database.execute('SELECT active FROM pg_replication_slots WHERE slot_name = current_database()')[0][0], what='reading')
+        process.send_signal(signal.SIGSTOP)
+        database.execute("INSERT INTO s VALUES (31, 31, '2026-01-01')")
+        report = validate(other, database, folder, '--deep', '--wait', '1s', expect=1, config=BESIDE_CONFIG)
+    finally:
+        process.send_signal(signal.SIGCONT)
+        end(sluice, process)
+    assert failures(report) == {('s', None, 'uncompared'), ('e', DAYS[0], 'differs')} and 'has not reached' in words(report, 's')
+
+    database.execute("INSERT INTO s VALUES (32, 32, '2026-01-01')")
     for break_it, said in [
         ('SELECT pg_replication_slot_advance(current_database(), pg_current_wal_flush_lsn())', 'is ahead of the lake'),
         ('SELECT pg_drop_replication_slot(current_database())', 'is gone'),
@@ -421,6 +436,8 @@ def test_a_stream_that_is_broken_fails_its_tables_and_no_others(database, sluice
 
 def test_a_checkpoint_that_is_lost_is_no_lake_without_a_stream(database, sluice, folder, beside):
     control = f'_sluice/{database.name}'
+    database.execute('UPDATE s SET u = -u')
+    sluice.replicate(database, folder, rewrite=True, config=BESIDE_CONFIG)
     state = beside.read(f'{control}/tables/s.json')
 
     # What one table needs fails that one.
@@ -428,6 +445,8 @@ def test_a_checkpoint_that_is_lost_is_no_lake_without_a_stream(database, sluice,
     for arguments in (), ('--deep',):
         report = validate(sluice, database, folder, *arguments, expect=1, config=BESIDE_CONFIG)
         assert {each[0] for each in failures(report)} == {'s'} and 'remove it' in words(report, 's')
+    run = sluice.finish_as(sluice.start_on_slot('status', database, folder, config=BESIDE_CONFIG), 0)
+    assert 'tables/s.json does not say' in run.out, str(run)
     beside.write(f'{control}/tables/s.json', state)
 
     beside.write(f'{control}/checkpoint.json', b'')
@@ -438,14 +457,25 @@ def test_a_checkpoint_that_is_lost_is_no_lake_without_a_stream(database, sluice,
     report = validate(sluice, database, folder, expect=1, config=BESIDE_CONFIG)
     assert failures(report) == {(None, None, 'stream')}
     assert 'checkpoint.json is gone' in words(report)
+    # States and changes each tell of a stream, and a slot alone does not: it may be another lake's.
     beside.delete(f'{control}/tables/s.json')
-    report = validate(sluice, database, folder, expect=1, config=BESIDE_CONFIG)
-    assert (None, None, 'stream') not in failures(report) and 'no checkpoint of it' in words(report, None, 'warning')
+    report = validate(sluice, database, folder, '--table', 'e', expect=1, config=BESIDE_CONFIG)
+    assert failures(report) == {(None, None, 'stream')}
+    shutil.move(folder.path / 's_changes', folder.path.parent / 's_changes')
+    report = validate(sluice, database, folder, '--table', 'e', config=BESIDE_CONFIG)
+    assert 'no checkpoint of it' in words(report, None, 'warning')
+
+    # What a stream has left that was ended is none of a stream.
+    shutil.move(folder.path.parent / 's_changes', folder.path / 's_changes')
+    beside.write('_sluice/other/dropped.json', b'{"format": 1, "generations": 9}')
+    assert validate(sluice, database, folder, '--table', 'e', config=BESIDE_CONFIG)['ok']
+    beside.delete('_sluice/other/dropped.json')
+    shutil.move(folder.path / 's_changes', folder.path.parent / 's_changes')
 
     # As the message says.
     beside.write(f'{control}/tables/s.json', state)
     sluice.finish_as(sluice.start_on_slot('drop', database, folder, '--yes', config=BESIDE_CONFIG), 0)
-    shutil.rmtree(folder.path / 's_changes', ignore_errors=True)
+    database.execute(BESIDE.splitlines()[-1])
     sluice.replicate(database, folder, rewrite=True, config=BESIDE_CONFIG)
     assert validate(sluice, database, folder, '--deep', config=BESIDE_CONFIG)['ok']
 

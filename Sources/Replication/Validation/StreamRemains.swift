@@ -57,17 +57,20 @@ struct StreamRemains {
         }
     }
 
-    /// Whether the lake has files of changes that no stream calls its own.
+    /// Whether the lake has files of changes that no stream calls its own, and none that was dropped has left.
     private func hasChanges(_ folders: Set<String>) throws -> Bool {
         let own = Set(place.streams.streams.flatMap { $0.tables.map { ChangeFileName.folder(of: $0.name) } })
         let (store, looks) = (place.store, Self.looks)
         let candidates = folders.subtracting(own).filter { $0.hasSuffix(ChangeFileName.folder(of: "")) }.sorted()
         return try waitForResult(cancelledBy: session.control) {
+            let former = try await withCheckpoint { () throws(CheckpointStore.Failure) in
+                try await CheckpointStore.lastFormerGeneration(in: store)
+            }
             do {
                 for folder in candidates {
                     var count = 0
                     for try await object in store.list(prefix: folder + "/") {
-                        if ChangeFileName(key: object.key) != nil { return true }
+                        if let name = ChangeFileName(key: object.key), name.generation > former { return true }
                         count += 1
                         guard count < looks else { break }
                     }
