@@ -110,7 +110,11 @@ struct ValidationRun {
         _ result: inout ValidationReport.Table
     ) throws -> [ValidationFinding] {
         do {
-            let check = TableCheck(request: request, store: place.store, session: session)
+            let isRead = place.status?.slot?.activePID != nil
+            let stream =
+                isRead
+                ? StreamWait(request: request.replication, store: place.store, session: session, logger: logger) : nil
+            let check = TableCheck(request: request, store: place.store, session: session, stream: stream)
             let outcome = try check.run(table)
             result.fileCount = outcome.fileCount
             result.rowCount = outcome.rowCount
