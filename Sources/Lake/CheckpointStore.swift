@@ -137,6 +137,14 @@ public actor CheckpointStore {
         }
     }
 
+    /// The greatest generation of all slots that were dropped from a lake, 0 without any: files of changes of no greater one
+    /// are of streams that have ended.
+    ///
+    /// - Throws: ``Failure`` if the store cannot be asked.
+    public static func lastFormerGeneration(in store: any ObjectStore) async throws(Failure) -> Int {
+        try await FormerGenerations.greatest(in: store)
+    }
+
     /// Removes all that the lake knows of the slot, except how many starts have read it; files of rows and of changes stay.
     ///
     /// - Throws: ``Failure/replaced`` if another process has written since this one has read the checkpoint.
@@ -231,7 +239,11 @@ public actor CheckpointStore {
         do {
             checkpoint = try JSONDecoder().decode(Checkpoint.self, from: Data(bytes))
         } catch {
-            throw .unreadable("\(key) is no checkpoint: \(error)")
+            throw .unreadable(
+                "\(key) is no checkpoint (\(error)), so that nothing says which changes the lake has: put the version "
+                    + "before back, if the store keeps versions; otherwise remove it, run sluice drop, move the folders of "
+                    + "changes (<table>_changes) out of the lake, and run sluice replicate, which loads all tables again"
+            )
         }
         guard checkpoint.format == Checkpoint.currentFormat else {
             throw .unreadable(

@@ -42,8 +42,8 @@ enum AthenaReport {
                 case .failed(let reason): reason
                 }
             rows.append([
-                count.table, count.lakeRows.map { HumanUnits.count($0) } ?? "", count.athenaRows.map { HumanUnits.count($0) } ?? "",
-                HumanUnits.bytes(count.scannedByteCount), result,
+                count.table, count.lakeRows.map { HumanUnits.count($0) } ?? "",
+                count.athenaRows.map { HumanUnits.count($0) } ?? "", HumanUnits.bytes(count.scannedByteCount), result,
             ])
         }
         return "\(TextTable(rows, rightAligned: [1, 2, 3]))"

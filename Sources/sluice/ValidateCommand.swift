@@ -94,8 +94,17 @@ struct ValidateCommand: AsyncParsableCommand {
                 throw error
             }
             report.tell(instruments)
-            print(isJSON ? try report.json() + "\n" : "\(report)", terminator: "")
+            try Self.write(isJSON ? try report.json() + "\n" : "\(report)")
             guard report.isRight else { throw WorkFailure(report.conclusion) }
+        }
+    }
+
+    /// Writes the report; a schedule that keeps it is not to take one that was lost for a lake that is right.
+    private static func write(_ text: String) throws {
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+        } catch {
+            throw WorkFailure("the report cannot be written to standard output: \(error.localizedDescription)")
         }
     }
 

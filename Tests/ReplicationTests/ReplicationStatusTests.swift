@@ -101,6 +101,25 @@ struct ReplicationStatusTests {
         #expect(problem(try status(checkpoint: checkpoint)).contains("filled from another database (d of cluster 8)"))
     }
 
+    @Test
+    func `what only a person can mend breaks the stream`() throws {
+        #expect(try status().breaks == [])
+        #expect(try status(slot: nil, checkpoint: nil).breaks == [])
+        #expect(try status(checkpoint: nil).breaks == [])
+        #expect(try status(slot: nil).breaks.count == 1)
+        var slot = Self.healthySlot
+        slot.activePID = nil
+        #expect(try status(slot: slot).breaks == [])
+        #expect(try status(slot: slot, position: 999).breaks.first?.contains("is ahead of the server") == true)
+        slot.confirmed = LSN(rawValue: 1_001)
+        #expect(try status(slot: slot).breaks.first?.contains("is ahead of the lake") == true)
+        slot.walStatus = "lost"
+        #expect(try status(slot: slot).breaks.first?.contains("slot s is lost") == true)
+        var checkpoint = Self.checkpoint
+        checkpoint.source.system = "8"
+        #expect(try status(checkpoint: checkpoint).breaks.first?.contains("filled from another database") == true)
+    }
+
     /// Changes that were written so many seconds before the status was read.
     private func pending(secondsAgo: Int64, on day: Int32 = 20_779, repairs: [String] = []) -> RewriteReading {
         let file = ChangeFile(

@@ -4,6 +4,9 @@ differs, also while both change."""
 import json
 import random
 import secrets
+import shlex
+import shutil
+import signal
 import time
 
 import psycopg2
@@ -215,7 +218,7 @@ def test_without_a_stream_changes_are_missed(streamed):
     made, place, sluice, _ = streamed
     made.execute("UPDATE invoices SET number = 'late' WHERE id = 1")
     run = sluice.finish_as(sluice.start_on_slot('validate', made, place, '--deep', config=CONFIG), 1)
-    assert 'start sluice replicate' in run.err.splitlines()[-1], str(run)
+    assert 'start sluice replicate' in run.out and 'for the reasons above' in run.err.splitlines()[-1], str(run)
     sluice.replicate(made, place, rewrite=True, config=CONFIG)
     assert validate(sluice, made, place, '--deep')['ok']
 
@@ -341,3 +344,174 @@ def test_files_that_do_not_agree_with_the_settings(database, sluice, folder):
     texts = ' '.join(each['text'] for each in report['findings'])
     for part in ['exclude_columns leaves out', 'masked otherwise', 'divided into days otherwise', 'column label as STRING', 'no column extra']:
         assert part in texts, texts
+
+
+# MARK: what goes wrong beside rows
+
+
+def words(report, table=None, severity=None):
+    """What is said of a table; without one, of the stream."""
+    return ' '.join(each['text'] for each in report['findings']
+                    if each.get('table') == table and severity in (None, each['severity']))
+
+
+def test_a_table_that_cannot_be_exported_keeps_no_other_from_being_repaired(sluice, folder):
+    made = conftest.create_database(encoding='SQL_ASCII', lc_collate='C', lc_ctype='C')
+    try:
+        made.execute("""
+            CREATE TABLE aa (id int PRIMARY KEY, note text); INSERT INTO aa VALUES (1, E'\\xff');
+            CREATE TABLE t (id int PRIMARY KEY, created_at date);
+            INSERT INTO t SELECT g, date '2026-01-01' + g % 3 FROM generate_series(1, 30) g""")
+        sluice.backfill(made, folder, '--mode', 'full', '--table', 't')
+        Objects(folder).delete(day_path('t', 2))
+        for arguments in ('--repair',), ('--deep', '--repair'):
+            report = validate(sluice, made, folder, *arguments, expect=1, config={})
+            assert ('aa', None, 'repair') in failures(report) and {each[0] for each in failures(report)} == {'aa'}
+            assert 'not valid in its encoding' in words(report, 'aa')
+            assert report['conclusion'].endswith('still not right after the repair: the lines above say why')
+            if '--deep' not in arguments:
+                assert [each['day'] for each in report['findings'] if each['repaired']] == [DAYS[1]]
+        assert validate(sluice, made, folder, '--deep', '--table', 't', config={})['ok']
+    finally:
+        conftest.drop_database(made)
+
+
+# What is streamed, and what is only exported into the same lake.
+BESIDE = """
+CREATE TABLE s (id int PRIMARY KEY, u int NOT NULL, created_at date); CREATE UNIQUE INDEX s_u ON s (u);
+ALTER TABLE s REPLICA IDENTITY USING INDEX s_u;
+CREATE TABLE e (id int, created_at date);
+INSERT INTO s SELECT g, g, date '2026-01-01' + g % 3 FROM generate_series(1, 30) g;
+INSERT INTO e SELECT g, date '2026-01-01' + g % 3 FROM generate_series(1, 30) g;
+CREATE PUBLICATION sluice FOR TABLE s WITH (publish_via_partition_root = true)
+"""
+BESIDE_CONFIG = {'tables': [{'table': 'public.*'}], 'flush': {'max_interval': '1s'}}
+
+
+@pytest.fixture
+def beside(database, sluice, folder):
+    database.execute(BESIDE)
+    sluice.replicate(database, folder, rewrite=True, config=BESIDE_CONFIG)
+    sluice.backfill(database, folder, '--mode', 'full', '--table', 'e', config=BESIDE_CONFIG)
+    return Objects(folder)
+
+
+def test_a_stream_that_is_broken_fails_its_tables_and_no_others(database, sluice, folder, beside):
+    def look(*arguments, expect=1):
+        return validate(sluice, database, folder, *arguments, expect=expect, config=BESIDE_CONFIG)
+
+    report = look('--deep', expect=0)
+    # Why a table goes stale is said while it has not.
+    assert 'not in publication sluice' in words(report, 'e') and 'REPLICA IDENTITY FULL, then ALTER PUBLICATION' in words(report, 'e')
+    database.execute("ALTER PUBLICATION sluice SET (publish = 'insert')")
+    assert 'leaves out UPDATE, DELETE, TRUNCATE' in words(look(expect=0))
+    database.execute("ALTER PUBLICATION sluice SET (publish = 'insert, update, delete, truncate')")
+
+    beside.lose(day_path('e', 1))
+    process = sluice.start_replicating(database, folder, rewrite=True, config=BESIDE_CONFIG)
+    (sluice.folder / 'other').mkdir()
+    other = conftest.Sluice(sluice.folder / 'other')
+    other.secrets.add(database.password)
+    try:
+        until(lambda: database.execute('SELECT active FROM pg_replication_slots WHERE slot_name = current_database()')[0][0], what='reading')
+        process.send_signal(signal.SIGSTOP)
+        database.execute("INSERT INTO s VALUES (31, 31, '2026-01-01')")
+        report = validate(other, database, folder, '--deep', '--wait', '1s', expect=1, config=BESIDE_CONFIG)
+    finally:
+        process.send_signal(signal.SIGCONT)
+        end(sluice, process)
+    assert failures(report) == {('s', None, 'uncompared'), ('e', DAYS[0], 'differs')} and 'has not reached' in words(report, 's')
+
+    database.execute("INSERT INTO s VALUES (32, 32, '2026-01-01')")
+    for break_it, said in [
+        ('SELECT pg_replication_slot_advance(current_database(), pg_current_wal_flush_lsn())', 'is ahead of the lake'),
+        ('SELECT pg_drop_replication_slot(current_database())', 'is gone'),
+    ]:
+        database.execute(break_it)
+        assert said in words(look(), None, 'failure')
+        report = look('--deep')
+        assert failures(report) == {(None, None, 'stream'), ('s', None, 'uncompared'), ('e', DAYS[0], 'differs')}
+        assert said in words(report, 's') and 'run sluice drop' in words(report, 's')
+
+
+def test_a_checkpoint_that_is_lost_is_no_lake_without_a_stream(database, sluice, folder, beside):
+    control = f'_sluice/{database.name}'
+    database.execute('UPDATE s SET u = -u')
+    sluice.replicate(database, folder, rewrite=True, config=BESIDE_CONFIG)
+    state = beside.read(f'{control}/tables/s.json')
+
+    # What one table needs fails that one.
+    beside.write(f'{control}/tables/s.json', b'garbage')
+    for arguments in (), ('--deep',):
+        report = validate(sluice, database, folder, *arguments, expect=1, config=BESIDE_CONFIG)
+        assert {each[0] for each in failures(report)} == {'s'} and 'remove it' in words(report, 's')
+    run = sluice.finish_as(sluice.start_on_slot('status', database, folder, config=BESIDE_CONFIG), 0)
+    assert 'tables/s.json does not say' in run.out, str(run)
+    beside.write(f'{control}/tables/s.json', state)
+
+    beside.write(f'{control}/checkpoint.json', b'')
+    run = sluice.finish_as(sluice.start_on_slot('validate', database, folder, config=BESIDE_CONFIG), 1)
+    assert 'sluice drop' in run.err.splitlines()[-1], str(run)
+
+    beside.delete(f'{control}/checkpoint.json')
+    report = validate(sluice, database, folder, expect=1, config=BESIDE_CONFIG)
+    assert failures(report) == {(None, None, 'stream')}
+    assert 'checkpoint.json is gone' in words(report)
+    # States and changes each tell of a stream, and a slot alone does not: it may be another lake's.
+    beside.delete(f'{control}/tables/s.json')
+    report = validate(sluice, database, folder, '--table', 'e', expect=1, config=BESIDE_CONFIG)
+    assert failures(report) == {(None, None, 'stream')}
+    shutil.move(folder.path / 's_changes', folder.path.parent / 's_changes')
+    report = validate(sluice, database, folder, '--table', 'e', config=BESIDE_CONFIG)
+    assert 'no checkpoint of it' in words(report, None, 'warning')
+
+    # What a stream has left that was ended is none of a stream.
+    shutil.move(folder.path.parent / 's_changes', folder.path / 's_changes')
+    beside.write('_sluice/other/dropped.json', b'{"format": 1, "generations": 9}')
+    assert validate(sluice, database, folder, '--table', 'e', config=BESIDE_CONFIG)['ok']
+    beside.delete('_sluice/other/dropped.json')
+    shutil.move(folder.path / 's_changes', folder.path.parent / 's_changes')
+
+    # As the message says.
+    beside.write(f'{control}/tables/s.json', state)
+    sluice.finish_as(sluice.start_on_slot('drop', database, folder, '--yes', config=BESIDE_CONFIG), 0)
+    database.execute(BESIDE.splitlines()[-1])
+    sluice.replicate(database, folder, rewrite=True, config=BESIDE_CONFIG)
+    assert validate(sluice, database, folder, '--deep', config=BESIDE_CONFIG)['ok']
+
+
+def test_commands_are_printed_as_a_shell_takes_them(database, sluice, folder):
+    database.execute("""
+        CREATE SCHEMA "Odd Näme"; CREATE TABLE "Odd Näme"."x.y'q""z" (id int PRIMARY KEY, created_at date);
+        INSERT INTO "Odd Näme"."x.y'q""z" SELECT g, date '2026-01-01' + g % 2 FROM generate_series(1, 9) g""")
+    folder.path.mkdir()
+    config, objects = {'tables': [{'table': '*.*'}]}, Objects(folder)
+    for _ in range(2):
+        said = words(validate(sluice, database, folder, expect=1, config=config), 'odd%20n%C3%A4me_x.y%27q%22z')
+        said, _, command = said.partition('sluice backfill ')
+        sluice.backfill(database, folder, *shlex.split(command.partition(', then ')[0]), config=config)
+        report = validate(sluice, database, folder, '--deep', config=config)
+        assert report['ok'] and report['tables'][0]['days'] == 2
+        objects.truncate('odd%20n%C3%A4me_x.y%27q%22z/year=2026/month=01/day=01/odd%20n%C3%A4me_x.y%27q%22z_20260101.parquet')
+    assert 'cannot read' in said, said
+
+
+def test_what_was_not_looked_at_is_not_called_right(database, sluice, folder):
+    database.execute(TABLES)
+    sluice.backfill(database, folder, '--mode', 'full', config=CONFIG)
+    assert ('nosuch.*', None, 'table') in failures(validate(sluice, database, folder, '--table', 'nosuch.*', expect=1))
+    full = ('sh', '-c', 'exec "$@" >/dev/full', 'sh')
+    run = sluice.finish_as(sluice.start_on_slot('validate', database, folder, wrapper=full, config=CONFIG), 1)
+    assert 'cannot be written' in run.err.splitlines()[-1], str(run)
+    Objects(folder).delete(day_path('codes', 12))
+    for arguments in (), ('--deep',):
+        report = validate(sluice, database, folder, '--table', 'codes', *arguments)
+        assert 'but for what the warnings name' in report['conclusion']
+    # A lock is waited for no longer than is asked.
+    connection = psycopg2.connect(database.url)
+    connection.cursor().execute('LOCK TABLE kept')
+    try:
+        report = validate(sluice, database, folder, '--deep', '--wait', '1s', '--table', 'kept', '--table', 'codes', expect=1)
+    finally:
+        connection.close()
+    assert failures(report) == {('kept', None, 'uncompared')} and 'wait for longer with --wait' in words(report, 'kept')

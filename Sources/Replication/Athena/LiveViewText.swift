@@ -33,5 +33,6 @@ struct LiveViewText {
     /// Whether it may be replaced.
     ///
     /// - Parameter isMarked: Whether the table of the rows says that a live view was made of it.
+    /// - Returns: Whether it is one that was made for the lake.
     func isOwn(isMarked: Bool) -> Bool { isView && (readsChanges ?? isMarked) }
 }

@@ -90,6 +90,8 @@ public struct Backfill: Sendable {
         public var summary: SummaryTable
         /// The tables that failed; each has been logged.
         public var failedTables: [String]
+        /// Why, by table.
+        var reasons: [String: String] = [:]
     }
 
     /// Tells the instruments that nothing could be begun: of tables that are not known, by the patterns that name them.
@@ -133,12 +135,12 @@ public struct Backfill: Sendable {
     private func exportAll(store: any ObjectStore, spill: SpillFolder, control: RunControl) async throws -> Report {
         let start = ContinuousClock.now
         var rows: [SummaryTable.Row] = []
-        var failed: [String] = []
+        var failed: [(table: String, error: ReplicationError)] = []
         var only: Set<String>?
         for attempt in 1...Self.maximumAttempts {
             let round = try await exportRoundOrFail(store: store, spill: spill, control: control, only: only)
             rows += round.rows
-            failed += round.failures.filter { !$0.error.isTransient }.map(\.table)
+            failed += round.failures.filter { !$0.error.isTransient }
             let transient = round.failures.filter(\.error.isTransient)
             if control.isCancelled { throw ReplicationError.cancelled }
             if transient.isEmpty { break }
@@ -147,14 +149,18 @@ public struct Backfill: Sendable {
             }
             if attempt == Self.maximumAttempts {
                 for failure in transient { logger.error("\(failure.error)") }
-                failed += transient.map(\.table)
+                failed += transient
                 break
             }
             only = Set(transient.map(\.table))
             try await Task.sleep(for: .seconds(Double(attempt) * Double.random(in: 0.5...1.5)))
         }
         rows.sort { $0.table.utf8.lexicographicallyPrecedes($1.table.utf8) }
-        return Report(summary: SummaryTable(rows: rows, elapsed: ContinuousClock.now - start), failedTables: failed)
+        return Report(
+            summary: SummaryTable(rows: rows, elapsed: ContinuousClock.now - start),
+            failedTables: failed.map(\.table),
+            reasons: Dictionary(failed.map { ($0.table, "\($0.error)") }) { first, _ in first }
+        )
     }
 
     /// As ``exportRound(store:spill:control:only:)``; where tables are tried again, what ends the round fails them, so

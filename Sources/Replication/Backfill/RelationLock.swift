@@ -5,18 +5,22 @@ import PostgresClient
 /// snapshot knows.
 struct RelationLock {
     /// How long a lock is waited for before the log says who holds it; and then before it says so again.
-    private static let (patience, reminder) = ("1s", "60s")
+    private static let (patience, reminder) = (Duration.seconds(1), Duration.seconds(60))
     private static let lockNotAvailable = "55P03"
 
     /// For messages.
     let table: String
     let logger: Logger
+    /// How long the locks of a table may be waited for; nil for as long as it takes.
+    var limit: Duration?
 
     /// Takes ACCESS SHARE on the relations until the transaction ends.
     ///
     /// - Throws: A transient ``ReplicationError`` if one has been dropped, renamed, truncated or rewritten since the
-    ///   snapshot was taken: it would look empty, or another table would be read in its place.
+    ///   snapshot was taken: it would look empty, or another table would be read in its place. One that is not transient
+    ///   if a lock was waited for too long.
     func take(_ relations: [UInt32], on connection: borrowing PostgresConnection) throws {
+        let deadline = limit.map { ContinuousClock.now + $0 }
         for relation in relations {
             let row = try connection.query(
                 """
@@ -29,15 +33,21 @@ struct RelationLock {
             guard let row, let name = row[0] else { continue }
             // Foreign tables cannot be locked, and others not without the privilege on the whole relation: there the
             // query's own lock has to do.
-            if row[1] == "t" { try wait(for: name, relation, on: connection) }
+            if row[1] == "t" { try wait(for: name, relation, until: deadline, on: connection) }
             try checkIdentity(of: name, relation, on: connection)
         }
     }
 
-    private func wait(for name: String, _ relation: UInt32, on connection: borrowing PostgresConnection) throws {
+    private func wait(
+        for name: String,
+        _ relation: UInt32,
+        until deadline: ContinuousClock.Instant?,
+        on connection: borrowing PostgresConnection
+    ) throws {
+        var rest: Duration { deadline.map { $0 - .now } ?? Self.reminder }
         try connection.query("SAVEPOINT before_lock")
         var timeout = Self.patience
-        while try !lock(name, within: timeout, on: connection) {
+        while try !lock(name, within: min(timeout, max(.milliseconds(1), rest)), on: connection) {
             // Those who wait for the lock themselves stand before this session in the queue.
             let holders = try connection.query(
                 """
@@ -48,6 +58,13 @@ struct RelationLock {
                 """,
                 [String(relation)]
             ).scalar
+            guard rest > .zero else {
+                throw ReplicationError(
+                    .database,
+                    "table \(table) has been locked for too long by another session (pid \(holders ?? "unknown")); run the "
+                        + "same command again when that is through, or wait for longer with --wait"
+                )
+            }
             logger.warning(
                 "table \(table) is locked by another session and is waited for",
                 metadata: ["pid": "\(holders ?? "unknown")"]
@@ -60,10 +77,10 @@ struct RelationLock {
     /// Tries for a while to get the lock.
     private func lock(
         _ name: String,
-        within timeout: String,
+        within timeout: Duration,
         on connection: borrowing PostgresConnection
     ) throws(PostgresError) -> Bool {
-        try connection.query("SET LOCAL lock_timeout = '\(timeout)'")
+        try connection.query("SET LOCAL lock_timeout = \(max(1, Int(timeout / .milliseconds(1))))")
         do {
             try connection.query("LOCK TABLE ONLY \(name) IN ACCESS SHARE MODE")
         } catch {

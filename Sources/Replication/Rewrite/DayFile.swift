@@ -112,6 +112,11 @@ struct DayFile: Sendable {
 }
 
 extension ReplicationError {
+    private static let unnamedTable = "and --table"
+
+    /// What it says, with the option that names the table in commands where only the object was known.
+    func text(naming option: String) -> String { description.replacing(Self.unnamedTable + ",", with: option + ",") }
+
     /// An object of the lake that cannot be read.
     init(reading key: String, _ error: ParquetReadError, in store: any ObjectStore) {
         let reason = String("\(error)".reversed().drop { $0 == "." }.reversed())
@@ -124,7 +129,7 @@ extension ReplicationError {
         let options = LakeLayout.day(ofKey: key).map { "--date \($0)" } ?? "--mode full"
         self.init(
             .lake,
-            "\(text); export it again with sluice backfill \(options) and --table, then run sluice rewrite",
+            "\(text); export it again with sluice backfill \(options) \(Self.unnamedTable), then run sluice rewrite",
             damagedKey: [.truncated, .malformed, .checksum].contains(error.code) ? key : nil
         )
     }

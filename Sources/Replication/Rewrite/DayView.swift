@@ -14,6 +14,8 @@ struct DayView {
     private var covered = ChangePosition.start
     /// The versions that the state vouches for.
     private var known: [String: String]
+    /// The days whose objects this run has removed.
+    private var removed: Set<String> = []
     /// The snapshot that the whole table was exported from: of a day without an object it found no rows.
     private let loaded: DayProgress.Snapshot?
     /// Whether there were days before the table was exported, and rows that were deleted may belong to others.
@@ -69,9 +71,17 @@ struct DayView {
         return floor
     }
 
+    /// Whether a day's object is gone that the state vouches for, and nobody who keeps the state has removed it: what it
+    /// held is lost.
+    func hasLost(_ day: CalendarDate?) -> Bool {
+        let name = RewriteState.name(of: day)
+        return known[name] != nil && !removed.contains(name) && !files.contains { $0.day == day }
+    }
+
     /// Takes in an object that was written.
     mutating func replace(_ file: DayFile) {
-        remove(file.day)
+        files.removeAll { $0.day == file.day }
+        removed.remove(RewriteState.name(of: file.day))
         files.append(file)
         files.sort { RewriteState.name(of: $0.day) < RewriteState.name(of: $1.day) }
     }
@@ -79,6 +89,7 @@ struct DayView {
     /// Forgets a day's object.
     mutating func remove(_ day: CalendarDate?) {
         files.removeAll { $0.day == day }
+        removed.insert(RewriteState.name(of: day))
     }
 
     /// Takes in that all days have been seen to, up to a position.
@@ -86,10 +97,9 @@ struct DayView {
         covered = max(covered, end)
         guard covered >= position else { return }
         position = covered
-        known = Dictionary(
-            files.map { (RewriteState.name(of: $0.day), $0.info.version.text) },
-            uniquingKeysWith: { first, _ in first }
-        )
+        // A day that others have removed stays known, so that somebody misses it.
+        known = known.filter { !removed.contains($0.key) }
+        for file in files { known[RewriteState.name(of: file.day)] = file.info.version.text }
     }
 
     /// Writes into the state how far the days are.

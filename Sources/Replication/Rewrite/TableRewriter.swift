@@ -270,7 +270,14 @@ final class TableRewriter {
             preview = RewritePreview.list(plan.works, writer, among: view.files)
             return
         }
-        try noteRepairs(Set(plan.unresolved.map { RewriteState.name(of: $0) }), in: &state)
+        let lost = plan.works.map(\.day).filter { view.hasLost($0) }.map { RewriteState.name(of: $0) }
+        if !lost.isEmpty {
+            let text =
+                "objects of table \(place.table) are gone that were written before: rows of theirs would be missing beside those "
+                + "that come now, so that the days are exported again"
+            logger.warning("\(text)", metadata: ["days": "\(lost.sorted().joined(separator: ", "))"])
+        }
+        try noteRepairs(Set(plan.unresolved.map { RewriteState.name(of: $0) }).union(lost), in: &state)
         let written = plan.works.map { RewriteState.name(of: $0.day) }.sorted()
         if !written.isEmpty {
             var next = state

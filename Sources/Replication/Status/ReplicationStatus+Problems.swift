@@ -9,26 +9,29 @@ extension ReplicationStatus {
         slotProblems + checkpointProblems + publicationProblems + walProblems + rewriteProblems
     }
 
-    private var slotProblems: [String] {
+    /// The problems after which nothing streams until somebody acts: changes are missing, or would be.
+    var breaks: [String] { (slotBreak.map { [$0] } ?? []) + (checkpoint == nil ? [] : checkpointProblems) }
+
+    private var slotBreak: String? {
         guard let slot else {
-            guard let checkpoint else {
-                return [
-                    "slot \(slotName) does not exist yet; run sluice replicate, which makes it and loads all tables"
-                ]
-            }
-            return [
+            return checkpoint.map { checkpoint in
                 "slot \(slotName) is gone, but the lake has its changes up to \(checkpoint.position): what came after is "
                     + "missing; \(Self.startAnew)"
-            ]
+            }
         }
         if let kind = slot.foreignKind {
-            return ["slot \(slotName) is not usable (\(kind)); set database.slot to another name, or drop the slot"]
+            return "slot \(slotName) is not usable (\(kind)); set database.slot to another name, or drop the slot"
         }
-        if slot.walStatus == "lost" {
-            return [
-                "slot \(slotName) is lost: the server has removed WAL that it needed (max_slot_wal_keep_size), so changes "
-                    + "are missing; \(Self.startAnew)"
-            ]
+        guard slot.walStatus == "lost" else { return nil }
+        return
+            "slot \(slotName) is lost: the server has removed WAL that it needed (max_slot_wal_keep_size), so changes "
+            + "are missing; \(Self.startAnew)"
+    }
+
+    private var slotProblems: [String] {
+        if let slotBreak { return [slotBreak] }
+        guard let slot else {
+            return ["slot \(slotName) does not exist yet; run sluice replicate, which makes it and loads all tables"]
         }
         return slot.activePID == nil
             ? ["nobody reads slot \(slotName), so the server keeps more and more WAL for it; start sluice replicate"]
@@ -109,6 +112,7 @@ extension ReplicationStatus {
             )
         }
         for table in tables {
+            if let problem = table.problem { problems.append("table \(table.name): \(problem)") }
             guard let days = table.rewriting?.repairs, !days.isEmpty else { continue }
             problems.append(
                 "table \(table.name) has days to be exported again, since a row that a change builds on was not in the lake "

@@ -16,8 +16,10 @@ public struct ReplicationStatus: Sendable {
         /// The snapshot from which it was loaded; nil until it is.
         var snapshot: String?
         var isPublished: Bool
-        /// How far its current rows are; nil until it is loaded.
+        /// How far its current rows are; nil until it is loaded, and where that cannot be read.
         var rewriting: RewriteReading?
+        /// Why it cannot be read.
+        var problem: String?
     }
 
     let slotName: String
@@ -65,7 +67,9 @@ public struct ReplicationStatus: Sendable {
             checkpoint: known,
             tables: tables(known, published: database.published ?? [], request).map { table in
                 var table = table
-                if table.snapshot != nil { table.rewriting = rewriting[table.name] }
+                guard table.snapshot != nil, let reading = rewriting[table.name] else { return table }
+                table.problem = reading.failure
+                if reading.failure == nil { table.rewriting = reading }
                 return table
             },
             rewriteInterval: request.rewrite.interval

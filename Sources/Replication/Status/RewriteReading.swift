@@ -20,11 +20,14 @@ struct RewriteReading: Sendable, Equatable {
     var pendingSince: Date?
     /// Days that have to be exported again, by their names in ``RewriteState``.
     var repairs: [String]
+    /// Why nothing is known of it: its state cannot be read.
+    var failure: String?
 
     /// Describes what was found.
-    init(position: ChangePosition, pending files: [ChangeFile] = [], repairs: [String] = []) {
+    init(position: ChangePosition, pending files: [ChangeFile] = [], repairs: [String] = [], failure: String? = nil) {
         self.position = position
         self.repairs = repairs
+        self.failure = failure
         pendingFileCount = files.count
         pendingByteCount = files.reduce(0) { $0 + $1.object.byteCount }
         pendingSince = files.map(Self.arrival).min()
@@ -63,8 +66,13 @@ struct RewriteReading: Sendable, Equatable {
         _ slot: String,
         _ store: any ObjectStore
     ) async throws -> RewriteReading {
-        let state = try await withCheckpoint { () throws(CheckpointStore.Failure) in
-            try await RewriteStateStore(store: store, slot: slot, table: table, owner: "").load()
+        let state: RewriteState
+        do {
+            state = try await RewriteStateStore(store: store, slot: slot, table: table, owner: "").load()
+        } catch {
+            // The other tables have states of their own.
+            guard case .unreadable(let reason) = error else { throw ReplicationError(error) }
+            return RewriteReading(position: .start, failure: reason)
         }
         let files = try await ChangeFiles(store: store, checkpoint: checkpoint)
             .list(of: table, after: state.position, since: state.firstDayOfChanges(checkpoint))

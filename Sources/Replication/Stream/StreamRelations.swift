@@ -25,6 +25,10 @@ final class StreamRelations {
     /// The names of columns, with those that messages have added.
     private(set) var schemas: SchemaRegistry
     private var relations: [UInt32: Relation] = [:]
+    /// What was last said of relations that are not known and of which no change has come, by OID.
+    ///
+    /// The server describes a partition as well whose rows come as those of its root: it is no table of the lake.
+    private var described: [UInt32: (relation: PgOutputRelation, position: LSN)] = [:]
     /// Tables whose changes may be older than the key that they have by now, by OID.
     private var unsettled: [UInt32: Unsettled] = [:]
 
@@ -44,7 +48,14 @@ final class StreamRelations {
     var isBinary: Bool { mapper.isBinary }
 
     /// What becomes of the changes of a relation; nil if no message has described it.
-    func relation(_ oid: UInt32) -> Relation? { relations[oid] }
+    ///
+    /// - Throws: ``ReplicationError``, ``RelationMapper/NeedsText``.
+    func relation(ofChange oid: UInt32) throws -> Relation? {
+        if let known = relations[oid] { return known }
+        guard let (relation, position) = described.removeValue(forKey: oid) else { return nil }
+        try register(relation, at: position)
+        return relations[oid]
+    }
 
     /// Describes the tables by their keys of which a transaction that commits here can have no older changes.
     func settle(at finalLSN: LSN) throws {
@@ -58,6 +69,15 @@ final class StreamRelations {
     ///   - position: The commit LSN of the transaction that it stands in.
     /// - Throws: ``ReplicationError``, ``RelationMapper/NeedsText``.
     func map(_ relation: PgOutputRelation, at position: LSN) throws {
+        guard relations[relation.oid] != nil || directory.isKnown(oid: relation.oid) else {
+            described[relation.oid] = (relation, position)
+            return
+        }
+        described[relation.oid] = nil
+        try register(relation, at: position)
+    }
+
+    private func register(_ relation: PgOutputRelation, at position: LSN) throws {
         // The server repeats itself whenever something about the table may have changed.
         var isRepeated = false
         if case .streamed(let known) = relations[relation.oid] { isRepeated = known.relation == relation }

@@ -218,7 +218,7 @@ final class StreamSession {
     @inline(__always)
     private func table(_ oid: UInt32) throws -> StreamedTable? {
         if let lastTable, lastTable.oid == oid { return lastTable }
-        switch relations.relation(oid) {
+        switch try relations.relation(ofChange: oid) {
         case .streamed(let table):
             lastTable = table
             return table

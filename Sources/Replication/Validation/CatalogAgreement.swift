@@ -41,6 +41,8 @@ struct CatalogAgreement {
                     if let view, let finding = finding(view, of: entry.name) { findings.append(finding) }
                 } catch let error as AWSError where !error.isAboutAll {
                     findings.append(ValidationFinding(.failure, .catalog, table: entry.name, error.description))
+                } catch let error as ReplicationError where error.code == .lake && !error.isTransient {
+                    findings.append(ValidationFinding(.failure, .catalog, table: entry.name, error.description))
                 }
             }
             try waitForResult(cancelledBy: control) { try await asked.ask() }

@@ -17,7 +17,8 @@ struct DatabaseDays {
     /// A table of fewer pages (64 MiB) is read where no index serves.
     private static let smallPageCount = 8_192
     private static let timeout = "60s"
-    private static let queryCanceled = "57014"
+    private static let lockTimeout = "10s"
+    private static let (queryCanceled, lockNotAvailable) = ("57014", "55P03")
     /// More days than any table has.
     private static let maximumDayCount = 1_000_000
 
@@ -31,6 +32,7 @@ struct DatabaseDays {
         let connection = try session.connect()
         do {
             try connection.query("SET statement_timeout = '\(Self.timeout)'")
+            try connection.query("SET lock_timeout = '\(Self.lockTimeout)'")
             let plan = table.checksums
             let filter = plan.rowFilter.map { "(\($0))" }
             guard let partition = plan.partition else {
@@ -52,6 +54,7 @@ struct DatabaseDays {
             if try connection.query(terms.withoutDay).scalar == "t" { days.insert(CalendarDate(daysSinceEpoch: 0)) }
             return .days(days)
         } catch {
+            if error.sqlState == Self.lockNotAvailable { return .unknown("another session has locked the table") }
             guard error.sqlState == Self.queryCanceled, !session.control.isCancelled else {
                 throw session.control.isCancelled ? .cancelled : ReplicationError(error, table: table.displayName)
             }

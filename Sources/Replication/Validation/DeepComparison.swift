@@ -73,10 +73,12 @@ final class DeepComparison {
     /// Compares tables until each day is settled.
     ///
     /// - Parameter targets: The tables.
-    /// - Returns: For each table what came of its days.
-    /// - Throws: ``ReplicationError`` if nothing can be compared, as no stream brings changes or the run was cancelled.
+    /// - Returns: For each table what came of its days, or why they could not be compared.
+    /// - Throws: ``ReplicationError`` if the run was cancelled.
     func run(_ targets: [Target]) throws -> [ComparisonRounds] {
         var rounds = targets.map { ComparisonRounds(wanted: $0.days) }
+        // Why the stream brings nothing: nobody waits for it twice.
+        var streamFailure: ReplicationError?
         while true {
             let open = rounds.indices.filter { !rounds[$0].isDone }
             if open.isEmpty { break }
@@ -84,8 +86,16 @@ final class DeepComparison {
             rest(after: rounds[open[0]].number)
             guard !control.isCancelled else { throw ReplicationError.cancelled }
             let started = ContinuousClock.now
-            for batch in batches(open.map { (index: $0, pages: targets[$0].table.pageCount) }) {
-                let results = try compare(batch.map { (targets[$0].table, rounds[$0].wanted) })
+            // Tables that need no stream need not wait for it, nor fail with it.
+            let parts = [true, false].map { isStreamed in
+                open.filter { (targets[$0].table.stream != nil) == isStreamed }
+            }
+            for batch in parts.flatMap({ batches($0.map { (index: $0, pages: targets[$0].table.pageCount) }) }) {
+                let isStreamed = targets[batch[0]].table.stream != nil
+                let known = isStreamed ? streamFailure : nil
+                let results =
+                    try known.map { [Found](repeating: .failure($0), count: batch.count) }
+                    ?? compareOrFail(batch.map { (targets[$0].table, rounds[$0].wanted) }, &streamFailure)
                 for (index, result) in zip(batch, results) {
                     switch result {
                     case .success(let found): rounds[index].take(found)
@@ -128,6 +138,18 @@ final class DeepComparison {
 
     private typealias Wanted = (table: ValidatedTable, wanted: Set<CalendarDate?>?)
 
+    /// Compares tables; what keeps all of them from it fails each.
+    private func compareOrFail(_ targets: [Wanted], _ streamFailure: inout ReplicationError?) throws -> [Found] {
+        do {
+            return try compare(targets)
+        } catch {
+            let failure = (error as? ReplicationError) ?? ReplicationError(.lake, "\(error)")
+            guard !control.isCancelled, failure.code != .cancelled else { throw ReplicationError.cancelled }
+            if failure.code == .slot { streamFailure = failure }
+            return targets.map { _ in .failure(failure) }
+        }
+    }
+
     private func compare(_ targets: [Wanted]) throws -> [Found] {
         let wait = StreamWait(request: replication, store: store, session: session, logger: logger)
         let isStreamed = targets.contains { $0.table.stream != nil }
@@ -165,12 +187,18 @@ final class DeepComparison {
             throw ReplicationError(error)
         }
         let pinned = targets.map { PinnedTable($0.table, in: overlay, control: control) }
-        for table in pinned { try table.pin(store, slot: replication.slot, hotFor: hotSeconds(of: table.table)) }
         var failures: [Int: ReplicationError] = [:]
+        for (index, table) in pinned.enumerated() {
+            do {
+                try table.pin(store, slot: replication.slot, hotFor: hotSeconds(of: table.table))
+            } catch let error as ReplicationError {
+                guard error.code == .lake, !error.isTransient else { throw error }
+                failures[index] = error
+            }
+        }
         let (reading, tables) = try read(targets, pinned, first, &failures)
-        let checkpoint =
-            targets.contains { $0.table.stream != nil }
-            ? try wait.wait(for: reading.position, patience: request.wait) : nil
+        let isStreamed = targets.contains { $0.table.stream != nil } && reading.transactions != nil
+        let checkpoint = isStreamed ? try wait.wait(for: reading.position, patience: request.wait) : nil
         return try targets.indices.map { index in
             let (pinned, target, table) = (pinned[index], targets[index], tables[index])
             if let failure = failures[index] { return .failure(failure) }
@@ -183,7 +211,7 @@ final class DeepComparison {
                         isTransient: true
                     )
                 }
-                if table.stream != nil, let checkpoint {
+                if table.stream != nil {
                     try apply(checkpoint, reading.transactions, to: pinned, folder)
                 }
                 return .success(
@@ -218,7 +246,8 @@ final class DeepComparison {
     ) throws -> (SnapshotReading.Outcome, [ValidatedTable?]) {
         let catalog = ValidationCatalog(request: request, streams: streams, present: [])
         let mayWait = try synchronousStandbys()
-        let reading = SnapshotReading(session: session, logger: logger, jobs: max(1, replication.jobs))
+        let jobs = max(1, replication.jobs)
+        let reading = SnapshotReading(session: session, logger: logger, jobs: jobs, patience: request.wait)
         return try reading.read(
             plan: { reader, shared in
                 let only = Set(targets.map(\.table.source.oid))
@@ -236,7 +265,7 @@ final class DeepComparison {
                 guard let checkpoint else { return [] }
                 let held = HeldTransactions(store: store, checkpoint: checkpoint, mayWait: mayWait)
                 var unseen: Set<UInt32> = []
-                for (index, table) in pinned.enumerated() where table.table.stream != nil {
+                for (index, table) in pinned.enumerated() where table.table.stream != nil && failures[index] == nil {
                     do {
                         unseen.formUnion(try transactions(of: table, held, unseenBy: snapshot))
                     } catch {
@@ -246,8 +275,7 @@ final class DeepComparison {
                     }
                 }
                 return unseen
-            },
-            deadline: .now + request.wait
+            }
         )
     }
 
@@ -278,13 +306,13 @@ final class DeepComparison {
     }
 
     private func apply(
-        _ checkpoint: Checkpoint,
+        _ checkpoint: Checkpoint?,
         _ transactions: TransactionSnapshot?,
         to pinned: PinnedTable,
         _ folder: String
     ) throws {
         let table = pinned.table
-        guard let transactions else { throw ReplicationError.standby(table: table.displayName) }
+        guard let transactions, let checkpoint else { throw ReplicationError.standby(table: table.displayName) }
         guard let entry = checkpoint.tables.first(where: { $0.oid == table.source.oid }), entry.loaded != nil else {
             throw Self.loading(table)
         }

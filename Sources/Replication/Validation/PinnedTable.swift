@@ -129,12 +129,14 @@ final class PinnedTable {
     private func exclude(_ key: String, _ day: CalendarDate?, because error: ReplicationError) {
         var verdict: DayVerdict
         if overlay.lostKeys.contains(key) {
-            verdict = DayVerdict(.uncompared("its object is replaced again and again while it is read"))
+            verdict = DayVerdict(
+                .uncompared("its object is replaced again and again while it is read; run the same command later")
+            )
         } else if error.isTransient || error.code != .lake {
             // Nothing is wrong with the object.
             verdict = DayVerdict(.uncompared("\(error)"))
         } else {
-            verdict = DayVerdict(.damaged("\(error)"))
+            verdict = DayVerdict(.damaged(error.text(naming: table.option)))
         }
         verdict.file = key
         verdict.lsn = files[day].map { Self.lsn(of: $0) }

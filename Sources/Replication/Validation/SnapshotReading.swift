@@ -17,6 +17,8 @@ struct SnapshotReading {
     let session: DatabaseSession
     let logger: Logger
     let jobs: Int
+    /// How long transactions that are not visible yet, and locks of others, are waited for.
+    let patience: Duration
 
     /// One table, and which of its days are read.
     struct Job: Sendable {
@@ -40,14 +42,13 @@ struct SnapshotReading {
     /// - Parameters:
     ///   - plan: Describes what is to be read, as the snapshot sees the tables.
     ///   - unseen: The transactions that a snapshot does not see although it has to: it is taken again until there are none.
-    ///   - deadline: Until when.
     /// - Returns: What was read, and what the plan has said.
     /// - Throws: ``ReplicationError``.
     func read<Plan>(
         plan: (borrowing CatalogReader, SharedSnapshot) throws -> (Plan, [Job]),
-        unseen: (TransactionSnapshot) throws -> Set<UInt32>,
-        deadline: ContinuousClock.Instant
+        unseen: (TransactionSnapshot) throws -> Set<UInt32>
     ) throws -> (Outcome, Plan) {
+        let deadline = ContinuousClock.now + patience
         let reader = CatalogReader(try session.connect())
         do {
             let shared = try visibleSnapshot(reader, unseen, deadline)
@@ -84,8 +85,7 @@ struct SnapshotReading {
                     .database,
                     "\(rest.count) transactions are in the lake while the database does not show them yet: their commits "
                         + "wait, for a synchronous standby more likely than not (see pg_stat_activity, wait_event SyncRep); "
-                        + "run the same command again when they are through",
-                    isTransient: true
+                        + "run the same command again when they are through"
                 )
             }
             _ = try reader.query("COMMIT")
@@ -122,7 +122,8 @@ struct SnapshotReading {
         on connection: borrowing PostgresConnection
     ) throws -> [CalendarDate?: DayChecksum] {
         let table = job.table
-        try RelationLock(table: table.displayName, logger: logger).take(table.source.leaves.map(\.oid), on: connection)
+        let lock = RelationLock(table: table.displayName, logger: logger, limit: patience)
+        try lock.take(table.source.leaves.map(\.oid), on: connection)
         guard let ranges = job.ranges, table.hasDays else { return try table.checksums.read(from: connection) }
         var days: [CalendarDate?: DayChecksum] = [:]
         for range in ranges {

@@ -46,15 +46,18 @@ struct StreamWait {
         let start = ContinuousClock.now
         var (nextReport, nextLook, absent) = (start + Self.reportInterval, start, ContinuousClock.Instant?.none)
         while true {
+            let now = ContinuousClock.now
+            // Before the checkpoint, which the slot then is behind of.
+            let reading = now >= nextLook ? try slot() : nil
             guard let checkpoint = try checkpoint() else {
-                throw ReplicationError(.lake, "the lake has no checkpoint of slot \(request.slot) any more")
+                throw ReplicationError(.slot, "the lake has no checkpoint of slot \(request.slot) any more")
             }
             if checkpoint.position >= position { return checkpoint }
             guard !session.control.isCancelled else { throw ReplicationError.cancelled }
-            let now = ContinuousClock.now
-            if now >= nextLook {
+            if let reading {
                 nextLook = now + .seconds(Self.slotPause)
-                if try isRead() {
+                if let problem = problem(reading, checkpoint) { throw ReplicationError(.slot, problem) }
+                if reading.slot?.activePID != nil {
                     absent = nil
                 } else if try absent == nil && hasNothing(since: checkpoint, through: position) {
                     return checkpoint
@@ -74,8 +77,7 @@ struct StreamWait {
                 throw ReplicationError(
                     .slot,
                     "the stream has not reached \(position) within \(patience.components.seconds) s (the lake is at "
-                        + "\(checkpoint.position)); see sluice status, or wait for longer with --wait",
-                    isTransient: true
+                        + "\(checkpoint.position)); see sluice status, or wait for longer with --wait"
                 )
             }
             if now >= nextReport {
@@ -89,13 +91,31 @@ struct StreamWait {
         }
     }
 
-    private func isRead() throws -> Bool {
+    private func slot() throws -> (slot: SlotReading?, server: ServerReading) {
         let connection = try session.connect()
         do {
-            return try SlotReading.read(request.slot, on: connection)?.activePID != nil
+            return (try SlotReading.read(request.slot, on: connection), try ServerReading.read(on: connection))
         } catch {
             throw ReplicationError(error, table: nil)
         }
+    }
+
+    /// Why the stream brings nothing until somebody acts; nil if it may.
+    private func problem(
+        _ reading: (slot: SlotReading?, server: ServerReading),
+        _ checkpoint: Checkpoint
+    ) -> String? {
+        ReplicationStatus(
+            slotName: request.slot,
+            publicationName: request.publication,
+            lakeName: request.lake.displayName,
+            time: Date(),
+            server: reading.server,
+            slot: reading.slot,
+            isPublishing: true,
+            checkpoint: checkpoint,
+            tables: []
+        ).breaks.first
     }
 
     /// Whether the slot, which nobody reads, has no change of the publication: then the lake has everything.

@@ -11,6 +11,8 @@ struct TableCheck {
     let request: ValidationRequest
     let store: any ObjectStore
     let session: DatabaseSession
+    /// Waits for changes of which a finding may only be late; nil where nobody brings them.
+    let stream: StreamWait?
 
     /// What was found.
     struct Outcome: Sendable {
@@ -54,7 +56,8 @@ struct TableCheck {
                 outcome.findings.append(finding(.failure, .uncompared, table, day, object.key, "\(error)"))
             case .damaged(let error):
                 lake[day] = .some(nil)
-                outcome.findings.append(finding(.failure, .damaged, table, day, object.key, "\(error)"))
+                let text = error.text(naming: table.option)
+                outcome.findings.append(finding(.failure, .damaged, table, day, object.key, text))
             }
         }
         outcome.findings += Self.findings(misfits, of: table, fileCount: outcome.fileCount)
@@ -89,7 +92,7 @@ struct TableCheck {
             var text = problem.text
             if problem.severity == .failure {
                 let days = day.flatMap { isEvery ? nil : "--date \($0)" } ?? "--mode full"
-                text += "; run sluice backfill \(days) --table \(table.displayName)"
+                text += "; run sluice backfill \(days) \(table.option)"
             }
             let name = RewriteState.name(of: day)
             return ValidationFinding(problem.severity, .schema, table: table.name, day: name, file: file, text)
@@ -107,39 +110,93 @@ struct TableCheck {
         var strays: [ValidationFinding]
     }
 
-    private func look(at table: ValidatedTable) throws -> Look {
+    /// Looks at both sides.
+    ///
+    /// - Parameters:
+    ///   - table: The table.
+    ///   - waits: Whether changes are waited for that the database shows and the stream may still bring.
+    /// - Returns: What there is.
+    /// - Throws: ``ReplicationError``.
+    private func look(at table: ValidatedTable, waits: Bool = false) throws -> Look {
         // In this order: what is written meanwhile makes the lake newer than what it is held against.
         let database = try DatabaseDays(session: session).read(table)
         var (state, pending): (RewriteState?, DayPresence.Pending) = (nil, .noStream)
         if table.stream != nil {
             let end = try shownEnd()
+            if waits, let end { try wait(for: end) }
             let known = try self.state(of: table)
-            let hasAll = end.map { known.position >= $0 } ?? false
+            let hasAll = try end.map { try known.position >= $0 || hasNothing(of: table, known, through: $0) } ?? false
             (state, pending) = (known, hasAll ? .nothing : .something)
         }
         let (objects, strays) = try list(table)
         return Look(database: database, state: state, pending: pending, objects: objects, strays: strays)
     }
 
-    /// Looks again where days are on one side only although no change is on its way: one may have been filled or emptied
-    /// while both sides were looked at.
+    /// Looks again where days are on one side only: one may have been filled or emptied while both sides were looked at, or
+    /// changes that bring it on its way.
     private func confirmed(
         _ findings: [ValidationFinding],
         of table: ValidatedTable,
         _ first: Look
     ) throws -> [ValidationFinding] {
+        if first.pending == .something {
+            let late = findings.filter { $0.severity == .warning && [.missing, .extra].contains($0.kind) }
+            guard stream != nil, !late.isEmpty else { return findings }
+            let again = try look(at: table, waits: true)
+            let found = try presence(of: table, again, rows(again, of: table, Set(findings.compactMap(\.day))))
+            return again.pending == .nothing ? try confirmed(found, of: table, again) : found
+        }
         let days = Set(findings.filter { $0.severity == .failure }.compactMap(\.day))
         guard first.pending == .nothing, !days.isEmpty else { return findings }
         let again = try look(at: table)
+        let known = Set(findings.map { "\($0.kind) \($0.day ?? "")" })
+        return try presence(of: table, again, rows(again, of: table, days))
+            .filter { known.contains("\($0.kind) \($0.day ?? "")") }
+    }
+
+    /// The days of the lake, and how many rows those have that are in doubt.
+    private func rows(
+        _ look: Look,
+        of table: ValidatedTable,
+        _ doubtful: Set<String>
+    ) throws -> [CalendarDate?: Int?] {
         var lake: [CalendarDate?: Int?] = [:]
-        for object in again.objects { lake[LakeLayout.day(ofKey: object.key)] = .some(nil) }
-        let doubtful = again.objects.filter { days.contains(RewriteState.name(of: LakeLayout.day(ofKey: $0.key))) }
-        for (key, outcome) in FooterReading(store: store, agreement: SchemaAgreement(table)).read(doubtful) {
+        for object in look.objects { lake[LakeLayout.day(ofKey: object.key)] = .some(nil) }
+        let objects = look.objects.filter { doubtful.contains(RewriteState.name(of: LakeLayout.day(ofKey: $0.key))) }
+        for (key, outcome) in FooterReading(store: store, agreement: SchemaAgreement(table)).read(objects) {
             guard case .footer(let footer) = outcome, table.options.deletes != .soft else { continue }
             lake[LakeLayout.day(ofKey: key)] = .some(footer.file.rowCount)
         }
-        let known = Set(findings.map { "\($0.kind) \($0.day ?? "")" })
-        return try presence(of: table, again, lake).filter { known.contains("\($0.kind) \($0.day ?? "")") }
+        return lake
+    }
+
+    /// Waits until everything has arrived in the lake that was committed; what does not come may come later.
+    private func wait(for end: ChangePosition) throws {
+        guard let stream else { return }
+        let flush = request.replication.flush.maximumInterval
+        do {
+            let next = LSN(rawValue: end.lsn.rawValue &+ 1)
+            _ = try stream.wait(for: next, patience: min(request.wait, max(flush * 3, Self.leastPatience)))
+        } catch let error as ReplicationError where error.code == .slot {
+            return
+        }
+    }
+
+    private static let leastPatience = Duration.seconds(60)
+
+    /// Whether the lake has no change of a table that its days have not taken up.
+    private func hasNothing(
+        of table: ValidatedTable,
+        _ state: RewriteState,
+        through end: ChangePosition
+    ) throws -> Bool {
+        guard let checkpoint = try stream?.checkpoint(), ChangePosition(before: checkpoint.position) >= end else {
+            return false
+        }
+        let files = ChangeFiles(store: store, checkpoint: checkpoint)
+        return try waitForResult {
+            try await files.list(of: table.name, after: state.position, since: state.firstDayOfChanges(checkpoint))
+        }.isEmpty
     }
 
     private func presence(
@@ -167,7 +224,7 @@ struct TableCheck {
             let lost = try lost(absent.map { Optional($0) }, of: table, look.state)
             if lake.isEmpty, !days.isEmpty, table.days == nil, lost.isEmpty {
                 if table.stream == nil {
-                    let remedy = "run sluice backfill --mode full --table \(table.displayName)"
+                    let remedy = "run sluice backfill --mode full \(table.option)"
                     let text = "the database has rows and the lake none; \(remedy)"
                     return [ValidationFinding(.failure, .missing, table: table.name, text)]
                 }

@@ -1,4 +1,5 @@
 import Lake
+import PostgresWire
 
 /// A table as database, settings and stream describe it at one moment.
 struct ValidatedTable: Sendable {
@@ -37,4 +38,15 @@ struct ValidatedTable: Sendable {
 
     /// How messages call it.
     var displayName: String { source.displayName }
+
+    /// The option of a command that names it, as a person pastes it into a shell.
+    var option: String {
+        let name = TablePattern(schema: source.schema, table: source.name).description
+        let isPlain = name.utf8.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".")
+        }
+        return "--table \(isPlain ? source.displayName : PasteableShell.word(name))"
+    }
 }

@@ -33,13 +33,30 @@ public struct Validation: Sendable {
         return try await recorder.record(in: store, \.runOutcome) { try await validate(store) }
     }
 
+    /// What is kept beside the checkpoint of the settings' slot although there is none; nothing of a stream that has just
+    /// begun.
+    private func remains(in store: any ObjectStore) async throws(ReplicationError) -> [String] {
+        let checkpoints = CheckpointStore(store: store, slot: request.replication.slot, owner: "")
+        return try await withCheckpoint { () throws(CheckpointStore.Failure) in
+            let keys = try await checkpoints.attachments()
+            guard !keys.isEmpty, try await checkpoints.load() == nil else { return [] }
+            return keys
+        }
+    }
+
     private func validate(_ store: any ObjectStore) async throws -> ValidationReport {
         let (request, logger, progress) = (request, logger, progress)
         let streams = try await withCheckpoint { () throws(CheckpointStore.Failure) in
             try await LakeStreams.load(from: store)
         }
         let hasStream = streams.streams.contains { $0.slot == request.replication.slot }
-        let status = hasStream ? try await ReplicationStatus.read(request.replication, logger: logger) : nil
+        var status = hasStream ? try await ReplicationStatus.read(request.replication, logger: logger) : nil
+        if let first = status, !first.breaks.isEmpty {
+            // A stream that begins between the looks at the server and at the lake seems to be ahead of the server.
+            status = try await ReplicationStatus.read(request.replication, logger: logger)
+        }
+        let known = status
+        let remains = hasStream ? [] : try await remains(in: store)
         let spill = try SpillFolder(in: request.replication.spill.parent(lake: request.replication.lake))
         defer { spill.remove() }
         let control = RunControl()
@@ -48,7 +65,13 @@ public struct Validation: Sendable {
                 defer { control.forgetInterrupts() }
                 return try ValidationRun(
                     request: request,
-                    place: ValidationRun.Place(store: store, streams: streams, spill: spill, status: status),
+                    place: ValidationRun.Place(
+                        store: store,
+                        streams: streams,
+                        spill: spill,
+                        status: known,
+                        remains: remains
+                    ),
                     logger: logger,
                     progress: progress,
                     control: control

@@ -10,6 +10,8 @@ struct ValidationCatalog {
     let streams: LakeStreams
     /// The names of tables that the lake has objects of.
     let present: Set<String>
+    /// The names of tables whose stream has lost its checkpoint.
+    var abandoned: Set<String> = []
 
     /// What was found.
     struct Reading: Sendable {
@@ -19,7 +21,7 @@ struct ValidationCatalog {
     }
 
     /// The stream of the settings' slot, if the lake has one.
-    private var stream: LakeStreams.Stream? { streams.streams.first { $0.slot == request.replication.slot } }
+    var stream: LakeStreams.Stream? { streams.streams.first { $0.slot == request.replication.slot } }
 
     /// Describes the tables as the transaction sees them that the reader is in.
     ///
@@ -44,16 +46,24 @@ struct ValidationCatalog {
                 snapshot: snapshot,
                 today: CalendarDate(daysSinceEpoch: Int32(Date().timeIntervalSince1970 / 86_400))
             )
+            var matched: Set<TablePattern> = []
             for table in all where only?.contains(table.oid) ?? isWanted(table, planner, published) {
                 let name = planner.lakeName(of: table, planner.request.options(of: table))
+                matched.formUnion(request.tables.filter { $0.matches(schema: table.schema, table: table.name) })
                 do {
-                    reading.tables.append(try describe(table, name, planner, reader))
+                    let described = try describe(table, name, planner, reader)
+                    reading.tables.append(described)
+                    if stream != nil, described.stream == nil, !published.contains(table.oid) {
+                        reading.findings.append(unpublished(described))
+                    }
                 } catch let error as ReplicationError {
                     if error.isTransient { throw error }
                     reading.findings.append(ValidationFinding(.failure, .table, table: name, "\(error)"))
                 }
             }
-            if only == nil { reading.findings += absent(from: all) }
+            if only == nil {
+                reading.findings += absent(from: all) + unmatched(besides: matched) + (try unpublishedKinds(reader))
+            }
             reading.tables.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
             return reading
         } catch let error as PostgresError {
@@ -152,41 +162,10 @@ struct ValidationCatalog {
             entry: own?.tables.first { $0.oid == table.oid },
             options: options,
             columns: columns,
-            key: planner.key(of: table, columns, isStreamed: own != nil),
+            key: planner.key(of: table, columns, isStreamed: own != nil || abandoned.contains(name)),
             masks: masks,
             checksums: checksums,
             days: checksums.partition == nil ? nil : request.period?.days(in: options.timeZone, now: now)
         )
-    }
-
-    /// Tables that are asked for, or that the lake has, and the database has not.
-    private func absent(from all: [SourceTable]) -> [ValidationFinding] {
-        var findings: [ValidationFinding] = []
-        for pattern in request.tables {
-            guard let name = pattern.exactName,
-                !all.contains(where: { $0.schema == name.schema && $0.name == name.table })
-            else { continue }
-            findings.append(
-                ValidationFinding(
-                    .failure,
-                    .table,
-                    table: LakeLayout.tableName(schema: name.schema, table: name.table),
-                    "the database has no table \(name.schema).\(name.table); check the spelling, and quote names with upper "
-                        + "case or odd characters as in SQL"
-                )
-            )
-        }
-        guard request.tables.isEmpty else { return findings }
-        for table in stream?.tables ?? [] where !all.contains(where: { $0.oid == table.oid }) {
-            findings.append(
-                ValidationFinding(
-                    .warning,
-                    .table,
-                    table: table.name,
-                    "the database no longer has table \(table.schema).\(table.table); what the lake has of it stays as it is"
-                )
-            )
-        }
-        return findings
     }
 }

@@ -34,6 +34,8 @@ public struct ValidationFinding: Sendable, Equatable {
         case catalog
         /// The table itself cannot be looked at.
         case table
+        /// Days that differ could not be exported again.
+        case repair
     }
 
     /// How bad it is.

@@ -108,8 +108,13 @@ extension ValidationReport: CustomStringConvertible {
         guard open.isEmpty else { return remedy(for: open) }
         let repaired = findings.count { $0.isRepaired }
         let after = repaired > 0 ? " after \(HumanUnits.count(repaired, of: "day")) exported again" : ""
+        // Such as days after the last that was exported.
+        let hasGaps = findings.contains { $0.severity == .warning && [.missing, .extra].contains($0.kind) }
+        let rest = hasGaps ? " but for what the warnings name" : ""
         let outcome =
-            isDeep ? "database and lake agree\(after)" : "nothing is missing\(after); --deep compares the rows as well"
+            isDeep
+            ? "database and lake agree\(rest)\(after)"
+            : "nothing is missing\(rest)\(after); --deep compares the rows as well"
         return "\(figures): \(outcome)" + (warnings > 0 ? " (\(HumanUnits.count(warnings, of: "warning")))" : "")
     }
 
@@ -118,14 +123,20 @@ extension ValidationReport: CustomStringConvertible {
         let uncompared = open.count { $0.kind == .uncompared }
         var words = ["\(HumanUnits.count(open.count, of: "failure"))"]
         if !repairable.isEmpty {
+            let days = HumanUnits.count(repairable.count, of: "day")
+            let isRefused = open.contains { $0.kind == .repair }
+            let cause =
+                isRefused
+                ? "the lines above say why" : "look at the table's settings and at the log of sluice replicate"
             words.append(
                 repairs
-                    ? "\(HumanUnits.count(repairable.count, of: "day")) still not right after the repair: look at the table's "
-                        + "settings and at the log of sluice replicate"
-                    : "run the same command with --repair, which exports \(HumanUnits.count(repairable.count, of: "day")) again"
+                    ? "\(days) still not right after the repair: \(cause)"
+                    : "run the same command with --repair, which exports \(days) again"
             )
         }
-        if uncompared > 0 { words.append("\(HumanUnits.count(uncompared)) could not be compared: run it again later") }
+        if uncompared > 0 {
+            words.append("\(HumanUnits.count(uncompared)) could not be compared, for the reasons above")
+        }
         if repairable.isEmpty, uncompared == 0 { words.append("the lines above say what to do") }
         return words.joined(separator: "; ")
     }

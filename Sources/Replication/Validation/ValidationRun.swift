@@ -16,6 +16,8 @@ struct ValidationRun {
         var spill: SpillFolder
         /// How the stream of the settings stands; nil if there is none.
         var status: ReplicationStatus?
+        /// The keys of what is kept for that stream although there is no checkpoint of it.
+        var remains: [String] = []
     }
 
     let request: ValidationRequest
@@ -32,7 +34,9 @@ struct ValidationRun {
     /// - Throws: ``ReplicationError``.
     func run() throws -> ValidationReport {
         let start = ContinuousClock.now
-        let (catalog, reading) = try readCatalog()
+        let present = try tablesOfLake()
+        let (catalog, reading) = try readCatalog(present)
+        let streamFindings = try streamFindings(present)
         var tables = reading.tables.map { table in
             let source = "\(table.source.schema).\(table.source.name)"
             return ValidationReport.Table(name: table.name, source: source, isStreamed: table.stream != nil)
@@ -70,13 +74,14 @@ struct ValidationRun {
 
     // MARK: - Tables
 
-    private func readCatalog() throws -> (LakeStreams, ValidationCatalog.Reading) {
+    private func readCatalog(_ present: Set<String>) throws -> (LakeStreams, ValidationCatalog.Reading) {
         do {
             let reader = CatalogReader(try session.connect())
             let identity = try reader.identity()
             let own = place.streams.divided(system: identity.system, database: identity.database).own
             let snapshot = try reader.exportSnapshot()
-            let catalog = ValidationCatalog(request: request, streams: own, present: try tablesOfLake())
+            var catalog = ValidationCatalog(request: request, streams: own, present: present)
+            catalog.abandoned = Set(place.remains.compactMap { StreamRemains.table(ofState: $0) })
             let reading = try catalog.read(reader, snapshot)
             _ = try reader.query("COMMIT")
             return (own, reading)
@@ -97,12 +102,19 @@ struct ValidationRun {
         }
     }
 
-    private func check(
+    /// Looks at a table's objects.
+    ///
+    /// - Throws: ``ReplicationError`` if database or lake cannot be asked at all.
+    func check(
         _ table: ValidatedTable,
         _ result: inout ValidationReport.Table
     ) throws -> [ValidationFinding] {
         do {
-            let check = TableCheck(request: request, store: place.store, session: session)
+            let isRead = place.status?.slot?.activePID != nil
+            let stream =
+                isRead
+                ? StreamWait(request: request.replication, store: place.store, session: session, logger: logger) : nil
+            let check = TableCheck(request: request, store: place.store, session: session, stream: stream)
             let outcome = try check.run(table)
             result.fileCount = outcome.fileCount
             result.rowCount = outcome.rowCount
@@ -114,13 +126,14 @@ struct ValidationRun {
         }
     }
 
-    /// What is wrong with the stream; nothing of it makes rows differ by now, unless the slot is lost.
-    private var streamFindings: [ValidationFinding] {
-        guard let status = place.status else { return [] }
-        let isLost = status.slot.map { $0.foreignKind != nil || $0.walStatus == "lost" } ?? true
-        return status.problems.enumerated().map { index, text in
-            ValidationFinding(isLost && index == 0 ? .failure : .warning, .stream, text)
+    /// What is wrong with the stream; nothing of it makes rows differ by now, unless the stream is broken.
+    private func streamFindings(_ present: Set<String>) throws -> [ValidationFinding] {
+        guard let status = place.status else {
+            let remains = StreamRemains(request: request.replication, place: place, session: session)
+            return try remains.findings(present)
         }
+        let breaks = Set(status.breaks)
+        return status.problems.map { ValidationFinding(breaks.contains($0) ? .failure : .warning, .stream, $0) }
     }
 
     private func catalogFindings(_ tables: Set<String>) throws -> [ValidationFinding] {
@@ -138,7 +151,8 @@ struct ValidationRun {
 
     // MARK: - Rows
 
-    private func compare(
+    /// Compares rows, and puts what they show in the place of what footers did.
+    func compare(
         _ targets: [(table: ValidatedTable, days: Set<CalendarDate?>?)],
         _ streams: LakeStreams,
         _ tables: inout [ValidationReport.Table],
@@ -179,38 +193,5 @@ struct ValidationRun {
         guard let range = table.days else { return nil }
         let days = range.lowerBound.daysSinceEpoch...range.upperBound.daysSinceEpoch
         return Set(days.map { CalendarDate(daysSinceEpoch: $0) })
-    }
-
-    // MARK: - Repair
-
-    private func repair(
-        _ all: [ValidatedTable],
-        _ streams: LakeStreams,
-        _ tables: inout [ValidationReport.Table],
-        _ findings: inout [[ValidationFinding]]
-    ) throws {
-        var again: [(table: ValidatedTable, days: Set<CalendarDate?>?)] = []
-        var before: [Int: [ValidationFinding]] = [:]
-        for (index, table) in all.enumerated() {
-            let found = findings[index].filter(\.isRepairable)
-            guard !found.isEmpty else { continue }
-            // What names no day is none, and never the whole table.
-            let days = Set(RewriteState.days(named: found.compactMap(\.day)))
-            guard !days.isEmpty else { continue }
-            try ValidationRepair(request: request, streams: streams, logger: logger, control: control).export(
-                days,
-                of: table
-            )
-            before[index] = found
-            again.append((table, days))
-        }
-        guard !again.isEmpty else { return }
-        for (index, found) in before {
-            let looked = try check(all[index], &tables[index])
-            let known = request.isDeep ? findings[index] : nil
-            findings[index] = ValidationFinding.list(looked, sinceExporting: found, compared: known)
-        }
-        if request.isDeep { try compare(again, streams, &tables, &findings) }
-        for (index, found) in before { findings[index] += ValidationFinding.settled(found, by: findings[index]) }
     }
 }
