@@ -6,6 +6,7 @@ import re
 import shlex
 
 import psycopg2
+import psycopg2.extras
 import pytest
 
 import cluster
@@ -96,6 +97,11 @@ def test_settings_of_the_server(poor, sluice, folder):
         status, remedies = worst(checks, 'max_slot_wal_keep_size')
         assert status == 'warn' and re.fullmatch(r"ALTER SYSTEM SET max_slot_wal_keep_size = '\d+GB';", remedies[0])
         assert check(sluice, poor.url, folder, '--for', 'backfill', expect=0)
+        # The only process that sends WAL is taken, which is no matter of passwords.
+        busy = psycopg2.connect(poor.url, connection_factory=psycopg2.extras.PhysicalReplicationConnection)
+        checks = check(sluice, poor.url, folder, expect=1)
+        busy.close()
+        assert worst(checks, 'max_wal_senders')[0] == 'fail' and worst(checks, 'replication')[0] == 'ok', checks
     finally:
         poor.database.execute("SELECT pg_drop_replication_slot('old')")
 

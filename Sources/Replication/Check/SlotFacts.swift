@@ -35,7 +35,7 @@ struct SlotFacts: Sendable, Equatable {
     /// Slots that are named as those which may be given up.
     private static let shownSlots = 3
 
-    /// Whether a process that sends WAL can be begun; those that nobody counts aside.
+    /// Whether a process that sends WAL is left for sluice.
     var hasFreeSender: Bool { senderCount < senderLimit }
 
     /// Asks the server.
