@@ -13,6 +13,8 @@ struct TableCheck {
     let session: DatabaseSession
     /// Waits for changes of which a finding may only be late; nil where nobody brings them.
     let stream: StreamWait?
+    /// What all tables of a run may wait for together.
+    let patience: SharedPatience
 
     /// What was found.
     struct Outcome: Sendable {
@@ -173,16 +175,15 @@ struct TableCheck {
     /// Waits until everything has arrived in the lake that was committed; what does not come may come later.
     private func wait(for end: ChangePosition) throws {
         guard let stream else { return }
-        let flush = request.replication.flush.maximumInterval
-        do {
-            let next = LSN(rawValue: end.lsn.rawValue &+ 1)
-            _ = try stream.wait(for: next, patience: min(request.wait, max(flush * 3, Self.leastPatience)))
-        } catch let error as ReplicationError where error.code == .slot {
-            return
+        let next = LSN(rawValue: end.lsn.rawValue &+ 1)
+        try patience.spend { rest in
+            do {
+                _ = try stream.wait(for: next, patience: rest)
+            } catch let error as ReplicationError where error.code == .slot {
+                return
+            }
         }
     }
-
-    private static let leastPatience = Duration.seconds(60)
 
     /// Whether the lake has no change of a table that its days have not taken up.
     private func hasNothing(

@@ -33,10 +33,11 @@ extension ValidationRun {
             before[index] = found.filter { $0.day.map { names.contains($0) } ?? false }
             again.append((table, outcome.exported))
         }
+        let patience = latePatience
         for (index, found) in before {
             let known = request.isDeep ? findings[index] : nil
             do {
-                let looked = try check(all[index], &tables[index])
+                let looked = try check(all[index], &tables[index], patience)
                 findings[index] = ValidationFinding.list(looked, sinceExporting: found, compared: known)
             } catch {
                 guard !control.isCancelled else { throw ReplicationError.cancelled }

@@ -26,6 +26,15 @@ struct ValidationRun {
     let progress: ProgressReporter
     let control: RunControl
 
+    /// What changes that may be late are waited for at least, where they are flushed quickly.
+    private static let leastPatience = Duration.seconds(60)
+
+    /// What all tables may wait for together.
+    var latePatience: SharedPatience {
+        let flush = request.replication.flush.maximumInterval
+        return SharedPatience(min(request.wait, max(flush * 3, Self.leastPatience)))
+    }
+
     private var session: DatabaseSession { DatabaseSession(url: request.replication.database, control: control) }
 
     /// Validates.
@@ -42,9 +51,10 @@ struct ValidationRun {
             return ValidationReport.Table(name: table.name, source: source, isStreamed: table.stream != nil)
         }
         var findings = [[ValidationFinding]](repeating: [], count: tables.count)
+        let patience = latePatience
         for (index, table) in reading.tables.enumerated() {
             guard !control.isCancelled else { throw ReplicationError.cancelled }
-            findings[index] = try check(table, &tables[index])
+            findings[index] = try check(table, &tables[index], patience)
         }
         let catalogFindings = try catalogFindings(Set(reading.tables.map(\.name)))
         if request.isDeep {
@@ -107,14 +117,21 @@ struct ValidationRun {
     /// - Throws: ``ReplicationError`` if database or lake cannot be asked at all.
     func check(
         _ table: ValidatedTable,
-        _ result: inout ValidationReport.Table
+        _ result: inout ValidationReport.Table,
+        _ patience: SharedPatience
     ) throws -> [ValidationFinding] {
         do {
             let isRead = place.status?.slot?.activePID != nil
             let stream =
                 isRead
                 ? StreamWait(request: request.replication, store: place.store, session: session, logger: logger) : nil
-            let check = TableCheck(request: request, store: place.store, session: session, stream: stream)
+            let check = TableCheck(
+                request: request,
+                store: place.store,
+                session: session,
+                stream: stream,
+                patience: patience
+            )
             let outcome = try check.run(table)
             result.fileCount = outcome.fileCount
             result.rowCount = outcome.rowCount
