@@ -118,9 +118,11 @@ def test_the_walsender_is_ended_again_and_again(source, sluice, folder):
     until(lambda: source.execute('SELECT 1 FROM pg_stat_replication r JOIN pg_replication_slots s ON s.active_pid = r.pid'
                                  ' WHERE s.slot_name = %s', (source.name,)), what='the connection')
     with load.Load(source, pause=0.05):
-        for _ in range(6):
+        for _ in range(5):
             time.sleep(0.7)
-            source.execute('SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = %s', (source.name,))
+            # The pauses between connections grow.
+            until(lambda: source.execute('SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots'
+                                         ' WHERE slot_name = %s AND active_pid IS NOT NULL', (source.name,)), what='the next connection')
     run = end(sluice, process)
     assert run.err.count('connects again') >= 3
     assert check(sluice, source, folder, witness, 0) > 100
