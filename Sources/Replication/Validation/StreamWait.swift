@@ -14,8 +14,9 @@ struct StreamWait {
     /// For how long nobody may read the slot: a process that was restarted takes it over again.
     private static let absence = Duration.seconds(5)
     private static let reportInterval = Duration.seconds(10)
-    /// The log that is looked through for changes where nobody reads the slot.
-    private static let peekedByteCount = 1 << 28
+    /// The log that is looked through for changes where nobody reads the slot, some seconds' work: decoding begins where
+    /// the oldest transaction of all databases began that was open when the slot was last read.
+    private static let peekedByteCount = 1 << 31
 
     let request: ReplicationRequest
     let store: any ObjectStore
