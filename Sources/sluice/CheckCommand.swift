@@ -12,8 +12,8 @@ struct CheckCommand: AsyncParsableCommand {
         abstract: "Looks at database, tables, slot, lake and AWS before sluice runs, and says what to do.",
         discussion: """
             Each line is ok, warn or fail, and has below it what puts it right, ready to be pasted. Nothing is changed, but \
-            for an object in the lake that is written and removed again, and the result of a statement in Athena. Ends with 1 if anything fails; warnings are no \
-            failure.
+            for an object in the lake that is written and removed again, and the result of a statement in Athena. Ends \
+            with 1 if anything fails; warnings are no failure.
 
             Examples:
               sluice check --config sluice.yaml

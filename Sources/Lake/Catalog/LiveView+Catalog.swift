@@ -23,6 +23,19 @@ extension LiveView {
         )
     }
 
+    /// The same view, which looks at all changes for those that are pending.
+    public var withoutFirstDay: LiveView {
+        LiveView(
+            of: table,
+            columns: columns,
+            name: name,
+            position: position,
+            export: export,
+            firstDay: nil,
+            keepsDeleted: keepsDeleted
+        )
+    }
+
     /// Whether a row could not be told from others without a column.
     private func isNeeded(_ column: String) -> Bool {
         guard table.key.isEmpty else { return table.key.contains { $0.isSameName(as: column) } }

@@ -178,6 +178,12 @@ struct CatalogUpdate: Sendable {
             return result(.left(error.description))
         }
         _ = try await athena.run(statement)
+        try await note(mark, of: view)
+        return result(outcome)
+    }
+
+    /// Notes at the table of the rows what its live view was made from.
+    private func note(_ mark: String, of view: LiveView) async throws(AWSError) {
         _ = try await change(view.name, orCreate: nil) { present throws(AWSError) in
             var input = present
             var parameters = present["Parameters"] ?? [:]
@@ -185,7 +191,6 @@ struct CatalogUpdate: Sendable {
             input["Parameters"] = parameters
             return input == present ? nil : input
         }
-        return result(outcome)
     }
 }
 
@@ -220,18 +225,5 @@ extension LiveView {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in (try settled.statement() + origin).utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
         return String(hash, radix: 16)
-    }
-
-    /// The same view, which looks at all changes for those that are pending.
-    var withoutFirstDay: LiveView {
-        LiveView(
-            of: table,
-            columns: columns,
-            name: name,
-            position: position,
-            export: export,
-            firstDay: nil,
-            keepsDeleted: keepsDeleted
-        )
     }
 }
